@@ -1,0 +1,148 @@
+# packsim: build, run, test. `make help` lists the targets.
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+BUILD ?= build
+OUT ?= out
+OPT ?= -O2
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PYTHON ?= python3
+CLANG_FORMAT ?= clang-format-14
+CLANG_TIDY ?= clang-tidy
+WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
+CSTD = -std=c11 -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L
+CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP
+LDLIBS = $(PKG_LIBS) -lz -lm
+
+# Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib))$(PKG_LIBS)
+CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
+CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
+
+DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev check python3
+DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
+  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools
+
+CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
+CLI_SRC := $(wildcard cli/*.c)
+TEST_SRC := $(wildcard tests/test_*.c)
+TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
+TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+GEN_SRC := $(wildcard ecu_model/db/*.c) sim/can/dbc.c
+GEN_IN := $(wildcard ecu_model/db/*.csv ecu_model/db/*.dbc)
+FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests \
+  tools/freestanding,$(d)/*.c $(d)/*.h)))
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# make V=1 shows every command.
+Q = $(if $(V),,@)
+submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+# What is built in the same command as deps (`make deps run`) waits for it, also under -j.
+AFTER_DEPS := $(filter deps deps-rigs,$(MAKECMDGOALS))
+have = command -v $(1) >/dev/null || { echo "$@: $(1) is not installed; make deps-rigs brings it" >&2; exit 3; }
+
+all: $(BUILD)/packsim ## build the packsim program
+
+deps: ## install what building, running and testing need (apt)
+	@tools/deps.sh $(DEPS)
+
+deps-rigs: ## install the heavy rest for check-all: cross compiler, clang, qemu, ngspice
+	@tools/deps.sh $(DEPS_RIGS)
+
+run: | $(AFTER_DEPS) ## build and run the suite of scenarios.json; results in OUT=out
+	@+$(submake) all
+	@$(BUILD)/packsim run --out $(OUT)
+
+test: | $(AFTER_DEPS) ## build and run all unit and system tests
+	@+$(submake) test-programs
+	@PACKSIM=$(abspath $(BUILD)/packsim) PACKSIM_HOME=$(CURDIR) $(PYTHON) tools/run_tests.py --jobs $(JOBS) $(TEST_BIN) $(TEST_SCRIPT)
+
+test-programs: $(BUILD)/packsim $(TEST_BIN)
+
+check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
+
+check-all: check asan lint firmware size ## check, sanitizers, clang build, lint, Cortex-M4F core
+	@+$(submake) CC=clang BUILD=build-clang test
+
+asan: ## all tests with address and undefined-behaviour sanitizers
+	@+CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory BUILD=build-asan OPT=-O1 \
+	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' test
+
+tidy: freestanding ## the house's rules: includes, names, units, lengths, freestanding core
+	@$(PYTHON) tools/tidy.py
+
+freestanding: | $(AFTER_DEPS)
+	@tools/freestanding.sh $(BUILD)/freestanding
+
+format: ## format the C sources in place
+	@$(call have,$(CLANG_FORMAT))
+	@$(CLANG_FORMAT) -i $(FORMAT_SRC)
+
+format-check: ## fail where a C source is not formatted
+	@$(call have,$(CLANG_FORMAT))
+	@$(CLANG_FORMAT) --dry-run --Werror $(FORMAT_SRC)
+
+lint: ## cppcheck and clang-tidy
+	@$(call have,cppcheck)
+	@$(call have,$(CLANG_TIDY))
+	@tools/lint.sh $(CLANG_TIDY) $(JOBS) $(LIB_SRC) $(CLI_SRC)
+
+gen: $(BUILD)/gen ## write ecu_model/gen from ecu_model/db
+	$(BUILD)/gen ecu_model/db ecu_model/gen
+
+gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db makes
+	@rm -rf $(BUILD)/gen-check && mkdir -p $(BUILD)/gen-check
+	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
+	@diff -r ecu_model/gen $(BUILD)/gen-check
+
+firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the bootable image comes later)
+	@$(call have,arm-none-eabi-gcc)
+	@mkdir -p $(BUILD)/firmware && rm -f $(BUILD)/firmware/libbms.a
+	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
+	@echo "$(BUILD)/firmware/libbms.a"
+
+bench: all ## speed of the loop and its parts on this machine
+	@$(BUILD)/packsim bench
+
+size: freestanding ## flash, RAM and stack of the core against their bars
+	@$(PYTHON) tools/size.py $(BUILD)/freestanding
+
+cov: ## line coverage of the core by the tests
+	@+CK_TIMEOUT_MULTIPLIER=4 $(MAKE) --no-print-directory BUILD=build-cov OPT=-O0 SAN=--coverage test
+	@tools/cov.sh build-cov
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+clean: ## remove what was built
+	rm -rf build build-*
+
+$(BUILD)/%.o: %.c | $(AFTER_DEPS)
+	@mkdir -p $(@D)
+	@echo "cc   $@"
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+
+$(BUILD)/libpacksim.a: $(call obj,$(LIB_SRC))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/packsim: $(call obj,$(CLI_SRC)) $(BUILD)/libpacksim.a
+	@echo "link $@"
+	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/%: tests/%.c $(BUILD)/libpacksim.a $(BUILD)/tests/main.o
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(CHECK_CFLAGS) -o $@ $< $(BUILD)/tests/main.o $(BUILD)/libpacksim.a $(CHECK_LIBS) $(LDLIBS)
+
+$(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h) sim/can/dbc.h | $(AFTER_DEPS)
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
+
+.PHONY: all deps deps-rigs run test test-programs check check-all asan tidy freestanding format format-check lint gen gen-check \
+  firmware bench size cov help clean
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+.SECONDARY:

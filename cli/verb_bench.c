@@ -1,0 +1,44 @@
+/// packsim bench: speed of the loop and of its parts.
+#include <stdio.h>
+
+#include "../scenarios/signals.h"
+#include "bench.h"
+#include "cli.h"
+
+static const char help[] = "usage: packsim bench [--seconds N] [--json]\n"
+                           "Measures the whole loop at 1 ms with and without the default "
+                           "recording, and its parts: medians of\n"
+                           "seven interleaved rounds. Machines drift: compare the ratios to the "
+                           "reference, a fixed arithmetic\n"
+                           "loop in the same rounds, rather than single figures.\n"
+                           "\n"
+                           "  --seconds N  simulated seconds of each run, 20..1369 (default 120)\n"
+                           "  --json       for scripts\n"
+                           "\n"
+                           "examples:\n"
+                           "  packsim bench\n"
+                           "  packsim bench --seconds 600 --json\n";
+
+static const cli_option_t options[] = {{"--seconds", "N"}, {"--json", NULL}, {NULL, NULL}};
+
+int verb_bench(int argc, char **argv) {
+  static catalog_figure_t figure[BENCH_FIGURE_MAX];
+  cli_args_t args = cli_args("bench", help, options, argc, argv);
+  const char *value;
+  uint64_t seconds = 120;
+  uint32_t count = 0;
+  int is_json = 0;
+  for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
+    if (option == CLI_HELP) return CLI_OK;
+    if (option == CLI_BAD) return CLI_USAGE;
+    if (option == CLI_ARGUMENT) {
+      return cli_usage("bench", "%s: not allowed, allowed --seconds --json --help", value);
+    }
+    if (option == 0 && cli_u64("bench", "--seconds", value, 20, 1369, &seconds)) return CLI_USAGE;
+    if (option == 1) is_json = 1;
+  }
+  signals_init();
+  int status = bench_run((double)seconds, figure, &count);
+  if (status == CLI_OK) catalog_figures(stdout, figure, count, is_json);
+  return status;
+}

@@ -1,0 +1,50 @@
+/// packsim check: read and check scenario files, run nothing.
+#include <stdio.h>
+
+#include "../scenarios/signals.h"
+#include "cli.h"
+#include "collect.h"
+
+static const char help[] =
+    "usage: packsim check [FILE|DIR ...]\n"
+    "Checks scenarios and suites completely, every run of a sweep included, and runs nothing. "
+    "Default:\n"
+    "the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, allowed.\n"
+    "\n"
+    "examples:\n"
+    "  packsim check\n"
+    "  packsim check my_scenario.json\n";
+
+static const cli_option_t options[] = {{NULL, NULL}};
+
+/* Each argument for itself, so that one bad file does not hide the next. */
+static int check_one(collect_request_t *request) {
+  static collect_t collect;
+  int status = collect_scenarios(&collect, request);
+  if (status == CLI_OK) status = collect_points(&collect, request);
+  for (uint32_t i = 0; status == CLI_OK && i < collect.scenario_count; i++) {
+    const scenario_t *scenario = collect.scenario[i].scenario;
+    uint32_t count = scenario_point_count(scenario);
+    printf("ok  %s  %s, %u run%s\n", scenario->file, scenario->id, count, count == 1 ? "" : "s");
+  }
+  collect_free(&collect);
+  return status;
+}
+
+int verb_check(int argc, char **argv) {
+  static collect_request_t request;
+  cli_args_t args = cli_args("check", help, options, argc, argv);
+  const char *value;
+  int result = CLI_OK, has_argument = 0;
+  request.verb = "check";
+  signals_init();
+  for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
+    if (option == CLI_HELP) return CLI_OK;
+    if (option == CLI_BAD) return CLI_USAGE;
+    has_argument = 1;
+    request.argument_count = 1;
+    request.argument[0] = value;
+    if (check_one(&request)) result = CLI_USAGE;
+  }
+  return has_argument ? result : check_one(&request);
+}

@@ -1,0 +1,42 @@
+/// Non-volatile memory of the ECU: an image that is written byte by byte and acknowledged when it is done.
+///
+/// Model    16 bytes a millisecond; a power cut between leaves the bytes that were written so far. One request
+///          may wait while another is written; a further one replaces the waiting one.
+/// Memory   plain value
+#ifndef ECU_MODEL_BOARD_NVM_H
+#define ECU_MODEL_BOARD_NVM_H
+
+#include <stdint.h>
+
+#include "../core/bms.h"
+
+enum { BOARD_NVM_BYTES_PER_ms = 16, BOARD_NVM_PAGE_BYTES = 64 };
+
+typedef struct {
+  uint16_t offset, bytes;
+  uint8_t sequence;
+  uint8_t is_valid;
+  uint8_t padding[2];
+  uint8_t data[BOARD_NVM_PAGE_BYTES];
+} board_nvm_request_t;
+
+typedef struct {
+  board_nvm_request_t active, waiting;
+  uint16_t written_bytes;           ///< of the active request
+  uint8_t sequence;                 ///< last one seen
+  uint8_t ack, ok;                  ///< of the last finished request
+  uint8_t padding[3];
+  uint32_t refused_count;
+  uint8_t image[BMS_NVM_BYTES];
+} board_nvm_t;
+
+/// An empty memory: all bytes 0xFF.
+void board_nvm_init(board_nvm_t *nvm);
+
+/// Take over a request: a new sequence number. A range outside the image is refused: ack with ok = 0.
+void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out);
+
+/// One millisecond of writing.
+void board_nvm_step(board_nvm_t *nvm);
+
+#endif

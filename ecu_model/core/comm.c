@@ -1,0 +1,247 @@
+/// CAN side of the core: reception with E2E, transmission in fixed phases.
+#include "comm.h"
+
+#include <string.h>
+
+#include "../gen/can_codec.h"
+#include "meas.h"
+
+enum {
+  SECOND_ms = 1000,
+  STATUS_PHASE_ms = 10,
+  LIMITS_PHASE_ms = 20,
+  EXTREMES_PHASE_ms = 30,
+  TEMPERATURES_PHASE_ms = 505,
+  DTC_PHASE_ms = 705,
+  PAGE_PHASE_ms = 4,
+  PAGE_STEP_ms = 8,
+  REQUEST_LATE_ms = CAN_VCM_REQUEST_CYCLE_ms + CAN_VCM_REQUEST_CYCLE_ms / 2,
+  NO_VOLTAGE_raw = 8191,
+  NO_TEMPERATURE_raw = 255,
+  NO_DTC_raw = 255,
+  FRAME_BYTES = 8
+};
+
+void comm_init(bms_comm_t *comm) {
+  memset(comm, 0, sizeof *comm);
+  e2e_rx_init(&comm->request_rx);
+  comm->request_age_ms = UINT32_MAX;
+}
+
+/* --- receiving ----------------------------------------------------------------------------- */
+
+static void take_request(bms_comm_t *comm, const can_frame_t *frame) {
+  e2e_status_t status =
+      e2e_check(&comm->request_rx, CAN_VCM_REQUEST_E2E_DATA_ID, frame->data, FRAME_BYTES);
+  if (!e2e_is_ok(status)) {
+    if (status != E2E_INITIAL && comm->bad_run < UINT8_MAX) comm->bad_run++;
+    return;
+  }
+  can_vcm_request_t request;
+  can_vcm_request_unpack(&request, frame->data);
+  comm->bad_run = 0;
+  comm->has_request = 1;
+  comm->request_age_ms = 0;
+  comm->request = request.request_raw;
+  if (request.clear_faults_raw && !comm->clear_last) comm->clear_is_asked = 1;
+  if (!request.clear_faults_raw) comm->clear_is_asked = 0;
+  comm->clear_last = request.clear_faults_raw;
+}
+
+static int is_message(const can_frame_t *frame, uint32_t id) {
+  return frame->id == id && frame->len >= FRAME_BYTES && frame->flags == 0;
+}
+
+void comm_receive(bms_t *bms, const bms_in_t *in) {
+  bms_comm_t *comm = &bms->comm;
+  if (comm->request_age_ms < UINT32_MAX) comm->request_age_ms++;
+  uint32_t count = in->can_rx_count < BMS_CAN_RX_MAX ? in->can_rx_count : BMS_CAN_RX_MAX;
+  for (uint32_t i = 0; i < count; i++) {
+    if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID)) take_request(comm, &in->can_rx[i]);
+  }
+  if (comm->has_request && comm->request_age_ms >= REQUEST_LATE_ms &&
+      (comm->request_age_ms - REQUEST_LATE_ms) % CAN_VCM_REQUEST_CYCLE_ms == 0) {
+    (void)e2e_check_none(&comm->request_rx);
+  }
+}
+
+int comm_request_is_alive(const bms_t *bms) {
+  return bms->comm.has_request && bms->comm.request_age_ms <= bms->config.request_timeout_ms;
+}
+
+/* --- sending ------------------------------------------------------------------------------- */
+
+/// A zeroed frame to fill; NULL iff this step has sent enough.
+static can_frame_t *put(bms_t *bms, bms_out_t *out, uint32_t id) {
+  if (out->can_tx_count >= BMS_CAN_TX_MAX) {
+    bms->comm.tx_drop_count++;
+    return NULL;
+  }
+  can_frame_t *frame = &out->can_tx[out->can_tx_count++];
+  memset(frame, 0, sizeof *frame);
+  frame->id = id;
+  frame->len = FRAME_BYTES;
+  return frame;
+}
+
+static uint32_t clip(int32_t value, uint32_t maximum) {
+  if (value < 0) return 0;
+  return (uint32_t)value < maximum ? (uint32_t)value : maximum;
+}
+
+static void send_status(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_STATUS_ID);
+  if (frame == NULL) return;
+  can_bms_status_t status;
+  memset(&status, 0, sizeof status);
+  status.state_raw = bms->state;
+  status.soc_pct_raw = bms->soc.soc_permille;
+  status.main_pos_closed_raw = (bms->digital & BMS_DI_AUX_MAIN_POS) != 0;
+  status.main_neg_closed_raw = (bms->digital & BMS_DI_AUX_MAIN_NEG) != 0;
+  status.precharge_closed_raw = (bms->digital & BMS_DI_AUX_PRECHARGE) != 0;
+  status.fault_level_raw = bms->fault_level;
+  status.pack_V_raw = (uint16_t)clip((bms->meas.pack_mV + 50) / 100, 8191);
+  int32_t current_raw = bms->meas.current_mA / 100;
+  status.current_A_raw =
+      (int16_t)(current_raw > 8191 ? 8191 : current_raw < -8192 ? -8192 : current_raw);
+  status.dtc_count_raw = (uint8_t)clip(bms->dtc_active_count, 63);
+  can_bms_status_pack(&status, frame->data);
+  e2e_protect(&bms->comm.status_tx, CAN_BMS_STATUS_E2E_DATA_ID, frame->data, FRAME_BYTES);
+}
+
+static void send_limits(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_LIMITS_ID);
+  if (frame == NULL) return;
+  can_bms_limits_t limits;
+  memset(&limits, 0, sizeof limits);
+  limits.discharge_kW_raw = (uint16_t)clip(bms->limit.discharge_W / 100, 1023);
+  limits.charge_kW_raw = (uint16_t)clip(bms->limit.charge_W / 100, 1023);
+  limits.discharge_A_raw = (uint16_t)clip(bms->limit.discharge_mA / 1000, 511);
+  limits.charge_A_raw = (uint16_t)clip(bms->limit.charge_mA / 1000, 511);
+  limits.charge_voltage_V_raw = (uint16_t)clip(bms->limit.charge_voltage_mV / 100, 8191);
+  limits.charge_allowed_raw = bms->state == BMS_STATE_CHARGE && bms->limit.charge_mA > 0;
+  can_bms_limits_pack(&limits, frame->data);
+  e2e_protect(&bms->comm.limits_tx, CAN_BMS_LIMITS_E2E_DATA_ID, frame->data, FRAME_BYTES);
+}
+
+static uint8_t temperature_raw(int32_t value_ddegC) {
+  if (value_ddegC == MEAS_DDEGC_NONE) return NO_TEMPERATURE_raw;
+  return (uint8_t)clip((value_ddegC + 405) / 10, NO_TEMPERATURE_raw - 1); /* rounded */
+}
+
+static void send_extremes(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_EXTREMES_ID);
+  if (frame == NULL) return;
+  const bms_meas_t *meas = &bms->meas;
+  int has_groups = meas->group_max_index != BMS_NO_LOCATION;
+  int has_temperatures = meas->temperature_max_index != BMS_NO_LOCATION;
+  can_bms_extremes_t extremes;
+  memset(&extremes, 0, sizeof extremes);
+  extremes.group_max_V_raw = has_groups ? meas->group_max_mV : NO_VOLTAGE_raw;
+  extremes.group_min_V_raw = has_groups ? meas->group_min_mV : NO_VOLTAGE_raw;
+  extremes.group_max_index_raw = has_groups ? meas->group_max_index : 0;
+  extremes.group_min_index_raw = has_groups ? meas->group_min_index : 0;
+  extremes.temperature_max_degC_raw =
+      temperature_raw(has_temperatures ? meas->temperature_max_ddegC : MEAS_DDEGC_NONE);
+  extremes.temperature_min_degC_raw =
+      temperature_raw(has_temperatures ? meas->temperature_min_ddegC : MEAS_DDEGC_NONE);
+  extremes.valid_group_count_raw = (uint8_t)meas->valid_group_count;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    if (bms->afe.bleed_mask[device] != 0) extremes.is_balancing_raw = 1;
+  }
+  can_bms_extremes_pack(&extremes, frame->data);
+}
+
+static uint8_t module_raw(const bms_t *bms, uint32_t m) {
+  int is_valid = bms->meas.module_quality[m] == BMS_QUALITY_VALID;
+  return temperature_raw(is_valid ? bms->meas.module_ddegC[m] : MEAS_DDEGC_NONE);
+}
+
+static void send_temperatures(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_TEMPERATURES_ID);
+  if (frame == NULL) return;
+  can_bms_temperatures_t message;
+  message.module_1_degC_raw = module_raw(bms, 0);
+  message.module_2_degC_raw = module_raw(bms, 1);
+  message.module_3_degC_raw = module_raw(bms, 2);
+  message.module_4_degC_raw = module_raw(bms, 3);
+  message.module_5_degC_raw = module_raw(bms, 4);
+  message.module_6_degC_raw = module_raw(bms, 5);
+  message.module_7_degC_raw = module_raw(bms, 6);
+  message.module_8_degC_raw = module_raw(bms, 7);
+  can_bms_temperatures_pack(&message, frame->data);
+}
+
+static void send_dtc(bms_t *bms, bms_out_t *out, uint32_t dtc) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_DTC_ID);
+  if (frame == NULL) return;
+  can_bms_dtc_t message;
+  memset(&message, 0, sizeof message);
+  message.dtc_index_raw = (uint8_t)dtc;
+  message.active_count_raw = (uint8_t)clip(bms->dtc_active_count, 63);
+  message.location_raw = BMS_NO_LOCATION;
+  if (dtc < DTC_COUNT) {
+    message.is_active_raw = bms->dtc[dtc].is_active;
+    message.is_latched_raw = bms->dtc[dtc].is_latched;
+    message.level_raw = dtc_row[dtc].level;
+    message.code_raw = dtc_row[dtc].code_raw;
+    message.location_raw = bms->dtc[dtc].location;
+    message.occurrence_count_raw = bms->dtc[dtc].occurrence_count;
+  }
+  can_bms_dtc_pack(&message, frame->data);
+}
+
+/// The next active DTC after the one told last; NO_DTC_raw iff none is active.
+static uint32_t next_dtc(bms_comm_t *comm, const bms_dtc_t *state) {
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    uint32_t dtc = (comm->dtc_next + i) % DTC_COUNT;
+    if (!state[dtc].is_active) continue;
+    comm->dtc_next = (uint8_t)((dtc + 1) % DTC_COUNT);
+    return dtc;
+  }
+  return NO_DTC_raw;
+}
+
+/// One edge a millisecond.
+static void send_pending(bms_t *bms, bms_out_t *out) {
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+    uint8_t *bits = &bms->comm.dtc_pending[dtc / 8u];
+    uint8_t bit = (uint8_t)(1u << dtc % 8u);
+    if ((*bits & bit) == 0) continue;
+    *bits &= (uint8_t)~bit;
+    bms->comm.dtc_pending_count--;
+    send_dtc(bms, out, dtc);
+    return;
+  }
+}
+
+static void send_groups(bms_t *bms, bms_out_t *out, uint32_t page) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_GROUPS_ID);
+  if (frame == NULL) return;
+  can_bms_groups_t groups;
+  groups.page_raw = (uint8_t)page;
+  for (uint32_t i = 0; i < CAN_BMS_GROUPS_V_COUNT; i++) {
+    uint32_t group = page * CAN_BMS_GROUPS_V_COUNT + i;
+    int is_valid = bms->meas.group_quality[group] <= BMS_QUALITY_STALE;
+    groups.V_raw[i] = is_valid ? bms->meas.group_mV[group] : NO_VOLTAGE_raw;
+    groups.valid_raw[i] = (uint8_t)is_valid;
+  }
+  can_bms_groups_pack(&groups, frame->data);
+}
+
+void comm_send(bms_t *bms, bms_out_t *out) {
+  bms_comm_t *comm = &bms->comm;
+  uint32_t in_100_ms = comm->phase_ms % CAN_BMS_STATUS_CYCLE_ms;
+  uint32_t in_200_ms = comm->phase_ms % CAN_BMS_GROUPS_CYCLE_ms;
+  uint32_t page = in_200_ms / PAGE_STEP_ms;
+  if (in_100_ms == STATUS_PHASE_ms) send_status(bms, out);
+  if (in_100_ms == LIMITS_PHASE_ms) send_limits(bms, out);
+  if (in_100_ms == EXTREMES_PHASE_ms) send_extremes(bms, out);
+  if (comm->phase_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
+  if (comm->phase_ms == DTC_PHASE_ms) send_dtc(bms, out, next_dtc(comm, bms->dtc));
+  if (comm->dtc_pending_count > 0) send_pending(bms, out);
+  if (in_200_ms % PAGE_STEP_ms == PAGE_PHASE_ms && page < CAN_BMS_GROUPS_PAGE_COUNT) {
+    send_groups(bms, out, page);
+  }
+  comm->phase_ms = (comm->phase_ms + 1) % SECOND_ms;
+}

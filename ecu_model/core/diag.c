@@ -1,0 +1,178 @@
+/// Diagnosis: the table walk, the clearing, and the plausibility conditions.
+#include "diag.h"
+
+#include <string.h>
+
+#include "../gen/pinout.h"
+#include "meas.h"
+#include "openwire.h"
+
+enum {
+  AFE_BAD_RUN_MAX = 3,
+  CONFIG_BAD_RUN_MAX = 3,
+  CONNECTOR_WIRE_MIN = 4, /* so many broken wires are a connector */
+  PACK_DIFFERENCE_mV = 5000,
+  SUPPLY_MIN_mV = 9000
+};
+
+void diag_event(bms_out_t *out, uint32_t kind, uint32_t code, uint32_t detail) {
+  if (out->event_count >= BMS_EVENT_MAX) return;
+  bms_event_t *event = &out->event[out->event_count++];
+  event->kind = (uint8_t)kind;
+  event->code = (uint8_t)code;
+  event->detail = (uint8_t)detail;
+  event->padding = 0;
+}
+
+void diag_report(bms_t *bms, uint32_t dtc, int is_bad, uint8_t location) {
+  if (!is_bad) return;
+  bms_dtc_t *state = &bms->dtc[dtc];
+  if (!state->condition) state->condition_location = location;
+  state->condition = 1;
+}
+
+/* --- the walk ------------------------------------------------------------------------------ */
+
+static void mark_edge(bms_t *bms, uint32_t dtc, uint32_t kind, bms_out_t *out) {
+  diag_event(out, kind, dtc, bms->dtc[dtc].location);
+  uint8_t bit = (uint8_t)(1u << dtc % 8u);
+  if ((bms->comm.dtc_pending[dtc / 8u] & bit) == 0) bms->comm.dtc_pending_count++;
+  bms->comm.dtc_pending[dtc / 8u] |= bit;
+  if (dtc_row[dtc].is_latched) bms->store.dtc_is_dirty = 1;
+}
+
+static void walk_row(bms_t *bms, uint32_t dtc, uint32_t dt_ms, bms_out_t *out) {
+  const dtc_row_t *row = &dtc_row[dtc];
+  bms_dtc_t *state = &bms->dtc[dtc];
+  if (state->condition) {
+    state->condition = 0;
+    state->down_ms = 0;
+    if (state->up_ms < row->up_ms) state->up_ms = (uint16_t)(state->up_ms + dt_ms);
+    if (state->is_active || state->up_ms < row->up_ms) return;
+    state->is_active = 1;
+    state->is_latched = row->is_latched;
+    state->location = state->condition_location;
+    if (state->occurrence_count < UINT8_MAX) state->occurrence_count++;
+    mark_edge(bms, dtc, BMS_EVENT_DTC_SET, out);
+    return;
+  }
+  state->up_ms = 0;
+  if (!state->is_active) return;
+  if (state->down_ms < row->down_ms) state->down_ms = (uint16_t)(state->down_ms + dt_ms);
+  if (state->down_ms < row->down_ms || state->is_latched) return;
+  state->is_active = 0;
+  mark_edge(bms, dtc, BMS_EVENT_DTC_CLEARED, out);
+}
+
+static uint32_t zero_time_ms(const bms_t *bms, uint32_t dtc) {
+  return dtc == DTC_CAN_REQUEST_LOST ? bms->config.request_zero_ms : bms->config.openwire_zero_ms;
+}
+
+static void sum_up(bms_t *bms) {
+  bms_reaction_t reaction;
+  memset(&reaction, 0, sizeof reaction);
+  reaction.zero_ms = UINT32_MAX;
+  uint32_t level = 0, count = 0;
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+    if (!bms->dtc[dtc].is_active) continue;
+    count++;
+    if (dtc_row[dtc].level > level) level = dtc_row[dtc].level;
+    switch (dtc_row[dtc].reaction) {
+    case DTC_REACTION_OPEN: reaction.is_open = 1; break;
+    case DTC_REACTION_LIMIT_ZERO_OPEN:
+      reaction.is_zero_open = 1;
+      if (zero_time_ms(bms, dtc) < reaction.zero_ms) reaction.zero_ms = zero_time_ms(bms, dtc);
+      break;
+    case DTC_REACTION_INHIBIT_CLOSE: reaction.is_inhibit_close = 1; break;
+    case DTC_REACTION_DERATE: reaction.is_derate = 1; break;
+    default: break;
+    }
+    if (bms->dtc[dtc].is_latched) reaction.has_latched = 1;
+  }
+  bms->reaction = reaction;
+  bms->fault_level = (uint8_t)level;
+  bms->dtc_active_count = (uint8_t)count;
+}
+
+void diag_walk(bms_t *bms, uint32_t dt_ms, bms_out_t *out) {
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) walk_row(bms, dtc, dt_ms, out);
+  sum_up(bms);
+}
+
+void diag_clear(bms_t *bms, bms_out_t *out) {
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+    bms_dtc_t *state = &bms->dtc[dtc];
+    if (!state->is_latched || state->up_ms != 0) continue;
+    if (state->down_ms < dtc_row[dtc].down_ms) continue;
+    state->is_latched = 0;
+    state->is_active = 0;
+    mark_edge(bms, dtc, BMS_EVENT_DTC_CLEARED, out);
+  }
+  sum_up(bms);
+}
+
+/* --- conditions ---------------------------------------------------------------------------- */
+
+static void report_wires(bms_t *bms) {
+  if (bms->openwire.open_count + bms->openwire.redundant_open_count == 0) return;
+  uint8_t first_open = BMS_NO_LOCATION, first_redundant = BMS_NO_LOCATION;
+  for (uint32_t wire = BMS_WIRE_COUNT; wire-- > 0;) {
+    if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
+    if (openwire_is_redundant(bms, wire)) first_redundant = (uint8_t)wire;
+    else first_open = (uint8_t)wire;
+  }
+  diag_report(bms, DTC_OPEN_WIRE, first_open != BMS_NO_LOCATION, first_open);
+  diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, first_redundant != BMS_NO_LOCATION, first_redundant);
+  diag_report(bms, DTC_SENSE_CONNECTOR_LOST, bms->openwire.open_count >= CONNECTOR_WIRE_MIN,
+              first_open);
+}
+
+static int wire_explains_loss(const bms_t *bms, const pinout_group_t *row) {
+  uint8_t below = row->wire_below, above = row->wire_above;
+  int below_is_lost =
+      bms->wire_state[below] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, below);
+  int above_is_lost =
+      bms->wire_state[above] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, above);
+  return below_is_lost || above_is_lost;
+}
+
+static void report_groups(bms_t *bms) {
+  if (bms->meas.valid_group_count == BMS_GROUP_COUNT) return;
+  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+    if (bms->meas.group_quality[group] <= BMS_QUALITY_STALE) continue;
+    const pinout_group_t *row = &pinout_group[group];
+    if (bms->afe.bad_run[row->module - 1u] >= AFE_BAD_RUN_MAX) continue; /* the AFE's DTC */
+    if (wire_explains_loss(bms, row)) continue;
+    diag_report(bms, DTC_GROUP_LOST, 1, (uint8_t)group);
+  }
+}
+
+static void report_modules(bms_t *bms) {
+  for (uint8_t m = 0; m < BMS_AFE_COUNT; m++) {
+    const bms_afe_t *afe = &bms->afe;
+    uint32_t sensor = bms->meas.module_sensor_fault[m];
+    diag_report(bms, DTC_AFE_COMMUNICATION, afe->bad_run[m] >= AFE_BAD_RUN_MAX, m);
+    diag_report(bms, DTC_AFE_CONFIGURATION, afe->config_bad_run[m] >= CONFIG_BAD_RUN_MAX, m);
+    diag_report(bms, DTC_AFE_STUCK, meas_is_stuck(bms, m), m);
+    diag_report(bms, DTC_TEMPERATURE_SENSOR_HIGH, sensor == MEAS_SENSOR_OPEN, m);
+    diag_report(bms, DTC_TEMPERATURE_SENSOR_LOW, sensor == MEAS_SENSOR_SHORT, m);
+  }
+}
+
+static void report_plausibility(bms_t *bms, const bms_in_t *in) {
+  int32_t sum_mV = (int32_t)bms->meas.group_sum_mV;
+  int32_t difference_mV = sum_mV - bms->meas.pack_mV;
+  int is_off = sum_mV != 0 &&
+               (difference_mV > PACK_DIFFERENCE_mV || difference_mV < -PACK_DIFFERENCE_mV);
+  diag_report(bms, DTC_PACK_VOLTAGE_IMPLAUSIBLE, is_off, BMS_NO_LOCATION);
+  diag_report(bms, DTC_CURRENT_SENSOR, meas_current_is_implausible(in), BMS_NO_LOCATION);
+  diag_report(bms, DTC_SUPPLY_LOW, bms->meas.supply_mV < SUPPLY_MIN_mV, BMS_NO_LOCATION);
+}
+
+void diag_conditions(bms_t *bms, const bms_in_t *in) {
+  report_wires(bms);
+  report_groups(bms);
+  report_modules(bms);
+  report_plausibility(bms, in);
+  diag_report(bms, DTC_INTERLOCK_OPEN, !(in->digital & BMS_DI_HVIL_CLOSED), BMS_NO_LOCATION);
+}

@@ -1,0 +1,329 @@
+/// Measurement: scaling, selection between ranges, validity of groups and thermistors.
+#include "meas.h"
+
+#include <string.h>
+
+#include "../gen/limits.h"
+#include "../gen/pinout.h"
+#include "afe.h"
+#include "contactor.h"
+
+enum {
+  ADC_MAX = 4095,
+  LOW_FULL_mA = 75000, /* at 4.5 V */
+  HIGH_FULL_mA = 750000,
+  CODE_LOW = 41, /* 1 % and 99 %: a sensor's output beyond is a broken wire or saturation */
+  CODE_HIGH = 4054,
+  LOW_USABLE_mA = 72000,
+  LOW_CHECKED_mA = 60000,
+  RANGE_DIFFERENCE_mA = 9500, /* 1 % of the high range and 2 A */
+  ZERO_LOW_MAX_uA = 1000000,  /* offsets that may be learnt */
+  ZERO_HIGH_MAX_uA = 5000000,
+  ZERO_SHIFT = 8, /* about 256 ms */
+  ZERO_AFTER_ms = 100,
+  MEAN_SHIFT = 7, /* about 128 ms */
+  REST_mA = 1000,
+  CONTEXT_mA = 2000,
+  PAIR_MIN_raw = 1000, /* 100 mV: a negative pair reads 0 */
+  NTC_FIRST_ddegC = -500,
+  NTC_STEP_ddegC = 50,
+  NTC_POINT_COUNT = 37,
+  NTC_OPEN = 64553, /* 98.5 % */
+  NTC_SHORT = 983,  /* 1.5 % */
+  AUX_BAD_MAX = 5,
+  STUCK_MOVE_mA = 5000,
+  STUCK_AFTER_10ms = 100
+};
+
+/// Divider ratio * 65536, -50..130 degC in steps of 5 K: pull-up 10 k, thermistor of the sister car.
+static const uint16_t meas_ntc_ratio[NTC_POINT_COUNT] = {
+    63705, 63170, 62486, 61616, 60519, 59147, 57450, 55628, 53481, 50992,
+    48155, 45386, 42389, 39205, 35888, 32892, 29893, 26943, 24086, 21642,
+    19329, 17168, 15168, 13516, 12000, 10620, 9371,  8319,  7370,  6516,
+    5752,  5070,  4462,  3923,  3445,  3022,  2649,
+};
+
+void meas_init(bms_meas_t *meas) {
+  memset(meas, 0, sizeof *meas);
+  memset(meas->group_quality, BMS_QUALITY_NONE, sizeof meas->group_quality);
+  memset(meas->group_age_scans, UINT8_MAX, sizeof meas->group_age_scans);
+  memset(meas->module_quality, BMS_QUALITY_NONE, sizeof meas->module_quality);
+  meas->group_max_index = meas->group_min_index = BMS_NO_LOCATION;
+  meas->temperature_max_index = meas->temperature_min_index = BMS_NO_LOCATION;
+  meas->temperature_max_ddegC = meas->temperature_min_ddegC = MEAS_DDEGC_NONE;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) meas->module_ddegC[m] = MEAS_DDEGC_NONE;
+  meas->context = LIMITS_CONTEXT_REST;
+}
+
+/* --- every ms ------------------------------------------------------------------------------ */
+
+int32_t meas_current_mA(uint32_t code_raw, int32_t full_mA) {
+  /* 2.5 V is 0, 2 V are full_mA: (code * 5 / 4095 - 2.5) / 2 * full = full * (2 code - 4095) * 5
+     / (4 * 4095) */
+  int32_t doubled = 2 * (int32_t)code_raw - ADC_MAX;
+  return (int32_t)((int64_t)doubled * full_mA * 5 / (4 * ADC_MAX));
+}
+
+static int32_t voltage_mV(uint32_t code_raw, int32_t full_mV) {
+  return (int32_t)(code_raw * (uint32_t)(full_mV / 5) / (ADC_MAX / 5));
+}
+
+static int is_within(uint32_t code_raw) { return code_raw >= CODE_LOW && code_raw <= CODE_HIGH; }
+
+static int32_t magnitude(int32_t value) { return value < 0 ? -value : value; }
+
+int meas_current_is_implausible(const bms_in_t *in) {
+  int32_t low_mA = meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA);
+  int32_t high_mA = meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA);
+  int low_is_within = is_within(in->adc_current_low_raw);
+  if (in->adc_current_high_raw < CODE_LOW) return 1; /* no such charge current exists */
+  if (!is_within(in->adc_current_high_raw)) return low_is_within;
+  if (magnitude(high_mA) < LOW_CHECKED_mA && !low_is_within) return 1;
+  if (!low_is_within) return (low_mA > 0) != (high_mA > 0);
+  return magnitude(low_mA - high_mA) > RANGE_DIFFERENCE_mA;
+}
+
+static int32_t clip(int32_t value, int32_t limit) {
+  if (value > limit) return limit;
+  return value < -limit ? -limit : value;
+}
+
+/// Contactors are known to be open: what the sensor shows is its offset.
+static void learn_zero(bms_meas_t *meas, int32_t low_mA, int32_t high_mA) {
+  if (!meas->zero_is_known) {
+    meas->zero_is_known = 1;
+    meas->zero_low_uA = clip(low_mA * 1000, ZERO_LOW_MAX_uA);
+    meas->zero_high_uA = clip(high_mA * 1000, ZERO_HIGH_MAX_uA);
+  }
+  int32_t low_uA = clip(low_mA, 4 * ZERO_LOW_MAX_uA / 1000) * 1000;
+  int32_t high_uA = clip(high_mA, 4 * ZERO_HIGH_MAX_uA / 1000) * 1000;
+  meas->zero_low_uA += (low_uA - meas->zero_low_uA) / (1 << ZERO_SHIFT);
+  meas->zero_high_uA += (high_uA - meas->zero_high_uA) / (1 << ZERO_SHIFT);
+  meas->zero_low_uA = clip(meas->zero_low_uA, ZERO_LOW_MAX_uA);
+  meas->zero_high_uA = clip(meas->zero_high_uA, ZERO_HIGH_MAX_uA);
+}
+
+static void measure_current(bms_t *bms, const bms_in_t *in) {
+  bms_meas_t *meas = &bms->meas;
+  int32_t low_mA = meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA);
+  int32_t high_mA = meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA);
+  if (contactor_is_open(bms) && bms->contactor.opened_ms >= ZERO_AFTER_ms) {
+    learn_zero(meas, low_mA, high_mA);
+  }
+  meas->current_low_mA = low_mA - meas->zero_low_uA / 1000;
+  meas->current_high_mA = high_mA - meas->zero_high_uA / 1000;
+  int low_is_usable =
+      is_within(in->adc_current_low_raw) && magnitude(meas->current_low_mA) <= LOW_USABLE_mA;
+  meas->current_uses_high_range = (uint8_t)!low_is_usable;
+  if (low_is_usable) {
+    meas->current_mA = meas->current_low_mA;
+  } else if (in->adc_current_high_raw < CODE_LOW) {
+    meas->current_mA = 0; /* both lost: the plausibility says so */
+  } else {
+    meas->current_mA = meas->current_high_mA;
+  }
+  meas->current_mean_mA += (meas->current_mA - meas->current_mean_mA) / (1 << MEAN_SHIFT);
+  if (magnitude(meas->current_mA) > REST_mA) meas->rest_ms = 0;
+  else if (meas->rest_ms < UINT32_MAX) meas->rest_ms++;
+}
+
+void meas_fast(bms_t *bms, const bms_in_t *in) {
+  measure_current(bms, in);
+  bms->meas.pack_mV = voltage_mV(in->adc_pack_raw, 500000);
+  bms->meas.link_mV = voltage_mV(in->adc_link_raw, 500000);
+  bms->meas.supply_mV = voltage_mV(in->adc_supply_raw, 20000);
+}
+
+/* --- groups -------------------------------------------------------------------------------- */
+
+typedef struct {
+  uint32_t code_raw;
+  uint8_t is_fresh, is_lost, is_suspect; ///< lost: its wires are broken
+} group_reading_t;
+
+/// A group one of whose wires is broken: the other wire of a doubled tap reaches the same potential.
+static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) {
+  group_reading_t reading = {0, 0, 1, 0};
+  uint32_t device = row->module - 1u;
+  int below_is_open = bms->wire_state[row->wire_below] == BMS_WIRE_OPEN;
+  int above_is_open = bms->wire_state[row->wire_above] == BMS_WIRE_OPEN;
+  uint32_t wire = above_is_open ? row->wire_above : row->wire_below;
+  uint32_t other = pinout_wire[wire].pair_wire;
+  if (below_is_open && above_is_open) return reading;
+  if (other == PINOUT_NONE || bms->wire_state[other] == BMS_WIRE_OPEN) return reading;
+  uint32_t pair_channel = pinout_module[device].pair_channel;
+  uint32_t own = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
+  uint32_t pair = afe_code(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+  reading.code_raw = own + pair;
+  reading.is_lost = 0;
+  reading.is_fresh = own > PAIR_MIN_raw && pair > PAIR_MIN_raw &&
+                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel) &&
+                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+  return reading;
+}
+
+static group_reading_t read_group(const bms_t *bms, uint32_t group) {
+  const pinout_group_t *row = &pinout_group[group];
+  uint8_t below = bms->wire_state[row->wire_below], above = bms->wire_state[row->wire_above];
+  if (below == BMS_WIRE_OPEN || above == BMS_WIRE_OPEN) return read_broken(bms, row);
+  uint32_t device = row->module - 1u;
+  group_reading_t reading;
+  reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
+  reading.is_fresh = (uint8_t)afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel);
+  reading.is_lost = 0;
+  reading.is_suspect = below == BMS_WIRE_SUSPECT || above == BMS_WIRE_SUSPECT;
+  return reading;
+}
+
+static uint8_t judge_group(bms_meas_t *meas, uint32_t group, const group_reading_t *reading) {
+  if (reading->is_lost) {
+    meas->group_age_scans[group] = UINT8_MAX;
+    return BMS_QUALITY_INVALID;
+  }
+  if (reading->is_fresh) {
+    meas->group_age_scans[group] = 0;
+    meas->group_mV[group] = (uint16_t)((reading->code_raw + 5u) / 10u);
+    return reading->is_suspect ? BMS_QUALITY_SUSPECT : BMS_QUALITY_VALID;
+  }
+  if (meas->group_age_scans[group] < UINT8_MAX) meas->group_age_scans[group]++;
+  if (meas->group_quality[group] == BMS_QUALITY_NONE) return BMS_QUALITY_NONE;
+  return meas->group_age_scans[group] < MEAS_AGE_INVALID_scans ? BMS_QUALITY_STALE
+                                                               : BMS_QUALITY_INVALID;
+}
+
+static void summarise(bms_meas_t *meas) {
+  uint32_t sum = 0, usable = 0, valid = 0;
+  uint32_t greatest = 0, smallest = UINT32_MAX;
+  meas->group_max_index = meas->group_min_index = BMS_NO_LOCATION;
+  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+    if (meas->group_quality[group] > BMS_QUALITY_STALE) continue;
+    uint32_t value_mV = meas->group_mV[group];
+    usable++;
+    valid += meas->group_quality[group] <= BMS_QUALITY_SUSPECT;
+    sum += value_mV;
+    if (value_mV > greatest || meas->group_max_index == BMS_NO_LOCATION) {
+      greatest = value_mV;
+      meas->group_max_index = (uint8_t)group;
+    }
+    if (value_mV < smallest) {
+      smallest = value_mV;
+      meas->group_min_index = (uint8_t)group;
+    }
+  }
+  meas->valid_group_count = (uint16_t)valid;
+  meas->group_sum_mV = usable == BMS_GROUP_COUNT ? sum : 0;
+  if (usable == 0) return;
+  meas->group_max_mV = (uint16_t)greatest;
+  meas->group_min_mV = (uint16_t)smallest;
+  meas->group_mean_mV = (uint16_t)(sum / usable);
+}
+
+void meas_scan(bms_t *bms) {
+  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+    group_reading_t reading = read_group(bms, group);
+    bms->meas.group_quality[group] = judge_group(&bms->meas, group, &reading);
+  }
+  summarise(&bms->meas);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    uint8_t *run = &bms->afe.bad_run[device];
+    if (bms->afe.fresh[AFE_READ_SCAN][device] != 0) *run = 0;
+    else if (*run < UINT8_MAX) (*run)++;
+  }
+}
+
+/* --- temperatures, context ----------------------------------------------------------------- */
+
+int32_t meas_ntc_ddegC(uint32_t ratio) {
+  if (ratio >= meas_ntc_ratio[0]) return NTC_FIRST_ddegC;
+  uint32_t i = 1;
+  while (i < NTC_POINT_COUNT - 1 && ratio < meas_ntc_ratio[i]) i++;
+  if (ratio < meas_ntc_ratio[i]) ratio = meas_ntc_ratio[i];
+  int32_t span = (int32_t)meas_ntc_ratio[i - 1] - (int32_t)meas_ntc_ratio[i];
+  int32_t above = (int32_t)meas_ntc_ratio[i - 1] - (int32_t)ratio;
+  return NTC_FIRST_ddegC + (int32_t)(i - 1) * NTC_STEP_ddegC + above * NTC_STEP_ddegC / span;
+}
+
+uint32_t meas_ntc_fault(uint32_t ratio) {
+  if (ratio > NTC_OPEN) return MEAS_SENSOR_OPEN;
+  return ratio < NTC_SHORT ? MEAS_SENSOR_SHORT : 0;
+}
+
+static void measure_module(bms_t *bms, uint32_t m) {
+  bms_meas_t *meas = &bms->meas;
+  const bms_afe_t *afe = &bms->afe;
+  uint32_t reference_raw = afe->ref_raw[m];
+  if (afe->aux_bad_run[m] >= AUX_BAD_MAX) {
+    meas->module_quality[m] = BMS_QUALITY_INVALID;
+    meas->module_sensor_fault[m] = 0;
+    return;
+  }
+  if (reference_raw == 0 || afe->aux_bad_run[m] != 0) return; /* not read yet, or keep the last */
+  uint32_t ratio = (uint32_t)afe->aux_raw[m] * 65536u / reference_raw;
+  uint32_t fault = meas_ntc_fault(ratio);
+  meas->module_sensor_fault[m] = (uint8_t)fault;
+  meas->module_quality[m] = fault == 0 ? BMS_QUALITY_VALID : BMS_QUALITY_INVALID;
+  if (fault == 0) meas->module_ddegC[m] = (int16_t)meas_ntc_ddegC(ratio);
+}
+
+static void summarise_temperatures(bms_meas_t *meas) {
+  meas->temperature_max_index = meas->temperature_min_index = BMS_NO_LOCATION;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) {
+    if (meas->module_quality[m] != BMS_QUALITY_VALID) continue;
+    int16_t value = meas->module_ddegC[m];
+    if (meas->temperature_max_index == BMS_NO_LOCATION || value > meas->temperature_max_ddegC) {
+      meas->temperature_max_index = (uint8_t)m;
+      meas->temperature_max_ddegC = value;
+    }
+    if (meas->temperature_min_index == BMS_NO_LOCATION || value < meas->temperature_min_ddegC) {
+      meas->temperature_min_index = (uint8_t)m;
+      meas->temperature_min_ddegC = value;
+    }
+  }
+}
+
+static void find_context(bms_t *bms) {
+  int32_t mean_mA = bms->meas.current_mean_mA;
+  if (bms->state == BMS_STATE_CHARGE || mean_mA < -CONTEXT_mA) {
+    bms->meas.context = LIMITS_CONTEXT_CHARGE;
+  } else {
+    bms->meas.context =
+        (uint8_t)(mean_mA > CONTEXT_mA ? LIMITS_CONTEXT_DISCHARGE : LIMITS_CONTEXT_REST);
+  }
+}
+
+/// Codes that stand still while the current moves by more than 5 A for 1 s.
+static void watch_stuck(bms_t *bms) {
+  bms_meas_t *meas = &bms->meas;
+  uint32_t standing = 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    int has_moved = bms->afe.has_changed >> device & 1;
+    if (has_moved || bms->afe.bad_run[device] != 0) meas->stuck_ms10[device] = 0;
+    else if (meas->stuck_ms10[device] < UINT8_MAX) meas->stuck_ms10[device]++;
+    standing |= meas->stuck_ms10[device];
+  }
+  if (standing == 0) meas->stuck_min_mA = meas->stuck_max_mA = meas->current_mA;
+  if (meas->current_mA < meas->stuck_min_mA) meas->stuck_min_mA = meas->current_mA;
+  if (meas->current_mA > meas->stuck_max_mA) meas->stuck_max_mA = meas->current_mA;
+}
+
+int meas_is_stuck(const bms_t *bms, uint32_t device) {
+  return bms->meas.stuck_ms10[device] >= STUCK_AFTER_10ms &&
+         bms->meas.stuck_max_mA - bms->meas.stuck_min_mA > STUCK_MOVE_mA;
+}
+
+static int16_t ecu_ntc_ddegC(uint32_t code_raw) {
+  uint32_t ratio = code_raw * 65536u / ADC_MAX;
+  return (int16_t)(meas_ntc_fault(ratio) ? MEAS_DDEGC_NONE : meas_ntc_ddegC(ratio));
+}
+
+void meas_slow(bms_t *bms, const bms_in_t *in) {
+  find_context(bms);
+  watch_stuck(bms);
+  if (!bms->afe.aux_is_complete) return;
+  bms->afe.aux_is_complete = 0;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) measure_module(bms, m);
+  summarise_temperatures(&bms->meas);
+  bms->meas.inlet_ddegC = ecu_ntc_ddegC(in->adc_inlet_ntc_raw);
+  bms->meas.heater_ddegC[0] = ecu_ntc_ddegC(in->adc_heater_ntc_raw[0]);
+  bms->meas.heater_ddegC[1] = ecu_ntc_ddegC(in->adc_heater_ntc_raw[1]);
+}

@@ -1,0 +1,307 @@
+/// Broken sense wires: judges the open-wire test, plans it, and keeps floating pair wires usable.
+#include "openwire.h"
+
+#include "../gen/pinout.h"
+#include "afe.h"
+
+enum {
+  CLEAN_RUN_TO_HEAL = 3,
+  HOLD_OFF_ms = 1000,
+  REFERENCE_SHIFT = 5, /* slow mean over about 32 scans */
+  AUX_OVERDUE_CYCLES = 50,
+  BIAS_LOW_PERCENT = 35,
+  BIAS_HIGH_PERCENT = 65
+};
+
+/* --- judging ------------------------------------------------------------------------------- */
+
+/// Mean of D without its extremes: what a current step between the two reads moved on all channels.
+static int32_t common_movement(const int32_t *delta_raw, uint32_t top, uint32_t pair_channel) {
+  int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, count = 0;
+  for (uint32_t n = 1; n <= top; n++) {
+    if (n == pair_channel) continue;
+    int32_t delta = delta_raw[n - 1];
+    sum += delta;
+    if (delta < smallest) smallest = delta;
+    if (delta > greatest) greatest = delta;
+    count++;
+  }
+  return count > 2 ? (sum - smallest - greatest) / (count - 2) : 0;
+}
+
+/// Bits first..last.
+static uint32_t inputs(uint32_t first, uint32_t last) {
+  return ((2u << last) - 1u) & ~((1u << first) - 1u);
+}
+
+uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32_t top,
+                        uint32_t pair_channel) {
+  int32_t delta_raw[BMS_CHANNEL_COUNT];
+  for (uint32_t i = 0; i < top; i++) delta_raw[i] = (int32_t)up_raw[i] - (int32_t)down_raw[i];
+  int32_t common = common_movement(delta_raw, top, pair_channel);
+  uint32_t open = 0;
+  uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
+  for (uint32_t n = 1; n <= top; n++) {
+    int32_t delta = delta_raw[n - 1] - (n == pair_channel ? 0 : common);
+    int is_saturated = up_raw[n - 1] > OPENWIRE_SATURATED_raw && down_raw[n - 1] > OPENWIRE_SATURATED_raw;
+    if (delta > OPENWIRE_THRESHOLD_raw) {
+      if (first != 0) open |= first == 1 ? 1u : 1u << first;
+      first = n;
+    } else if (n > 1 && (delta < -OPENWIRE_THRESHOLD_raw || (first != 0 && is_saturated))) {
+      open |= inputs(first != 0 ? first : n - 1, n - 1);
+      first = 0;
+    }
+  }
+  if (first == 1 && top > 1) return open | 1u;
+  return first != 0 ? open | inputs(first, top) : open;
+}
+
+static int pair_is_known(const bms_t *bms, const pinout_wire_t *row) {
+  return row->pair_wire != PINOUT_NONE && bms->wire_state[row->pair_wire] != BMS_WIRE_OPEN;
+}
+
+int openwire_is_redundant(const bms_t *bms, uint32_t wire) {
+  return bms->wire_state[wire] == BMS_WIRE_OPEN && pair_is_known(bms, &pinout_wire[wire]);
+}
+
+static void judge_wire(bms_t *bms, uint32_t wire, int is_open) {
+  bms_openwire_t *openwire = &bms->openwire;
+  if (is_open) {
+    bms->wire_state[wire] = BMS_WIRE_OPEN;
+    openwire->clean_run[wire] = 0;
+  } else if (bms->wire_state[wire] == BMS_WIRE_SUSPECT) {
+    bms->wire_state[wire] = BMS_WIRE_OK;
+  } else if (bms->wire_state[wire] == BMS_WIRE_OPEN &&
+             ++openwire->clean_run[wire] >= CLEAN_RUN_TO_HEAL) {
+    bms->wire_state[wire] = BMS_WIRE_OK;
+  }
+}
+
+static void count_open(bms_t *bms) {
+  uint32_t open = 0, redundant = 0;
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
+    if (openwire_is_redundant(bms, wire)) redundant++;
+    else open++;
+  }
+  bms->openwire.open_count = (uint8_t)open;
+  bms->openwire.redundant_open_count = (uint8_t)redundant;
+}
+
+static int device_is_conclusive(const bms_afe_t *afe, uint32_t device) {
+  uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
+  return afe->fresh[AFE_READ_UP][device] == all && afe->fresh[AFE_READ_DOWN][device] == all;
+}
+
+static void judge_device(bms_t *bms, uint32_t device) {
+  const pinout_module_t *module = &pinout_module[device];
+  uint32_t open =
+      openwire_judge(bms->afe.cell_raw[AFE_READ_UP][device], bms->afe.cell_raw[AFE_READ_DOWN][device],
+                     module->top_channel, module->pair_channel);
+  for (uint32_t n = 0; n < module->wire_count; n++) {
+    judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
+  }
+}
+
+/// A suspicion that the test has answered gets a fresh start: new slow means, and some peace.
+static void end_suspicion(bms_t *bms) {
+  bms_openwire_t *openwire = &bms->openwire;
+  if (!openwire->is_suspecting) return;
+  openwire->hold_off_ms = HOLD_OFF_ms;
+  openwire->reference_is_set &= (uint8_t)~openwire->conclusive_mask;
+  openwire->is_suspecting = 0;
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    if (bms->wire_state[wire] != BMS_WIRE_SUSPECT) continue;
+    openwire->is_suspecting = 1; /* its device could not be judged: once more */
+    openwire->test_is_wanted = 1;
+  }
+}
+
+void openwire_evaluate(bms_t *bms) {
+  bms_openwire_t *openwire = &bms->openwire;
+  if (openwire->phase != OPENWIRE_DOWN_READ) return;
+  openwire->phase = OPENWIRE_IDLE;
+  openwire->conclusive_mask = 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    if (!device_is_conclusive(&bms->afe, device)) continue;
+    openwire->conclusive_mask |= (uint8_t)(1u << device);
+    judge_device(bms, device);
+  }
+  openwire->tested_mask |= openwire->conclusive_mask;
+  openwire->test_done_count = openwire->test_begun_count;
+  openwire->last_test_ms = bms->time_ms;
+  count_open(bms);
+  end_suspicion(bms);
+}
+
+int openwire_has_judged(const bms_t *bms, uint32_t device, uint32_t test_number) {
+  const bms_openwire_t *openwire = &bms->openwire;
+  return (int32_t)(openwire->test_done_count - test_number) >= 0 &&
+         (openwire->conclusive_mask >> device & 1u);
+}
+
+/* --- planning ------------------------------------------------------------------------------ */
+
+uint32_t openwire_want_test(bms_t *bms) {
+  bms->openwire.test_is_wanted = 1;
+  return bms->openwire.test_begun_count + 1u;
+}
+
+static int test_is_due(const bms_t *bms) {
+  const bms_openwire_t *openwire = &bms->openwire;
+  if (bms->state == BMS_STATE_SLEEP) return 0;
+  if (openwire->test_is_wanted) return 1;
+  int is_closed = bms->state == BMS_STATE_DRIVE || bms->state == BMS_STATE_CHARGE;
+  uint32_t period_ms = is_closed ? bms->config.openwire_closed_ms : bms->config.openwire_rest_ms;
+  return openwire->test_begun_count == 0 || bms->time_ms - openwire->last_test_ms >= period_ms;
+}
+
+/// The current that brings a floating wire of a doubled tap back between its neighbours.
+static uint32_t bias_of_wire(const bms_t *bms, uint32_t wire) {
+  const pinout_wire_t *row = &pinout_wire[wire];
+  uint32_t device = row->module - 1u;
+  uint32_t is_upper = row->section;
+  uint32_t pair_channel = pinout_module[device].pair_channel;
+  uint32_t own_channel = is_upper ? pair_channel + 1u : pair_channel - 1u;
+  uint32_t pair = afe_code(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+  uint32_t sum = pair + afe_code(&bms->afe, AFE_READ_SCAN, device, own_channel);
+  /* the pair channel grows when the upper wire rises or the lower one falls */
+  if (pair * 100u < sum * BIAS_LOW_PERCENT) {
+    return is_upper ? AFE_POST_UP_TWICE : AFE_POST_DOWN_TWICE;
+  }
+  if (pair * 100u > sum * BIAS_HIGH_PERCENT) {
+    return is_upper ? AFE_POST_DOWN_TWICE : AFE_POST_UP_TWICE;
+  }
+  return AFE_POST_NONE;
+}
+
+static uint32_t bias(const bms_t *bms) {
+  if (bms->openwire.redundant_open_count == 0) return AFE_POST_NONE;
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    if (!openwire_is_redundant(bms, wire)) continue;
+    uint32_t post = bias_of_wire(bms, wire);
+    if (post != AFE_POST_NONE) return post;
+  }
+  return AFE_POST_NONE;
+}
+
+void openwire_plan(bms_t *bms) {
+  static const uint8_t next[] = {OPENWIRE_IDLE, OPENWIRE_UP_READ, OPENWIRE_DOWN_TWICE,
+                                 OPENWIRE_DOWN_READ, OPENWIRE_IDLE};
+  static const uint8_t post[] = {AFE_POST_NONE, AFE_POST_UP_TWICE, AFE_POST_UP_READ,
+                                 AFE_POST_DOWN_TWICE, AFE_POST_DOWN_READ};
+  bms_openwire_t *openwire = &bms->openwire;
+  openwire->phase = next[openwire->phase];
+  if (openwire->phase == OPENWIRE_IDLE) {
+    if (bms->afe.aux_age_cycles > AUX_OVERDUE_CYCLES) return; /* the thermistors come first */
+    if (test_is_due(bms)) {
+      openwire->phase = OPENWIRE_UP_TWICE;
+      openwire->test_begun_count++;
+      openwire->test_is_wanted = 0;
+    } else {
+      bms->afe.post = (uint8_t)bias(bms);
+      return;
+    }
+  }
+  bms->afe.post = post[openwire->phase];
+}
+
+/* --- suspicion ----------------------------------------------------------------------------- */
+
+static int beyond(int32_t value, int32_t threshold) {
+  return value > threshold || value < -threshold;
+}
+
+/// A channel that deviates alone: which of its inputs may be the cause.
+static uint32_t end_suspects(const int32_t *deviation_raw, uint32_t top, uint32_t pair_channel) {
+  uint32_t suspects = 0;
+  if (beyond(deviation_raw[0], OPENWIRE_END_raw)) suspects |= 1u;
+  if (beyond(deviation_raw[top - 1], OPENWIRE_END_raw)) suspects |= 1u << top;
+  if (pair_channel == 0) return suspects;
+  if (beyond(deviation_raw[pair_channel - 2], OPENWIRE_END_raw)) {
+    suspects |= 1u << (pair_channel - 1u);
+  }
+  if (beyond(deviation_raw[pair_channel], OPENWIRE_END_raw)) suspects |= 1u << pair_channel;
+  return suspects;
+}
+
+uint32_t openwire_pattern(const int32_t *deviation_raw, uint32_t top, uint32_t pair_channel) {
+  uint32_t suspects = 0;
+  for (uint32_t n = 1; n < top; n++) {
+    int32_t below = deviation_raw[n - 1], above = deviation_raw[n];
+    int is_opposite = (below > OPENWIRE_PATTERN_raw && above < -OPENWIRE_PATTERN_raw) ||
+                      (below < -OPENWIRE_PATTERN_raw && above > OPENWIRE_PATTERN_raw);
+    /* a floating wire moves nothing but itself: what one channel wins the other loses */
+    if (is_opposite && !beyond(below + above, OPENWIRE_PATTERN_raw / 2)) suspects |= 1u << n;
+  }
+  return suspects != 0 ? suspects : end_suspects(deviation_raw, top, pair_channel);
+}
+
+static void set_reference(bms_t *bms, uint32_t device) {
+  for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
+    bms->openwire.reference_raw[device][i] = bms->afe.cell_raw[AFE_READ_SCAN][device][i];
+  }
+  bms->openwire.reference_is_set |= (uint8_t)(1u << device);
+}
+
+/// Deviations of one AFE's channels; moves the reference.
+static void deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT]) {
+  const pinout_module_t *module = &pinout_module[device];
+  const uint16_t *code = bms->afe.cell_raw[AFE_READ_SCAN][device];
+  uint16_t *reference = bms->openwire.reference_raw[device];
+  int32_t sum = 0;
+  for (uint32_t i = 0; i < module->top_channel; i++) {
+    deviation[i] = (int32_t)code[i] - (int32_t)reference[i];
+    reference[i] = (uint16_t)(reference[i] + (deviation[i] >> REFERENCE_SHIFT));
+    if (i + 1u != module->pair_channel) sum += deviation[i];
+  }
+  int32_t common = sum / module->group_count;
+  for (uint32_t i = 0; i < module->top_channel; i++) {
+    if (i + 1u != module->pair_channel) deviation[i] -= common;
+  }
+}
+
+static void suspect(bms_t *bms, uint32_t device, uint32_t suspects) {
+  uint32_t first_wire = pinout_module[device].first_wire;
+  for (uint32_t n = 0; n < pinout_module[device].wire_count; n++) {
+    if ((suspects >> n & 1u) == 0 || bms->wire_state[first_wire + n] != BMS_WIRE_OK) continue;
+    bms->wire_state[first_wire + n] = BMS_WIRE_SUSPECT;
+    if (!bms->openwire.is_suspecting) bms->openwire.suspect_ms = bms->time_ms;
+    bms->openwire.is_suspecting = 1;
+    (void)openwire_want_test(bms);
+  }
+}
+
+/// Suspicions that no test has settled in time lapse.
+static void lapse(bms_t *bms) {
+  bms_openwire_t *openwire = &bms->openwire;
+  if (!openwire->is_suspecting) return;
+  if (bms->time_ms - openwire->suspect_ms < bms->config.withhold_ms) return;
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    if (bms->wire_state[wire] == BMS_WIRE_SUSPECT) bms->wire_state[wire] = BMS_WIRE_OK;
+  }
+  openwire->is_suspecting = 0;
+  openwire->hold_off_ms = HOLD_OFF_ms;
+}
+
+void openwire_scan(bms_t *bms) {
+  enum { SCAN_ms = 10 };
+  bms_openwire_t *openwire = &bms->openwire;
+  uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
+  lapse(bms);
+  openwire->hold_off_ms -= openwire->hold_off_ms < SCAN_ms ? openwire->hold_off_ms : SCAN_ms;
+  int may_suspect = openwire->phase == OPENWIRE_IDLE && openwire->hold_off_ms == 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    if (bms->afe.fresh[AFE_READ_SCAN][device] != all) continue;
+    if (openwire->phase != OPENWIRE_IDLE) continue; /* the test moves what floats */
+    if ((openwire->reference_is_set >> device & 1u) == 0) {
+      set_reference(bms, device);
+      continue;
+    }
+    int32_t deviation[BMS_CHANNEL_COUNT];
+    const pinout_module_t *module = &pinout_module[device];
+    deviations(bms, device, deviation);
+    if (!may_suspect) continue;
+    suspect(bms, device, openwire_pattern(deviation, module->top_channel, module->pair_channel));
+  }
+}

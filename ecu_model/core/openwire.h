@@ -1,0 +1,61 @@
+/// Broken sense wires: suspicion from the scan's pattern, proof by the open-wire test, named to the wire.
+///
+/// Model    pattern: an inner wire that floats makes its two channels differ by +d and -d from their slow
+///          mean; an end wire or a wire of a pair disturbs one channel. Either only asks for the test.
+///          Test: three currents up, read, three down, read; D(n) = up - down of channel n:
+///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
+///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
+///            D(top) > threshold           the top input is open
+///          A device with a PEC error or a lost conversion is not judged.
+///          A wire of a doubled tap that floats is kept between its neighbours by further currents
+/// Units    codes of 100 uV
+/// Source   docs/open-wire.md: the signatures that the front end gives
+#ifndef ECU_MODEL_CORE_OPENWIRE_H
+#define ECU_MODEL_CORE_OPENWIRE_H
+
+#include "bms.h"
+
+typedef enum {
+  OPENWIRE_IDLE,
+  OPENWIRE_UP_TWICE,
+  OPENWIRE_UP_READ,
+  OPENWIRE_DOWN_TWICE,
+  OPENWIRE_DOWN_READ
+} openwire_phase_t;
+
+enum {
+  OPENWIRE_THRESHOLD_raw = 3500, ///< of D
+  OPENWIRE_SATURATED_raw = 56000, ///< the range ends at 5.73 V
+  OPENWIRE_PATTERN_raw = 400,    ///< suspicion: both channels of an inner wire
+  OPENWIRE_END_raw = 600         ///< suspicion: the one channel of an end or pair wire
+};
+
+/// Inputs of one AFE that are open: bit n is C(n). Codes of channels 1..top, read after the currents
+/// up and down; pair_channel 0: none. Several open neighbours are named as a run; a channel that is
+/// saturated in both reads ends one.
+uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32_t top,
+                        uint32_t pair_channel);
+
+/// Inputs of one AFE that the scan makes suspect: bit n is C(n). Deviations of channels 1..top from
+/// their slow mean and the common movement of the AFE.
+uint32_t openwire_pattern(const int32_t *deviation_raw, uint32_t top, uint32_t pair_channel);
+
+/// A new scan: follow the slow mean, look for the pattern, let old suspicions lapse.
+void openwire_scan(bms_t *bms);
+
+/// Ask for a test as soon as the bus allows; returns the number that it will have.
+uint32_t openwire_want_test(bms_t *bms);
+
+/// 1 iff a test with this number or a later one has judged the device.
+int openwire_has_judged(const bms_t *bms, uint32_t device, uint32_t test_number);
+
+/// ms 1 of a cycle: judge the test whose last read has come in.
+void openwire_evaluate(bms_t *bms);
+
+/// ms 2 of a cycle: what follows this cycle's scan.
+void openwire_plan(bms_t *bms);
+
+/// 1 iff the wire is open and the other wire of its doubled tap is not.
+int openwire_is_redundant(const bms_t *bms, uint32_t wire);
+
+#endif

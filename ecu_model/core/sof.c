@@ -1,0 +1,191 @@
+/// State of function: tables, tapers and ramps of the published limits.
+#include "sof.h"
+
+#include "limit.h"
+#include "meas.h"
+
+enum {
+  TASK_ms = 10,
+  RAMP_FULL = 1000000, /* ramp in ppm: 10 s are 1000 steps */
+  RAMP_UP_ms = 1000,
+  SLEW_UP_mA = 1000, /* per task: 100 A a second */
+  SLEW_DOWN_mA = 4000,
+  DERATE_permille = 500,
+  LEVEL_RSL = 1
+};
+
+typedef struct {
+  int32_t x, y;
+} point_t;
+
+/// Piecewise linear; flat beyond the ends.
+static int32_t interpolate(const point_t *point, uint32_t count, int32_t x) {
+  if (x <= point[0].x) return point[0].y;
+  for (uint32_t i = 1; i < count; i++) {
+    if (x > point[i].x) continue;
+    int32_t span = point[i].x - point[i - 1].x;
+    return point[i - 1].y +
+           (int32_t)((int64_t)(point[i].y - point[i - 1].y) * (x - point[i - 1].x) / span);
+  }
+  return point[count - 1].y;
+}
+
+enum { COUNT_CHARGE = 19 };
+
+/// Up to this SOC (permille): so much (W).
+static const point_t sof_charge_W[COUNT_CHARGE] = {
+    {50, 20000},  {100, 40000}, {200, 45000}, {300, 47000}, {500, 49000},
+    {700, 68000}, {720, 55000}, {740, 46800}, {760, 44100}, {790, 37500},
+    {810, 30500}, {830, 27500}, {890, 21500}, {900, 20500}, {910, 18000},
+    {920, 15500}, {930, 13200}, {950, 9000},  {999, 8000},
+};
+
+uint32_t sof_charge_table_W(uint32_t soc_permille) {
+  for (uint32_t i = 0; i < COUNT_CHARGE; i++) {
+    if ((int32_t)soc_permille <= sof_charge_W[i].x) return (uint32_t)sof_charge_W[i].y;
+  }
+  return 0;
+}
+
+/// Regeneration is short: the clip, and less towards full.
+static uint32_t regeneration_W(uint32_t soc_permille) {
+  static const point_t table[] = {{800, 90000}, {900, 50000}, {970, 20000}, {1000, 0}};
+  return (uint32_t)interpolate(table, sizeof table / sizeof table[0], (int32_t)soc_permille);
+}
+
+uint32_t sof_discharge_table_W(uint32_t soc_permille) {
+  static const point_t table[] = {{0, 0}, {30, 40000}, {100, 78800}, {150, 90000}};
+  return (uint32_t)interpolate(table, sizeof table / sizeof table[0], (int32_t)soc_permille);
+}
+
+uint32_t sof_charge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
+  /* 43.5 kW of 90 were seen at 1 to 3 degC */
+  static const point_t cold[] = {{0, 0}, {20, 483}, {100, 1000}};
+  static const point_t hot[] = {{430, 1000}, {490, 0}};
+  int32_t a = interpolate(cold, sizeof cold / sizeof cold[0], cold_ddegC);
+  int32_t b = interpolate(hot, sizeof hot / sizeof hot[0], hot_ddegC);
+  return (uint32_t)(a < b ? a : b);
+}
+
+uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
+  static const point_t cold[] = {{-240, 0}, {-200, 300}, {-100, 700}, {0, 1000}};
+  static const point_t hot[] = {{480, 1000}, {540, 0}};
+  int32_t a = interpolate(cold, sizeof cold / sizeof cold[0], cold_ddegC);
+  int32_t b = interpolate(hot, sizeof hot / sizeof hot[0], hot_ddegC);
+  return (uint32_t)(a < b ? a : b);
+}
+
+uint32_t sof_group_uohm(int32_t temperature_ddegC) {
+  static const point_t table[] = {{-200, 4400}, {-100, 2630}, {0, 1600},
+                                  {100, 1050},  {250, 750},   {400, 650}};
+  return (uint32_t)interpolate(table, sizeof table / sizeof table[0], temperature_ddegC);
+}
+
+/* --- limits -------------------------------------------------------------------------------- */
+
+static int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+
+static int32_t not_negative(int32_t value) { return value < 0 ? 0 : value; }
+
+/// The current that brings a group from where it would rest to its target.
+static int32_t room_mA(int32_t room_mV, uint32_t uohm) {
+  return (int32_t)((int64_t)not_negative(room_mV) * 1000000 / uohm);
+}
+
+static int32_t power_to_mA(int64_t power_W, int32_t pack_mV) {
+  if (pack_mV <= 0) return 0;
+  return (int32_t)(power_W * 1000000 / pack_mV);
+}
+
+static int is_closed(const bms_t *bms) {
+  return bms->state == BMS_STATE_DRIVE || bms->state == BMS_STATE_CHARGE;
+}
+
+static int rsl_of_charge(const bms_t *bms) {
+  return limit_is_active(bms, LIMITS_GROUP_MAX, LEVEL_RSL) ||
+         limit_is_active(bms, LIMITS_TEMPERATURE_MAX_CHARGE, LEVEL_RSL) ||
+         limit_is_active(bms, LIMITS_TEMPERATURE_MIN_CHARGE, LEVEL_RSL) ||
+         limit_is_active(bms, LIMITS_TEMPERATURE_MAX_DISCHARGE, LEVEL_RSL);
+}
+
+static int rsl_of_discharge(const bms_t *bms) {
+  return limit_is_active(bms, LIMITS_GROUP_MIN, LEVEL_RSL) ||
+         limit_is_active(bms, LIMITS_TEMPERATURE_MAX_DISCHARGE, LEVEL_RSL) ||
+         limit_is_active(bms, LIMITS_TEMPERATURE_MIN_DISCHARGE, LEVEL_RSL);
+}
+
+typedef struct {
+  int32_t discharge_mA, charge_mA;
+} target_t;
+
+static target_t target(const bms_t *bms) {
+  const bms_config_t *config = &bms->config;
+  const bms_meas_t *meas = &bms->meas;
+  target_t shut = {0, 0};
+  if (!is_closed(bms) || meas->group_max_index == BMS_NO_LOCATION) return shut;
+  if (meas->temperature_max_index == BMS_NO_LOCATION) return shut;
+  int32_t cold = meas->temperature_min_ddegC, hot = meas->temperature_max_ddegC;
+  uint32_t uohm = sof_group_uohm(cold);
+  uint32_t soc = bms->soc.soc_permille;
+  int32_t drop_mV = (int32_t)((int64_t)meas->current_mean_mA * uohm / 1000000);
+  int32_t max_at_rest_mV = meas->group_max_mV + drop_mV;
+  int32_t min_at_rest_mV = meas->group_min_mV + drop_mV;
+  uint32_t table_W =
+      bms->state == BMS_STATE_CHARGE ? sof_charge_table_W(soc) : regeneration_W(soc);
+  int64_t charge_W = (int64_t)table_W * sof_charge_taper_permille(cold, hot) / 1000;
+  int64_t discharge_W =
+      (int64_t)sof_discharge_table_W(soc) * sof_discharge_taper_permille(cold, hot) / 1000;
+  int32_t derate = bms->reaction.is_derate ? DERATE_permille : 1000;
+  target_t wanted;
+  wanted.charge_mA = least(power_to_mA(charge_W, meas->pack_mV), config->charge_max_mA);
+  wanted.discharge_mA = least(power_to_mA(discharge_W, meas->pack_mV), config->discharge_max_mA);
+  wanted.charge_mA =
+      least(wanted.charge_mA, room_mA(config->group_charge_target_mV - max_at_rest_mV, uohm));
+  wanted.discharge_mA = least(
+      wanted.discharge_mA, room_mA(min_at_rest_mV - config->group_discharge_target_mV, uohm));
+  wanted.charge_mA = rsl_of_charge(bms) ? 0 : wanted.charge_mA / 1000 * derate;
+  wanted.discharge_mA = rsl_of_discharge(bms) ? 0 : wanted.discharge_mA / 1000 * derate;
+  return wanted;
+}
+
+static int32_t slew(int32_t present, int32_t wanted) {
+  if (wanted > present + SLEW_UP_mA) return present + SLEW_UP_mA;
+  return wanted < present - SLEW_DOWN_mA ? present - SLEW_DOWN_mA : wanted;
+}
+
+/// Shut by a reaction in its time, open again in RAMP_UP_ms.
+static void move_ramp(bms_t *bms) {
+  bms_power_t *limit = &bms->limit;
+  int is_shutting = bms->reaction.is_zero_open || bms->reaction.is_open;
+  uint32_t time_ms = bms->reaction.is_open ? TASK_ms : bms->reaction.zero_ms;
+  uint32_t step = RAMP_FULL / (is_shutting ? time_ms : RAMP_UP_ms) * TASK_ms;
+  if (!is_closed(bms)) limit->ramp_ppm = RAMP_FULL;
+  else if (is_shutting) limit->ramp_ppm -= limit->ramp_ppm < step ? limit->ramp_ppm : step;
+  else limit->ramp_ppm += RAMP_FULL - limit->ramp_ppm < step ? RAMP_FULL - limit->ramp_ppm : step;
+}
+
+static int32_t ramped(const bms_t *bms, int32_t value) {
+  return (int32_t)((int64_t)value * bms->limit.ramp_ppm / RAMP_FULL);
+}
+
+static int32_t power_W(const bms_t *bms, int32_t current_mA) {
+  int64_t power = (int64_t)current_mA * bms->meas.pack_mV / 1000000;
+  return power > bms->config.power_max_W ? (int32_t)bms->config.power_max_W : (int32_t)power;
+}
+
+void sof_update(bms_t *bms) {
+  bms_power_t *limit = &bms->limit;
+  target_t wanted = target(bms);
+  move_ramp(bms);
+  if (is_closed(bms)) {
+    limit->free_discharge_mA = slew(limit->free_discharge_mA, wanted.discharge_mA);
+    limit->free_charge_mA = slew(limit->free_charge_mA, wanted.charge_mA);
+  } else {
+    limit->free_discharge_mA = limit->free_charge_mA = 0;
+  }
+  limit->discharge_mA = ramped(bms, limit->free_discharge_mA);
+  limit->charge_mA = ramped(bms, limit->free_charge_mA);
+  limit->discharge_W = power_W(bms, limit->discharge_mA);
+  limit->charge_W = power_W(bms, limit->charge_mA);
+  limit->charge_voltage_mV = bms->config.group_charge_target_mV * BMS_GROUP_COUNT;
+}

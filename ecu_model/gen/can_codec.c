@@ -1,0 +1,204 @@
+/// Packing and unpacking of our frames, generated from ecu_model/db/bms.dbc: do not edit.
+#include "can_codec.h"
+
+#include <string.h>
+
+/// Bits start.. upward, lowest first.
+static void can_put_le(uint8_t *data, uint32_t start, uint32_t length, uint32_t raw) {
+  while (length > 0) {
+    uint32_t bit = start % 8u;
+    uint32_t count = 8u - bit < length ? 8u - bit : length;
+    uint32_t mask = (1u << count) - 1u;
+    data[start / 8u] = (uint8_t)(data[start / 8u] | (raw & mask) << bit);
+    raw >>= count;
+    start += count;
+    length -= count;
+  }
+}
+
+static uint32_t can_get_le(const uint8_t *data, uint32_t start, uint32_t length) {
+  uint32_t raw = 0;
+  for (uint32_t done = 0; done < length;) {
+    uint32_t bit = (start + done) % 8u;
+    uint32_t count = 8u - bit < length - done ? 8u - bit : length - done;
+    uint32_t mask = (1u << count) - 1u;
+    raw |= ((uint32_t)data[(start + done) / 8u] >> bit & mask) << done;
+    done += count;
+  }
+  return raw;
+}
+
+static uint32_t can_limit(uint32_t raw, uint32_t maximum) {
+  return raw < maximum ? raw : maximum;
+}
+
+static uint32_t can_limit_signed(int32_t raw, int32_t maximum) {
+  if (raw > maximum) return (uint32_t)maximum;
+  return (uint32_t)(raw < -maximum - 1 ? -maximum - 1 : raw);
+}
+
+/// sign is the value of the signal's highest bit.
+static int32_t can_extend(uint32_t raw, uint32_t sign) { return (int32_t)((raw ^ sign) - sign); }
+
+void can_vcm_request_pack(const can_vcm_request_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->crc_raw);
+  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
+  can_put_le(data, 12, 4, can_limit(message->request_raw, 15u));
+  can_put_le(data, 16, 1, can_limit(message->clear_faults_raw, 1u));
+  can_put_le(data, 17, 12, can_limit(message->speed_kph_raw, 4095u));
+}
+
+void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]) {
+  message->crc_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->counter_raw = (uint8_t)can_get_le(data, 8, 4);
+  message->request_raw = (uint8_t)can_get_le(data, 12, 4);
+  message->clear_faults_raw = (uint8_t)can_get_le(data, 16, 1);
+  message->speed_kph_raw = (uint16_t)can_get_le(data, 17, 12);
+}
+
+void can_bms_status_pack(const can_bms_status_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->crc_raw);
+  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
+  can_put_le(data, 12, 4, can_limit(message->state_raw, 15u));
+  can_put_le(data, 16, 10, can_limit(message->soc_pct_raw, 1023u));
+  can_put_le(data, 26, 1, can_limit(message->main_pos_closed_raw, 1u));
+  can_put_le(data, 27, 1, can_limit(message->main_neg_closed_raw, 1u));
+  can_put_le(data, 28, 1, can_limit(message->precharge_closed_raw, 1u));
+  can_put_le(data, 29, 2, can_limit(message->fault_level_raw, 3u));
+  can_put_le(data, 31, 13, can_limit(message->pack_V_raw, 8191u));
+  can_put_le(data, 44, 14, can_limit_signed(message->current_A_raw, 8191));
+  can_put_le(data, 58, 6, can_limit(message->dtc_count_raw, 63u));
+}
+
+void can_bms_status_unpack(can_bms_status_t *message, const uint8_t data[8]) {
+  message->crc_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->counter_raw = (uint8_t)can_get_le(data, 8, 4);
+  message->state_raw = (uint8_t)can_get_le(data, 12, 4);
+  message->soc_pct_raw = (uint16_t)can_get_le(data, 16, 10);
+  message->main_pos_closed_raw = (uint8_t)can_get_le(data, 26, 1);
+  message->main_neg_closed_raw = (uint8_t)can_get_le(data, 27, 1);
+  message->precharge_closed_raw = (uint8_t)can_get_le(data, 28, 1);
+  message->fault_level_raw = (uint8_t)can_get_le(data, 29, 2);
+  message->pack_V_raw = (uint16_t)can_get_le(data, 31, 13);
+  message->current_A_raw = (int16_t)can_extend(can_get_le(data, 44, 14), 0x2000u);
+  message->dtc_count_raw = (uint8_t)can_get_le(data, 58, 6);
+}
+
+void can_bms_limits_pack(const can_bms_limits_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->crc_raw);
+  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
+  can_put_le(data, 12, 10, can_limit(message->discharge_kW_raw, 1023u));
+  can_put_le(data, 22, 10, can_limit(message->charge_kW_raw, 1023u));
+  can_put_le(data, 32, 9, can_limit(message->discharge_A_raw, 511u));
+  can_put_le(data, 41, 9, can_limit(message->charge_A_raw, 511u));
+  can_put_le(data, 50, 13, can_limit(message->charge_voltage_V_raw, 8191u));
+  can_put_le(data, 63, 1, can_limit(message->charge_allowed_raw, 1u));
+}
+
+void can_bms_limits_unpack(can_bms_limits_t *message, const uint8_t data[8]) {
+  message->crc_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->counter_raw = (uint8_t)can_get_le(data, 8, 4);
+  message->discharge_kW_raw = (uint16_t)can_get_le(data, 12, 10);
+  message->charge_kW_raw = (uint16_t)can_get_le(data, 22, 10);
+  message->discharge_A_raw = (uint16_t)can_get_le(data, 32, 9);
+  message->charge_A_raw = (uint16_t)can_get_le(data, 41, 9);
+  message->charge_voltage_V_raw = (uint16_t)can_get_le(data, 50, 13);
+  message->charge_allowed_raw = (uint8_t)can_get_le(data, 63, 1);
+}
+
+void can_bms_extremes_pack(const can_bms_extremes_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 13, can_limit(message->group_max_V_raw, 8191u));
+  can_put_le(data, 13, 13, can_limit(message->group_min_V_raw, 8191u));
+  can_put_le(data, 26, 7, can_limit(message->group_max_index_raw, 127u));
+  can_put_le(data, 33, 7, can_limit(message->group_min_index_raw, 127u));
+  can_put_le(data, 40, 8, message->temperature_max_degC_raw);
+  can_put_le(data, 48, 8, message->temperature_min_degC_raw);
+  can_put_le(data, 56, 7, can_limit(message->valid_group_count_raw, 127u));
+  can_put_le(data, 63, 1, can_limit(message->is_balancing_raw, 1u));
+}
+
+void can_bms_extremes_unpack(can_bms_extremes_t *message, const uint8_t data[8]) {
+  message->group_max_V_raw = (uint16_t)can_get_le(data, 0, 13);
+  message->group_min_V_raw = (uint16_t)can_get_le(data, 13, 13);
+  message->group_max_index_raw = (uint8_t)can_get_le(data, 26, 7);
+  message->group_min_index_raw = (uint8_t)can_get_le(data, 33, 7);
+  message->temperature_max_degC_raw = (uint8_t)can_get_le(data, 40, 8);
+  message->temperature_min_degC_raw = (uint8_t)can_get_le(data, 48, 8);
+  message->valid_group_count_raw = (uint8_t)can_get_le(data, 56, 7);
+  message->is_balancing_raw = (uint8_t)can_get_le(data, 63, 1);
+}
+
+void can_bms_temperatures_pack(const can_bms_temperatures_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->module_1_degC_raw);
+  can_put_le(data, 8, 8, message->module_2_degC_raw);
+  can_put_le(data, 16, 8, message->module_3_degC_raw);
+  can_put_le(data, 24, 8, message->module_4_degC_raw);
+  can_put_le(data, 32, 8, message->module_5_degC_raw);
+  can_put_le(data, 40, 8, message->module_6_degC_raw);
+  can_put_le(data, 48, 8, message->module_7_degC_raw);
+  can_put_le(data, 56, 8, message->module_8_degC_raw);
+}
+
+void can_bms_temperatures_unpack(can_bms_temperatures_t *message, const uint8_t data[8]) {
+  message->module_1_degC_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->module_2_degC_raw = (uint8_t)can_get_le(data, 8, 8);
+  message->module_3_degC_raw = (uint8_t)can_get_le(data, 16, 8);
+  message->module_4_degC_raw = (uint8_t)can_get_le(data, 24, 8);
+  message->module_5_degC_raw = (uint8_t)can_get_le(data, 32, 8);
+  message->module_6_degC_raw = (uint8_t)can_get_le(data, 40, 8);
+  message->module_7_degC_raw = (uint8_t)can_get_le(data, 48, 8);
+  message->module_8_degC_raw = (uint8_t)can_get_le(data, 56, 8);
+}
+
+void can_bms_dtc_pack(const can_bms_dtc_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->dtc_index_raw);
+  can_put_le(data, 8, 1, can_limit(message->is_active_raw, 1u));
+  can_put_le(data, 9, 1, can_limit(message->is_latched_raw, 1u));
+  can_put_le(data, 10, 2, can_limit(message->level_raw, 3u));
+  can_put_le(data, 12, 6, can_limit(message->active_count_raw, 63u));
+  can_put_le(data, 18, 24, can_limit(message->code_raw, 16777215u));
+  can_put_le(data, 42, 8, message->location_raw);
+  can_put_le(data, 50, 8, message->occurrence_count_raw);
+}
+
+void can_bms_dtc_unpack(can_bms_dtc_t *message, const uint8_t data[8]) {
+  message->dtc_index_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->is_active_raw = (uint8_t)can_get_le(data, 8, 1);
+  message->is_latched_raw = (uint8_t)can_get_le(data, 9, 1);
+  message->level_raw = (uint8_t)can_get_le(data, 10, 2);
+  message->active_count_raw = (uint8_t)can_get_le(data, 12, 6);
+  message->code_raw = (uint32_t)can_get_le(data, 18, 24);
+  message->location_raw = (uint8_t)can_get_le(data, 42, 8);
+  message->occurrence_count_raw = (uint8_t)can_get_le(data, 50, 8);
+}
+
+void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 5, can_limit(message->page_raw, 31u));
+  can_put_le(data, 5, 13, can_limit(message->V_raw[0], 8191u));
+  can_put_le(data, 18, 13, can_limit(message->V_raw[1], 8191u));
+  can_put_le(data, 31, 13, can_limit(message->V_raw[2], 8191u));
+  can_put_le(data, 44, 13, can_limit(message->V_raw[3], 8191u));
+  can_put_le(data, 57, 1, can_limit(message->valid_raw[0], 1u));
+  can_put_le(data, 58, 1, can_limit(message->valid_raw[1], 1u));
+  can_put_le(data, 59, 1, can_limit(message->valid_raw[2], 1u));
+  can_put_le(data, 60, 1, can_limit(message->valid_raw[3], 1u));
+}
+
+void can_bms_groups_unpack(can_bms_groups_t *message, const uint8_t data[8]) {
+  message->page_raw = (uint8_t)can_get_le(data, 0, 5);
+  message->V_raw[0] = (uint16_t)can_get_le(data, 5, 13);
+  message->V_raw[1] = (uint16_t)can_get_le(data, 18, 13);
+  message->V_raw[2] = (uint16_t)can_get_le(data, 31, 13);
+  message->V_raw[3] = (uint16_t)can_get_le(data, 44, 13);
+  message->valid_raw[0] = (uint8_t)can_get_le(data, 57, 1);
+  message->valid_raw[1] = (uint8_t)can_get_le(data, 58, 1);
+  message->valid_raw[2] = (uint8_t)can_get_le(data, 59, 1);
+  message->valid_raw[3] = (uint8_t)can_get_le(data, 60, 1);
+}

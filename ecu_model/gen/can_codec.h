@@ -1,0 +1,198 @@
+/// Packing and unpacking of our frames, generated from ecu_model/db/bms.dbc: do not edit.
+///
+/// Model    a struct a message, members are raw values; pack saturates what has more bits than the
+///          frame gives it, unpack extends signs
+/// Units    what one raw step means stands at the member
+#ifndef ECU_MODEL_GEN_CAN_CODEC_H
+#define ECU_MODEL_GEN_CAN_CODEC_H
+
+#include <stdint.h>
+
+enum {
+  CAN_VCM_REQUEST_ID = 0x100,
+  CAN_VCM_REQUEST_LEN = 8,
+  CAN_VCM_REQUEST_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_VCM_REQUEST_CYCLE_ms = 100,
+  CAN_VCM_REQUEST_E2E_DATA_ID = 0x100
+};
+
+enum {
+  CAN_VCM_REQUEST_REQUEST_SLEEP = 0,
+  CAN_VCM_REQUEST_REQUEST_STANDBY = 1,
+  CAN_VCM_REQUEST_REQUEST_DRIVE = 2,
+  CAN_VCM_REQUEST_REQUEST_CHARGE = 3
+};
+
+/// What the vehicle controller wants; the BMS falls back when it stays away for more than 300 ms.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t request_raw; ///< 4 bits
+  uint8_t clear_faults_raw; ///< 1 bit
+  uint16_t speed_kph_raw; ///< 12 bits, 0.1 km/h
+} can_vcm_request_t;
+
+void can_vcm_request_pack(const can_vcm_request_t *message, uint8_t data[8]);
+void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_STATUS_ID = 0x180,
+  CAN_BMS_STATUS_LEN = 8,
+  CAN_BMS_STATUS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_STATUS_CYCLE_ms = 100,
+  CAN_BMS_STATUS_E2E_DATA_ID = 0x180
+};
+
+enum {
+  CAN_BMS_STATUS_STATE_RESET = 0,
+  CAN_BMS_STATUS_STATE_SELFTEST = 1,
+  CAN_BMS_STATUS_STATE_STANDBY = 2,
+  CAN_BMS_STATUS_STATE_PRECHARGE = 3,
+  CAN_BMS_STATUS_STATE_DRIVE = 4,
+  CAN_BMS_STATUS_STATE_CHARGE = 5,
+  CAN_BMS_STATUS_STATE_BALANCE = 6,
+  CAN_BMS_STATUS_STATE_OPENING = 7,
+  CAN_BMS_STATUS_STATE_FAULT = 8,
+  CAN_BMS_STATUS_STATE_SLEEP = 9
+};
+
+enum {
+  CAN_BMS_STATUS_FAULT_LEVEL_NONE = 0,
+  CAN_BMS_STATUS_FAULT_LEVEL_INFO = 1,
+  CAN_BMS_STATUS_FAULT_LEVEL_WARNING = 2,
+  CAN_BMS_STATUS_FAULT_LEVEL_FAULT = 3
+};
+
+/// State, contactors as sensed, pack voltage and current (discharge is positive).
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t state_raw; ///< 4 bits
+  uint16_t soc_pct_raw; ///< 10 bits, 0.1 %
+  uint8_t main_pos_closed_raw; ///< 1 bit
+  uint8_t main_neg_closed_raw; ///< 1 bit
+  uint8_t precharge_closed_raw; ///< 1 bit
+  uint8_t fault_level_raw; ///< 2 bits
+  uint16_t pack_V_raw; ///< 13 bits, 0.1 V
+  int16_t current_A_raw; ///< 14 bits, 0.1 A
+  uint8_t dtc_count_raw; ///< 6 bits
+} can_bms_status_t;
+
+void can_bms_status_pack(const can_bms_status_t *message, uint8_t data[8]);
+void can_bms_status_unpack(can_bms_status_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_LIMITS_ID = 0x181,
+  CAN_BMS_LIMITS_LEN = 8,
+  CAN_BMS_LIMITS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_LIMITS_CYCLE_ms = 100,
+  CAN_BMS_LIMITS_E2E_DATA_ID = 0x181
+};
+
+/// What vehicle and charger may take and give.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint16_t discharge_kW_raw; ///< 10 bits, 0.1 kW
+  uint16_t charge_kW_raw; ///< 10 bits, 0.1 kW
+  uint16_t discharge_A_raw; ///< 9 bits, 1 A
+  uint16_t charge_A_raw; ///< 9 bits, 1 A
+  uint16_t charge_voltage_V_raw; ///< 13 bits, 0.1 V
+  uint8_t charge_allowed_raw; ///< 1 bit
+} can_bms_limits_t;
+
+void can_bms_limits_pack(const can_bms_limits_t *message, uint8_t data[8]);
+void can_bms_limits_unpack(can_bms_limits_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_EXTREMES_ID = 0x182,
+  CAN_BMS_EXTREMES_LEN = 8,
+  CAN_BMS_EXTREMES_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_EXTREMES_CYCLE_ms = 100,
+  CAN_BMS_EXTREMES_E2E_DATA_ID = 0x0
+};
+
+/// Extreme groups (1 = M1C1 .. 96 = M8C14) and temperatures; 8191 mV = no valid value.
+typedef struct {
+  uint16_t group_max_V_raw; ///< 13 bits, 0.001 V
+  uint16_t group_min_V_raw; ///< 13 bits, 0.001 V
+  uint8_t group_max_index_raw; ///< 7 bits, 0 means 1
+  uint8_t group_min_index_raw; ///< 7 bits, 0 means 1
+  uint8_t temperature_max_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t temperature_min_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t valid_group_count_raw; ///< 7 bits
+  uint8_t is_balancing_raw; ///< 1 bit
+} can_bms_extremes_t;
+
+void can_bms_extremes_pack(const can_bms_extremes_t *message, uint8_t data[8]);
+void can_bms_extremes_unpack(can_bms_extremes_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_TEMPERATURES_ID = 0x183,
+  CAN_BMS_TEMPERATURES_LEN = 8,
+  CAN_BMS_TEMPERATURES_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_TEMPERATURES_CYCLE_ms = 1000,
+  CAN_BMS_TEMPERATURES_E2E_DATA_ID = 0x0
+};
+
+/// Module temperatures; 255 raw = no valid value.
+typedef struct {
+  uint8_t module_1_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_2_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_3_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_4_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_5_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_6_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_7_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint8_t module_8_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+} can_bms_temperatures_t;
+
+void can_bms_temperatures_pack(const can_bms_temperatures_t *message, uint8_t data[8]);
+void can_bms_temperatures_unpack(can_bms_temperatures_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_DTC_ID = 0x184,
+  CAN_BMS_DTC_LEN = 8,
+  CAN_BMS_DTC_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_DTC_CYCLE_ms = 1000,
+  CAN_BMS_DTC_E2E_DATA_ID = 0x0
+};
+
+/// One active DTC after the other; location is the wire, group or module index that its row names,
+/// 255 none.
+typedef struct {
+  uint8_t dtc_index_raw; ///< 8 bits
+  uint8_t is_active_raw; ///< 1 bit
+  uint8_t is_latched_raw; ///< 1 bit
+  uint8_t level_raw; ///< 2 bits
+  uint8_t active_count_raw; ///< 6 bits
+  uint32_t code_raw; ///< 24 bits
+  uint8_t location_raw; ///< 8 bits
+  uint8_t occurrence_count_raw; ///< 8 bits
+} can_bms_dtc_t;
+
+void can_bms_dtc_pack(const can_bms_dtc_t *message, uint8_t data[8]);
+void can_bms_dtc_unpack(can_bms_dtc_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_GROUPS_ID = 0x190,
+  CAN_BMS_GROUPS_LEN = 8,
+  CAN_BMS_GROUPS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_GROUPS_PAGE_COUNT = 24,
+  CAN_BMS_GROUPS_V_COUNT = 4,
+  CAN_BMS_GROUPS_VALID_COUNT = 4,
+  CAN_BMS_GROUPS_CYCLE_ms = 200,
+  CAN_BMS_GROUPS_E2E_DATA_ID = 0x0
+};
+
+/// All group voltages, four a frame; raw 8191 and valid 0 where there is none.
+typedef struct {
+  uint8_t page_raw; ///< 5 bits
+  uint16_t V_raw[4]; ///< 13 bits, 0.001 V
+  uint8_t valid_raw[4]; ///< 1 bit
+} can_bms_groups_t;
+
+void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]);
+void can_bms_groups_unpack(can_bms_groups_t *message, const uint8_t data[8]);
+
+#endif

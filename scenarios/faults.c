@@ -1,0 +1,419 @@
+/// The fault table and how each row acts on the world.
+#include "faults.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../ecu_model/gen/pinout.h"
+#include "../ecu_model/gen/pinout_text.h"
+#include "names.h"
+
+enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
+
+/* ---- wires ---- */
+
+static void set_wire(hil_t *hil, uint32_t wire, const fault_t *fault, harness_wire_fault_t change) {
+  harness_wire_fault_t now = hil->harness.fault[wire];
+  now.is_open = change.is_open;
+  now.extra_ohm = change.extra_ohm;
+  now.chatter_is_on = fault->chatter_is_on;
+  now.chatter_Hz = fault->chatter_Hz;
+  now.chatter_duty = fault->chatter_duty;
+  if (!now.is_open && now.extra_ohm <= 0.0) { now = (harness_wire_fault_t){.extra_ohm = 0.0}; }
+  (void)harness_set_wire(&hil->harness, wire, &now);
+}
+
+static void wire_open(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
+    change.is_open = begin ? 1 : 0;
+    set_wire(hil, fault->target[i], fault, change);
+  }
+}
+
+static void wire_resistance(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
+    change.extra_ohm = begin ? fault->value : 0.0;
+    set_wire(hil, fault->target[i], fault, change);
+  }
+}
+
+static void wire_short(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    (void)harness_set_short(&hil->harness, fault->target[i], fault->other,
+                            begin ? fault->value : 0.0);
+  }
+}
+
+/// Each target gets the source of the next one, the last that of other or of the first.
+static void wire_permute(hil_t *hil, const fault_t *fault, int begin) {
+  uint8_t source_of[PINS_WIRE_COUNT];
+  uint32_t count = fault->target_count;
+  memcpy(source_of, hil->harness.source_of, sizeof source_of);
+  if (begin) {
+    uint8_t first = source_of[fault->target[0]];
+    for (uint32_t i = 0; i + 1 < count; i++) {
+      source_of[fault->target[i]] = source_of[fault->target[i + 1]];
+    }
+    if (count == 1) {
+      source_of[fault->target[0]] = source_of[fault->other];
+      source_of[fault->other] = first;
+    } else {
+      source_of[fault->target[count - 1]] = first;
+    }
+  } else {
+    for (uint32_t i = 0; i < count; i++) {
+      source_of[fault->target[i]] = (uint8_t)fault->target[i];
+    }
+    if (count == 1) { source_of[fault->other] = (uint8_t)fault->other; }
+  }
+  (void)harness_set_permutation(&hil->harness, source_of);
+}
+
+/* ---- plant ---- */
+
+static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
+  double factor = fault->value / 100.0;
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    double *scale = &hil->pack.resistance_scale[cell % 2][cell / 2];
+    *scale = begin ? *scale * factor : *scale / factor;
+  }
+}
+
+static void cell_heater(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    hil->pack.external_W[cell % 2][cell / 2] = begin ? fault->value : 0.0;
+  }
+}
+
+static void group_heater(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+      hil->pack.external_W[side][fault->target[i]] = begin ? fault->value / PACK_SIDE_COUNT : 0.0;
+    }
+  }
+}
+
+static void module_heater(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    const pinout_module_t *module = &pinout_module[fault->target[i]];
+    double each_W = fault->value / (PACK_SIDE_COUNT * module->group_count);
+    for (uint32_t g = 0; g < module->group_count; g++) {
+      for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+        hil->pack.external_W[side][module->first_group + g] = begin ? each_W : 0.0;
+      }
+    }
+  }
+}
+
+static void set_contacts(hil_t *hil, const fault_t *fault, hv_contact_fault_t state) {
+  for (uint32_t i = 0; i < fault->target_count; i++) { hil->hv.fault[fault->target[i]] = state; }
+}
+
+static void contactor_welded(hil_t *hil, const fault_t *fault, int begin) {
+  set_contacts(hil, fault, begin ? HV_CONTACT_WELDED : HV_CONTACT_OK);
+}
+
+static void contactor_stuck_open(hil_t *hil, const fault_t *fault, int begin) {
+  set_contacts(hil, fault, begin ? HV_CONTACT_STUCK_OPEN : HV_CONTACT_OK);
+}
+
+static void precharge_resistance(hil_t *hil, const fault_t *fault, int begin) {
+  hil->hv.params.precharge_ohm = begin ? fault->value : hv_params_soul_ev().precharge_ohm;
+}
+
+static void link_capacitance(hil_t *hil, const fault_t *fault, int begin) {
+  hil->hv.params.link_F = begin ? fault->value : hv_params_soul_ev().link_F;
+}
+
+static void link_leak(hil_t *hil, const fault_t *fault, int begin) {
+  hil->hv.params.link_bleed_ohm = begin ? fault->value : hv_params_soul_ev().link_bleed_ohm;
+}
+
+static void link_short(hil_t *hil, const fault_t *fault, int begin) {
+  hil->stimulus.short_ohm = begin ? fault->value : 0.0;
+}
+
+/* ---- sensors ---- */
+
+static sensor_error_t *sensor(hil_t *hil, const fault_t *fault, uint32_t i) {
+  sensors_t *sensors = &hil->sensors;
+  sensor_error_t *const channels[] = {&sensors->current_low, &sensors->current_high,
+                                      &sensors->pack, &sensors->link, &sensors->supply};
+  uint32_t index = fault->target[i];
+  return fault->row->on == FAULT_ON_NTC ? &sensors->module_ntc[index] : channels[index];
+}
+
+static void sensor_offset(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->offset += begin ? fault->value : -fault->value;
+  }
+}
+
+static void sensor_gain(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->gain_error += (begin ? fault->value : -fault->value) / 100.0;
+  }
+}
+
+static void sensor_noise(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->noise_sd += begin ? fault->value : -fault->value;
+  }
+}
+
+static void sensor_stuck(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->stuck_value = fault->value;
+    sensor(hil, fault, i)->is_stuck = begin ? 1 : 0;
+  }
+}
+
+static void sensor_open(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->is_open = begin ? 1 : 0;
+  }
+}
+
+static void sensor_short(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->is_shorted = begin ? 1 : 0;
+  }
+}
+
+/* ---- AFE, bus, supply, inputs ---- */
+
+static ltc6813_fault_t *chip(hil_t *hil, const fault_t *fault, uint32_t i) {
+  return &hil->board.chain.chip[fault->target[i]].fault;
+}
+
+static void afe_dead(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    chip(hil, fault, i)->is_dead = begin ? 1 : 0;
+  }
+}
+
+static void afe_stuck(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    chip(hil, fault, i)->is_stuck = begin ? 1 : 0;
+  }
+}
+
+static void afe_reset(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count && begin; i++) {
+    chip(hil, fault, i)->reset_is_due = 1;
+  }
+}
+
+static void afe_bit_flip(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    ltc6813_fault_t *flip = chip(hil, fault, i);
+    flip->flip_byte = 3;
+    flip->flip_mask = begin ? 0x10 : 0;
+    flip->flip_period = (uint8_t)fault->value;
+    flip->flip_count = 0;
+  }
+}
+
+static void vcm_silent(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->vcm.fault.is_silent = begin ? 1 : 0;
+}
+
+static void vcm_frozen_counter(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->vcm.fault.counter_is_frozen = begin ? 1 : 0;
+}
+
+static void vcm_wrong_crc(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->vcm.fault.crc_is_wrong = begin ? 1 : 0;
+}
+
+static void supply_dip(hil_t *hil, const fault_t *fault, int begin) {
+  hil->stimulus.supply_V += begin ? -fault->value : fault->value;
+}
+
+static void input_inverted(hil_t *hil, const fault_t *fault, int begin) {
+  hil_stimulus_t *stimulus = &hil->stimulus;
+  uint8_t *const lines[] = {&stimulus->hvil_is_closed, &stimulus->crash_is_signalled,
+                            &stimulus->kl30c_is_on, &stimulus->ignition_is_on,
+                            &stimulus->charger_is_plugged};
+  (void)begin;
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    *lines[fault->target[i]] = *lines[fault->target[i]] ? 0 : 1;
+  }
+}
+
+/* ---- table ---- */
+
+static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
+static const char *const sensors_known[] = {"current_low", "current_high", "pack", "link", "supply"};
+static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
+
+static const fault_row_t table[] = {
+    {"open", "wire", "wire.*", "", 0, 0, FAULT_ON_WIRE, NO_OTHER, CHATTER, "wire is broken",
+     wire_open},
+    {"resistance", "wire", "wire.*", "ohm", 0.001, 1e6, FAULT_ON_WIRE, NO_OTHER, CHATTER,
+     "added resistance in the wire", wire_resistance},
+    {"short", "wire", "wire.*", "ohm", 0.001, 1e6, FAULT_ON_WIRE, OTHER, NO_CHATTER,
+     "resistance to another wire", wire_short},
+    {"permute", "wire", "wire.*", "", 0, 0, FAULT_ON_WIRE, NO_OTHER, NO_CHATTER,
+     "wires swapped: each target gets the source of the next", wire_permute},
+    {"resistance", "phys", "phys.cell.*", "pct", 30, 1000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "cell's resistances, of what they were", cell_resistance},
+    {"heater", "phys", "phys.cell.*", "W", 0, 5000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "heat from outside into the cell", cell_heater},
+    {"heater", "phys", "phys.group.*", "W", 0, 5000, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,
+     "heat from outside into the group's cells", group_heater},
+    {"heater", "phys", "phys.module.*", "W", 0, 50000, FAULT_ON_MODULE, NO_OTHER, NO_CHATTER,
+     "heat from outside, spread over the module", module_heater},
+    {"weld", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
+     "contacts do not part", contactor_welded},
+    {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
+     "contacts do not meet", contactor_stuck_open},
+    {"resistance", "phys", "phys.precharge", "ohm", 0.1, 1e6, FAULT_ON_PRECHARGE, NO_OTHER,
+     NO_CHATTER, "precharge resistor has another value", precharge_resistance},
+    {"capacitance", "phys", "phys.link", "F", 1e-6, 0.1, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
+     "DC link has another capacitance", link_capacitance},
+    {"leak", "phys", "phys.link", "ohm", 1, 1e6, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
+     "resistance across the DC link", link_leak},
+    {"short", "phys", "phys.link", "ohm", 0.001, 1000, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
+     "external short across the DC link", link_short},
+    {"offset", "sense", "sense.current_*", "A", -750, 750, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "added to the current", sensor_offset},
+    {"noise", "sense", "sense.current_*", "A", 0, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "added to the standard deviation", sensor_noise},
+    {"stuck", "sense", "sense.current_*", "A", -1000, 1000, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "always shows this current", sensor_stuck},
+    {"gain", "sense", "sense.current_*", "pct", -100, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "gain error", sensor_gain},
+    {"open", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "output at 0 V", sensor_open},
+    {"short", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "output at 5 V", sensor_short},
+    {"offset", "sense", "sense.*", "V", -500, 500, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "added to the voltage", sensor_offset},
+    {"noise", "sense", "sense.*", "V", 0, 100, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "added to the standard deviation", sensor_noise},
+    {"stuck", "sense", "sense.*", "V", 0, 500, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "always shows this voltage", sensor_stuck},
+    {"gain", "sense", "sense.*", "pct", -100, 100, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "gain error", sensor_gain},
+    {"open", "sense", "sense.*", "", 0, 0, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER, "shows 0 V",
+     sensor_open},
+    {"offset", "sense", "sense.module_ntc.*", "K", -100, 100, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "added to the temperature", sensor_offset},
+    {"stuck", "sense", "sense.module_ntc.*", "degC", -40, 125, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "always shows this temperature", sensor_stuck},
+    {"open", "sense", "sense.module_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "thermistor is broken", sensor_open},
+    {"short", "sense", "sense.module_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "thermistor is shorted", sensor_short},
+    {"dead", "afe", "afe.*", "", 0, 0, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "chip has no power: it and all behind it are silent", afe_dead},
+    {"stuck", "afe", "afe.*", "", 0, 0, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "result registers keep what they show", afe_stuck},
+    {"reset", "afe", "afe.*", "", 0, 0, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "chip restarts once and loses its configuration", afe_reset},
+    {"bit_flip", "afe", "afe.*", "replies", 1, 255, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "one bit of every n-th reply is wrong", afe_bit_flip},
+    {"silent", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "vehicle controller sends nothing", vcm_silent},
+    {"frozen_counter", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "alive counter stands still", vcm_frozen_counter},
+    {"wrong_crc", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "CRC is wrong", vcm_wrong_crc},
+    {"dip", "supply", "supply", "V", 0, 13.2, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
+     "12 V supply falls by so much", supply_dip},
+    {"inverted", "pin", "pin.*", "", 0, 0, FAULT_ON_INPUT, NO_OTHER, NO_CHATTER,
+     "a digital line shows the opposite", input_inverted},
+};
+
+uint32_t faults_count(void) { return sizeof table / sizeof table[0]; }
+
+const fault_row_t *faults_at(uint32_t index) {
+  return index < faults_count() ? &table[index] : NULL;
+}
+
+const fault_row_t *faults_find(const char *type, fault_on_t on) {
+  for (uint32_t i = 0; i < faults_count(); i++) {
+    if (table[i].on == on && strcmp(table[i].name, type) == 0) { return &table[i]; }
+  }
+  return NULL;
+}
+
+uint32_t faults_target_count(fault_on_t on) {
+  static const uint32_t counts[FAULT_ON_COUNT] = {
+      [FAULT_ON_WIRE] = PINS_WIRE_COUNT,   [FAULT_ON_CELL] = PACK_CELL_COUNT,
+      [FAULT_ON_GROUP] = PACK_GROUP_COUNT, [FAULT_ON_MODULE] = PINS_MODULE_COUNT,
+      [FAULT_ON_CONTACTOR] = 3,            [FAULT_ON_PRECHARGE] = 1,
+      [FAULT_ON_LINK] = 1,                 [FAULT_ON_CURRENT] = 2,
+      [FAULT_ON_VOLTAGE] = 3,              [FAULT_ON_NTC] = PINS_MODULE_COUNT,
+      [FAULT_ON_AFE] = PINS_MODULE_COUNT,  [FAULT_ON_VCM] = 1,
+      [FAULT_ON_SUPPLY] = 1,               [FAULT_ON_INPUT] = 5};
+  return on < FAULT_ON_COUNT ? counts[on] : 0;
+}
+
+void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name_bytes) {
+  char cell[8];
+  switch (on) {
+  case FAULT_ON_WIRE: snprintf(name, name_bytes, "wire.%s", pinout_wire_name(index)); break;
+  case FAULT_ON_CELL:
+    names_cell_text(index, cell, sizeof cell);
+    snprintf(name, name_bytes, "phys.cell.%s", cell);
+    break;
+  case FAULT_ON_GROUP: snprintf(name, name_bytes, "phys.group.%s", pinout_group_name(index)); break;
+  case FAULT_ON_MODULE: snprintf(name, name_bytes, "phys.module.%u", index + 1); break;
+  case FAULT_ON_CONTACTOR: snprintf(name, name_bytes, "phys.contactor.%s", contactors[index]); break;
+  case FAULT_ON_PRECHARGE: snprintf(name, name_bytes, "phys.precharge"); break;
+  case FAULT_ON_LINK: snprintf(name, name_bytes, "phys.link"); break;
+  case FAULT_ON_CURRENT:
+  case FAULT_ON_VOLTAGE: {
+    uint32_t channel = on == FAULT_ON_VOLTAGE ? index + 2 : index;
+    snprintf(name, name_bytes, "sense.%s", sensors_known[channel]);
+    break;
+  }
+  case FAULT_ON_NTC: snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1); break;
+  case FAULT_ON_AFE: snprintf(name, name_bytes, "afe.%u", index + 1); break;
+  case FAULT_ON_VCM: snprintf(name, name_bytes, "can.VCM_Request"); break;
+  case FAULT_ON_SUPPLY: snprintf(name, name_bytes, "supply"); break;
+  case FAULT_ON_INPUT: snprintf(name, name_bytes, "pin.%s", inputs[index]); break;
+  case FAULT_ON_COUNT: snprintf(name, name_bytes, "?"); break;
+  }
+}
+
+int faults_target(const char *pattern, fault_on_t *on, uint32_t *index) {
+  char name[40];
+  for (uint32_t kind = *on; kind < FAULT_ON_COUNT; kind++) {
+    uint32_t count = faults_target_count((fault_on_t)kind);
+    for (uint32_t i = kind == *on ? *index : 0; i < count; i++) {
+      faults_target_name((fault_on_t)kind, i, name, sizeof name);
+      if (strcmp(pattern, name) == 0 || names_match(pattern, name)) {
+        *on = (fault_on_t)kind;
+        *index = i;
+        return 0;
+      }
+    }
+  }
+  return -1;
+}
+
+int faults_apply(hil_t *hil, const fault_t *fault, int begin) {
+  const fault_row_t *row = fault->row;
+  if (row == NULL || fault->target_count == 0 || fault->target_count > FAULT_TARGET_MAX) {
+    return -1;
+  }
+  uint32_t count = faults_target_count((fault_on_t)row->on);
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    if (fault->target[i] >= count) { return -1; }
+  }
+  int has_value = row->unit[0] != '\0';
+  if (has_value && !(fault->value >= row->min && fault->value <= row->max)) { return -1; }
+  if (row->on == FAULT_ON_WIRE && fault->other >= count) { return -1; }
+  row->apply(hil, fault, begin);
+  return 0;
+}

@@ -1,0 +1,212 @@
+/// Ends a run's checks: decides what was left open and writes margins and words.
+#include "judge_state.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "validate_soul.h"
+
+static const char *trigger_name(const judge_t *judge, uint16_t mark) {
+  const scenario_plan_t *plan = judge->plan;
+  if (mark < plan->event_count) { return plan->event[mark].id; }
+  for (uint32_t i = 0; i < plan->check_count; i++) {
+    if (plan->check[i].mark == mark) { return plan->check[i].id; }
+  }
+  return "?";
+}
+
+static int trigger_is_missing(const judge_t *judge, uint16_t mark) {
+  return mark != PLAN_NONE && judge->mark_us[mark] == JUDGE_NEVER;
+}
+
+static void conclude_at_end(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                            const hil_t *hil) {
+  char value[64], limit[64], tolerance[40] = "";
+  state->last = judge_all(judge->plan, &check->probe, hil);
+  judge_value_text(state->last.signal, state->last.value, value, sizeof value);
+  judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
+  if (check->probe.op == PLAN_NEAR) {
+    snprintf(tolerance, sizeof tolerance, " +- %.6g", check->probe.tolerance);
+  }
+  judge_decide(state, state->last.is_true ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
+               "%s is %s at the end, wanted %s %s%s", signals_at(state->last.signal)->name, value,
+               judge_op_text(check->probe.op), limit, tolerance);
+}
+
+static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                            const hil_t *hil) {
+  char value[64];
+  if (trigger_is_missing(judge, check->after)) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
+                 trigger_name(judge, check->after));
+  } else if (check->at_end) {
+    conclude_at_end(judge, check, state, hil);
+  } else if (state->phase == JUDGE_HOLDING) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before it had held %.3f s",
+                 (double)check->holds_us * 1e-6);
+  } else if (check->has_deadline || state->phase == JUDGE_WAITING) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its deadline");
+  } else {
+    judge_value_text(state->last.signal, state->last.value, value, sizeof value);
+    judge_decide(state, VERDICT_FAIL, hil->now_us, "never came true: %s is %s at the end",
+                 signals_at(state->last.signal)->name, value);
+  }
+}
+
+static void conclude_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                               const hil_t *hil) {
+  char value[64];
+  if (trigger_is_missing(judge, check->after)) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
+                 trigger_name(judge, check->after));
+  } else if (state->phase != JUDGE_ACTIVE) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "never looked at: the run was too short");
+  } else if (check->can_message != PLAN_NONE) {
+    judge_decide(state, VERDICT_PASS, hil->now_us, "every period within %.2f ms of %.1f ms",
+                 state->extreme, check->period_ms);
+  } else if (state->has_extreme) {
+    judge_value_text(state->extreme_signal, state->extreme, value, sizeof value);
+    judge_decide(state, VERDICT_PASS, hil->now_us, "nearest: %s was %s",
+                 signals_at(state->extreme_signal)->name, value);
+  } else {
+    judge_decide(state, VERDICT_PASS, hil->now_us, "nothing seen");
+  }
+}
+
+static double statistic(const plan_check_t *check, const judge_check_t *state) {
+  double count = (double)state->sample_count;
+  switch (check->stat) {
+  case PLAN_STAT_MEAN: return state->sum / count;
+  case PLAN_STAT_RMS:
+  case PLAN_STAT_SOUL: return sqrt(state->sum / count);
+  default: return state->extreme;
+  }
+}
+
+/// RMS error of the drive beside two models that know only the pack as a whole.
+static void conclude_drive(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                           const hil_t *hil) {
+  validate_soul_t score;
+  if (validate_soul(&judge->plan->cell, judge->drive, &score) < 0) {
+    judge_decide(state, VERDICT_ERROR, hil->now_us, "the pack could not be scored");
+    return;
+  }
+  double rmse_V = state->extreme;
+  int is_right = (!check->has_limit || judge_compare(&check->probe, rmse_V)) &&
+                 rmse_V < score.constant_rmse_V && rmse_V < score.linear_rmse_V;
+  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
+               "%.3f V RMSE over %llu scans; baselines: constant OCV and R %.3f V, OCV linear in Ah "
+               "and R %.3f V",
+               rmse_V, (unsigned long long)state->sample_count, score.constant_rmse_V,
+               score.linear_rmse_V);
+}
+
+static void conclude_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                               const hil_t *hil) {
+  static const char *const words[] = {"", "least", "greatest", "mean", "RMS", "last", "RMSE"};
+  char value[64];
+  uint16_t signal = judge->plan->probe_signal[check->probe.first];
+  if (state->sample_count == 0) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "nothing to measure in its span");
+    return;
+  }
+  state->extreme = statistic(check, state);
+  state->has_extreme = 1;
+  if (check->stat == PLAN_STAT_SOUL) {
+    conclude_drive(judge, check, state, hil);
+    return;
+  }
+  judge_value_text(signal, state->extreme, value, sizeof value);
+  int is_right = !check->has_limit || judge_compare(&check->probe, state->extreme);
+  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us, "%s of %s: %s",
+               words[check->stat], signals_at(signal)->name, value);
+}
+
+static void conclude_time(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                          const hil_t *hil) {
+  uint16_t missing = trigger_is_missing(judge, check->after) ? check->after : check->until;
+  if (trigger_is_missing(judge, missing)) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
+                 trigger_name(judge, missing));
+    return;
+  }
+  uint64_t from_us = judge->mark_us[check->after], to_us = judge->mark_us[check->until];
+  state->extreme = ((double)to_us - (double)from_us) / 1000.0;
+  state->has_extreme = 1;
+  int is_right = to_us >= from_us && (!check->has_limit || state->extreme <= check->limit_ms);
+  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us, "%.1f ms from %s to %s",
+               state->extreme, trigger_name(judge, check->after),
+               trigger_name(judge, check->until));
+}
+
+static void set_margin(check_result_t *result, double value, double limit, const char *unit) {
+  result->has_margin = 1;
+  result->value = value;
+  result->limit = limit;
+  snprintf(result->unit, sizeof result->unit, "%s", unit);
+}
+
+static void expect_margin(const judge_t *judge, const plan_check_t *check,
+                          const judge_check_t *state, check_result_t *result) {
+  const plan_probe_t *probe = &check->probe;
+  const char *unit = signals_at(judge->plan->probe_signal[probe->first])->unit;
+  if (check->at_end && state->verdict != VERDICT_INCONCLUSIVE && !isnan(state->last.value)) {
+    if (probe->op == PLAN_NEAR) {
+      set_margin(result, fabs(state->last.value - probe->value), probe->tolerance, unit);
+    } else if (probe->op <= PLAN_LE && unit[0] != '\0') {
+      set_margin(result, state->last.value, probe->value, unit);
+    }
+  } else if (check->has_deadline && state->true_us > 0) {
+    uint64_t from_us = check->after == PLAN_NONE ? 0 : judge->mark_us[check->after];
+    set_margin(result, (double)(state->true_us - from_us) / 1000.0,
+               (double)check->within_us / 1000.0, "ms");
+  }
+}
+
+static void fill_margin(const judge_t *judge, const plan_check_t *check,
+                        const judge_check_t *state, check_result_t *result) {
+  const char *unit = "";
+  if (check->kind == CHECK_EXPECT) {
+    expect_margin(judge, check, state, result);
+    return;
+  }
+  if (!state->has_extreme || isnan(state->extreme)) { return; }
+  if (check->can_message != PLAN_NONE) {
+    set_margin(result, state->extreme, check->tolerance_ms, "ms");
+    return;
+  }
+  if (check->kind == CHECK_MEASURE && !check->has_limit) { return; }
+  if (check->kind == CHECK_MEASURE && !check->has_probe) {
+    set_margin(result, state->extreme, check->limit_ms, "ms");
+    return;
+  }
+  unit = signals_at(judge->plan->probe_signal[check->probe.first])->unit;
+  if (check->probe.op <= PLAN_LE && unit[0] != '\0') {
+    set_margin(result, state->extreme, check->probe.value, unit);
+  }
+}
+
+void judge_conclude(judge_t *judge, uint32_t index, const hil_t *hil, check_result_t *result) {
+  const plan_check_t *check = &judge->plan->check[index];
+  judge_check_t *state = &judge->check[index];
+  int is_open = state->phase != JUDGE_DECIDED;
+  if (is_open && check->kind == CHECK_EXPECT) { conclude_expect(judge, check, state, hil); }
+  if (is_open && (check->kind == CHECK_ALWAYS || check->kind == CHECK_NEVER)) {
+    conclude_invariant(judge, check, state, hil);
+  }
+  if (is_open && check->kind == CHECK_MEASURE) {
+    if (check->has_probe) {
+      conclude_statistic(judge, check, state, hil);
+    } else {
+      conclude_time(judge, check, state, hil);
+    }
+  }
+  memset(result, 0, sizeof *result);
+  snprintf(result->id, sizeof result->id, "%s", check->id);
+  result->kind = check->kind;
+  result->verdict = state->verdict;
+  result->at_s = state->verdict == VERDICT_INCONCLUSIVE ? -1.0 : (double)state->decided_us * 1e-6;
+  snprintf(result->text, sizeof result->text, "%s", state->text);
+  fill_margin(judge, check, state, result);
+}

@@ -1,0 +1,93 @@
+/// Evaluates comparisons over one or many signals.
+#include "judge_probe.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "names.h"
+
+int judge_compare(const plan_probe_t *probe, double value) {
+  switch (probe->op) {
+  case PLAN_GT: return value > probe->value;
+  case PLAN_LT: return value < probe->value;
+  case PLAN_GE: return value >= probe->value;
+  case PLAN_LE: return value <= probe->value;
+  case PLAN_EQ: return value >= probe->value && value <= probe->value;
+  case PLAN_NE: return value < probe->value || value > probe->value;
+  case PLAN_NEAR: return fabs(value - probe->value) <= probe->tolerance;
+  default: return 0;
+  }
+}
+
+static judge_reading_t extreme(const scenario_plan_t *plan, const plan_probe_t *probe,
+                               const hil_t *hil, int wants_max) {
+  const uint16_t *list = plan->probe_signal + probe->first;
+  judge_reading_t reading = {.signal = list[0]};
+  if (probe->is_run) {
+    uint32_t which;
+    reading.value = signals_run_extreme(&probe->run, hil, wants_max, &which);
+    reading.signal = list[which];
+    return reading;
+  }
+  reading.value = signals_read(signals_at(list[0]), hil);
+  for (uint32_t i = 1; i < probe->count; i++) {
+    double value = signals_read(signals_at(list[i]), hil);
+    int is_beyond = wants_max ? value > reading.value : value < reading.value;
+    if (is_beyond || (isnan(reading.value) && !isnan(value))) {
+      reading.value = value;
+      reading.signal = list[i];
+    }
+  }
+  return reading;
+}
+
+/// The first signal whose comparison comes out as wanted; the last one if none does.
+static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_t *probe,
+                                  const hil_t *hil, int wanted) {
+  const uint16_t *list = plan->probe_signal + probe->first;
+  judge_reading_t reading = {.is_true = !wanted};
+  for (uint32_t i = 0; i < probe->count; i++) {
+    reading.signal = list[i];
+    reading.value = signals_read(signals_at(list[i]), hil);
+    reading.is_true = judge_compare(probe, reading.value);
+    if (reading.is_true == wanted) { break; }
+  }
+  return reading;
+}
+
+static int op_is_order(uint8_t op) { return op <= PLAN_LE; }
+
+static int op_looks_up(uint8_t op) { return op == PLAN_GT || op == PLAN_GE; }
+
+judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe,
+                          const hil_t *hil) {
+  if (probe->count > 1 && !op_is_order(probe->op)) { return first_with(plan, probe, hil, 1); }
+  judge_reading_t reading = extreme(plan, probe, hil, op_looks_up(probe->op));
+  reading.is_true = judge_compare(probe, reading.value);
+  return reading;
+}
+
+judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe,
+                          const hil_t *hil) {
+  if (probe->count > 1 && !op_is_order(probe->op)) { return first_with(plan, probe, hil, 0); }
+  judge_reading_t reading = extreme(plan, probe, hil, !op_looks_up(probe->op));
+  reading.is_true = judge_compare(probe, reading.value);
+  return reading;
+}
+
+const char *judge_op_text(uint8_t op) {
+  static const char *const texts[] = {">", "<", ">=", "<=", "=", "other than", "near"};
+  return op < sizeof texts / sizeof texts[0] ? texts[op] : "?";
+}
+
+void judge_value_text(uint16_t signal, double value, char *text, size_t text_bytes) {
+  const signal_t *row = signals_at(signal);
+  char word[40];
+  if (isnan(value)) {
+    snprintf(text, text_bytes, "nothing yet");
+  } else if (names_word(row->name, value, word, sizeof word) == 0) {
+    snprintf(text, text_bytes, "%s", word);
+  } else {
+    snprintf(text, text_bytes, "%.6g%s%s", value, row->unit[0] != '\0' ? " " : "", row->unit);
+  }
+}

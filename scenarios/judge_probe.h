@@ -1,0 +1,29 @@
+/// Reads probes: do the signals meet the comparison, and which is nearest to it.
+///
+/// Threads  pure functions
+#ifndef SCENARIOS_JUDGE_PROBE_H
+#define SCENARIOS_JUDGE_PROBE_H
+
+#include "plan.h"
+
+typedef struct {
+  int is_true;
+  double value;    ///< that of the signal which decides
+  uint16_t signal; ///< which one that is
+} judge_reading_t;
+
+int judge_compare(const plan_probe_t *probe, double value);
+
+/// Any of the signals meets it; value is the one that comes nearest.
+judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil);
+
+/// All of them meet it; value is the one that comes nearest to not meeting it.
+judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil);
+
+/// ">", "<" and so on.
+const char *judge_op_text(uint8_t op);
+
+/// "FAULT" or "4.312 V".
+void judge_value_text(uint16_t signal, double value, char *text, size_t text_bytes);
+
+#endif

@@ -1,0 +1,187 @@
+/// Load steps: which key changes what the script asks of the world.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+typedef enum {
+  SET_F64,     ///< a double of hil_stimulus_t
+  SET_U8,      ///< a flag of it
+  SET_REQUEST,
+  SET_CYCLE,
+  SET_REPEAT,
+  SET_PROFILE
+} set_kind_t;
+
+typedef struct {
+  const char *group; ///< object that holds the key, NULL: the load itself
+  const char *key;
+  set_kind_t kind;
+  size_t offset;
+} set_row_t;
+
+#define AT(member) offsetof(hil_stimulus_t, member)
+
+static const set_row_t rows[] = {
+    {NULL, "request", SET_REQUEST, 0},
+    {"drive", "cycle", SET_CYCLE, 0},
+    {"drive", "repeat", SET_REPEAT, 0},
+    {NULL, "current_A", SET_F64, AT(current_A)},
+    {NULL, "power_W", SET_F64, AT(power_W)},
+    {NULL, "resistance_ohm", SET_F64, AT(resistance_ohm)},
+    {NULL, "aux_W", SET_F64, AT(aux_W)},
+    {"profile", "source", SET_PROFILE, 0},
+    {"charger", "current_A", SET_F64, AT(charger_current_A)},
+    {"charger", "voltage_V", SET_F64, AT(charger_voltage_V)},
+    {"charger", "obeys_bms", SET_U8, AT(charger_obeys)},
+    {NULL, "obeys_limits", SET_U8, AT(obeys_limits)},
+    {NULL, "gated", SET_U8, AT(load_is_gated)},
+    {NULL, "clear_faults", SET_U8, AT(clear_faults)},
+    {NULL, "ignition", SET_U8, AT(ignition_is_on)},
+    {NULL, "charger_plugged", SET_U8, AT(charger_is_plugged)},
+    {NULL, "hvil_closed", SET_U8, AT(hvil_is_closed)},
+    {NULL, "crash", SET_U8, AT(crash_is_signalled)},
+    {NULL, "kl30c", SET_U8, AT(kl30c_is_on)},
+    {NULL, "ambient_degC", SET_F64, AT(ambient_degC)},
+    {NULL, "supply_V", SET_F64, AT(supply_V)},
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static int request_of(const char *word) {
+  static const char *const words[] = {"sleep", "standby", "drive", "charge"};
+  static const vcm_request_t requests[] = {VCM_SLEEP, VCM_STANDBY, VCM_DRIVE, VCM_CHARGE};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(words[i], word) == 0) { return (int)requests[i]; }
+  }
+  return (int)VCM_STANDBY;
+}
+
+static int refuse_cycle(const plan_build_t *build, const json_path_t *path, const cJSON *value) {
+  char names[300] = "none";
+  size_t used = strlen(names);
+  for (uint32_t i = 0; cycle_at(i) != NULL && used < sizeof names; i++) {
+    int printed = snprintf(names + used, sizeof names - used, ", %s", cycle_at(i)->name);
+    used += printed > 0 ? (size_t)printed : 0;
+  }
+  return plan_refuse(build, path, value, names);
+}
+
+static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON *value,
+                    const json_path_t *path, plan_set_t *set) {
+  set->field = (uint8_t)(row - rows);
+  switch (row->kind) {
+  case SET_U8: set->number = cJSON_IsTrue(value) ? 1.0 : 0.0; break;
+  case SET_REQUEST: set->number = request_of(value->valuestring); break;
+  case SET_CYCLE:
+    if (strcmp(value->valuestring, "none") != 0) {
+      set->cycle = cycle_find(value->valuestring);
+      if (set->cycle == NULL) { return refuse_cycle(build, path, value); }
+    }
+    break;
+  case SET_PROFILE: set->number = strcmp(value->valuestring, "none") != 0 ? 1.0 : 0.0; break;
+  case SET_F64:
+  case SET_REPEAT: set->number = value->valuedouble; break;
+  }
+  return 0;
+}
+
+static int check_charger(const plan_build_t *build, const cJSON *charger, const json_path_t *path) {
+  int is_off = strcmp(cJSON_GetObjectItemCaseSensitive(charger, "mode")->valuestring, "off") == 0;
+  int has_current = cJSON_GetObjectItemCaseSensitive(charger, "current_A") != NULL;
+  int has_voltage = cJSON_GetObjectItemCaseSensitive(charger, "voltage_V") != NULL;
+  if (is_off ? has_current || has_voltage : !has_current || !has_voltage) {
+    return json_doc_refuse(build->doc, path, 0, build->error,
+                           is_off ? "mode off with figures" : "mode cccv without both figures",
+                           is_off ? "off alone" : "cccv with current_A and voltage_V");
+  }
+  return 0;
+}
+
+static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *value,
+                   const json_path_t *path) {
+  scenario_plan_t *plan = build->plan;
+  plan_set_t *grown = plan_grow(plan->set, &plan->set_count, sizeof *grown);
+  if (grown == NULL) { return plan_refuse(build, path, value, "less: no memory"); }
+  plan->set = grown;
+  if (row->kind == SET_PROFILE && strcmp(value->valuestring, "none") != 0) {
+    plan->needs_soul_drive = 1;
+  }
+  return make_set(build, row, value, path, &plan->set[plan->set_count - 1]);
+}
+
+int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *path,
+                  uint32_t *set_first, uint32_t *set_count) {
+  static const cJSON zero = {.type = cJSON_Number};
+  const cJSON *charger = cJSON_GetObjectItemCaseSensitive(load, "charger");
+  json_path_t charger_path = json_path_key(path, "charger");
+  *set_first = build->plan->set_count;
+  if (charger != NULL && check_charger(build, charger, &charger_path) != 0) { return -1; }
+  for (uint32_t i = 0; i < ROW_COUNT; i++) {
+    const set_row_t *row = &rows[i];
+    const cJSON *holder = load;
+    json_path_t place = *path;
+    if (row->group != NULL) {
+      holder = cJSON_GetObjectItemCaseSensitive(load, row->group);
+      place = json_path_key(path, row->group);
+    }
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(holder, row->key);
+    if (value == NULL && charger != NULL && holder == charger && row->offset == AT(charger_current_A) &&
+        row->kind == SET_F64) {
+      value = &zero;
+    }
+    place = json_path_key(&place, row->key);
+    if (value != NULL && add_set(build, row, value, &place) != 0) { return -1; }
+  }
+  *set_count = build->plan->set_count - *set_first;
+  return 0;
+}
+
+static int compare_steps(const void *a, const void *b) {
+  const plan_step_t *one = a, *other = b;
+  if (one->at_us != other->at_us) { return one->at_us < other->at_us ? -1 : 1; }
+  return one->set_first < other->set_first ? -1 : 1;
+}
+
+int plan_build_load(plan_build_t *build) {
+  const cJSON *loads = cJSON_GetObjectItemCaseSensitive(build->root, "load");
+  scenario_plan_t *plan = build->plan;
+  json_path_t top = {.count = 0};
+  json_path_t path = json_path_key(&top, "load");
+  uint32_t index = 0;
+  for (const cJSON *load = loads != NULL ? loads->child : NULL; load != NULL; load = load->next) {
+    json_path_t place = json_path_index(&path, index++);
+    plan_step_t *grown = plan_grow(plan->step, &plan->step_count, sizeof *grown);
+    if (grown == NULL) { return plan_refuse(build, &place, load, "less: no memory"); }
+    plan->step = grown;
+    plan_step_t *step = &plan->step[plan->step_count - 1];
+    step->at_us = plan_us(plan_number(load, "at_s", 0.0));
+    if (plan_add_sets(build, load, &place, &step->set_first, &step->set_count) != 0) { return -1; }
+  }
+  if (plan->step_count > 1) {
+    qsort(plan->step, plan->step_count, sizeof plan->step[0], compare_steps);
+  }
+  return 0;
+}
+
+int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil) {
+  hil_stimulus_t *stimulus = &hil->stimulus;
+  int profile = 0;
+  for (uint32_t i = first; i < first + count; i++) {
+    const plan_set_t *set = &plan->set[i];
+    const set_row_t *row = &rows[set->field];
+    char *at = (char *)stimulus + row->offset;
+    switch (row->kind) {
+    case SET_F64: *(double *)(void *)at = set->number; break;
+    case SET_U8: *(uint8_t *)at = set->number > 0.0 ? 1 : 0; break;
+    case SET_REQUEST: stimulus->request = (vcm_request_t)set->number; break;
+    case SET_CYCLE:
+      stimulus->cycle = set->cycle;
+      if (stimulus->cycle_repeat_count == 0) { stimulus->cycle_repeat_count = 1; }
+      break;
+    case SET_REPEAT: stimulus->cycle_repeat_count = (uint32_t)set->number; break;
+    case SET_PROFILE: profile = set->number > 0.0 ? 1 : -1; break;
+    }
+  }
+  return profile;
+}

@@ -1,0 +1,451 @@
+/// Recording of a run into signals.h5, signals.csv and bus.log: see recorder.h.
+#include "recorder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../sim/can/candump.h"
+#include "recorder_csv.h"
+#include "recorder_h5.h"
+#include "version.h"
+
+enum {
+  WINDOW_US = 500000,
+  CSV_PERIOD_US = 100000,
+  SLOW_CHANGE_US = 10000,
+  FRAME_RING = 256, /* more than half a second of frames */
+  CLOCK_EVERY = 61, /* ticks; prime, so that all phases of the periods are met */
+  PATH_BYTES = 512
+};
+
+/* A class of signals, sampled every so many ticks. */
+typedef struct {
+  recorder_column_t *column;
+  uint32_t count;
+  uint32_t every; /* ticks */
+  recorder_table_t table;
+} lane_t;
+
+typedef struct {
+  lane_t lane;
+  float *row;
+  int64_t *time_us;
+  uint32_t size, next, fill;
+  int64_t written_us; /* newest row that is in the file */
+} ring_t;
+
+struct recorder {
+  hid_t file;
+  record_level_t level;
+  uint32_t dt_us;
+  lane_t rate_1ms, rate_10ms, rate_100ms, rate_1s;
+  ring_t window_1ms, window_10ms;
+  int64_t window_until_us;
+  lane_t changes;
+  double *last_value;
+  uint32_t fast_count; /* the first columns of changes are looked at every tick */
+  int has_last_values;
+  recorder_changes_t *changes_table;
+  recorder_marks_t *marks;
+  recorder_csv_t csv;
+  FILE *bus_log;
+  char bus_buffer[1 << 16];
+  can_mem_rx_t frame[FRAME_RING];
+  uint32_t frame_next, frame_fill;
+  uint64_t tick;
+  recorder_status_t status;
+};
+
+static _Thread_local char error_text[640];
+static _Thread_local double spent_s;
+
+const char *recorder_error(void) { return error_text; }
+
+double recorder_spent_s(void) { return spent_s + recorder_h5_spent_s(); }
+
+static double clock_s(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static recorder_status_t fail(recorder_t *recorder, recorder_status_t status, const char *text) {
+  if (recorder->status == RECORDER_OK) {
+    snprintf(error_text, sizeof error_text, "%s", text);
+    recorder->status = status;
+  }
+  return recorder->status;
+}
+
+static recorder_status_t fail_h5(recorder_t *recorder) {
+  return fail(recorder, RECORDER_ERR_FILE, recorder_h5_error());
+}
+
+static int starts_with(const char *text, const char *start) {
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* The many: one signal for each group, cell, wire or pin. */
+static int is_wide(const signal_t *signal) {
+  return strstr(signal->name, ".group.") || strstr(signal->name, ".cell.") ||
+         starts_with(signal->name, "wire.") || starts_with(signal->name, "pin.") ||
+         starts_with(signal->name, "bms.wire.");
+}
+
+typedef enum {
+  LANE_1MS,
+  LANE_10MS,
+  LANE_100MS,
+  LANE_1S,
+  LANE_WINDOW_1MS,
+  LANE_WINDOW_10MS,
+  LANE_CHANGES
+} lane_kind_t;
+
+/* A pin of the low-voltage connector shows what a sense. or supply signal holds already. */
+static int is_alias(const signal_t *signal) {
+  if (!starts_with(signal->name, "pin.E")) return 0;
+  for (uint32_t i = 0; i < signals_count(); i++) {
+    const signal_t *other = signals_at(i);
+    if (other != signal && other->read == signal->read && other->offset == signal->offset &&
+        other->index == signal->index && other->period_ms == signal->period_ms) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static int is_in_lane(const signal_t *signal, lane_kind_t kind, record_level_t level) {
+  uint32_t period_ms = signal->period_ms;
+  int is_group = strstr(signal->name, ".group.") != NULL;
+  int is_brief = level == RECORD_BRIEF;
+  if (kind == LANE_CHANGES) return period_ms == 0;
+  if (level == RECORD_ALL_1MS) return kind == LANE_1MS;
+  if (is_alias(signal)) return 0;
+  switch (kind) {
+  case LANE_1MS:
+    return !is_brief && period_ms == 1;
+  case LANE_10MS:
+    return !is_brief && period_ms == 10;
+  case LANE_100MS:
+    return is_brief ? period_ms != 0 && !is_wide(signal) : period_ms == 100;
+  case LANE_1S:
+    return !is_brief && period_ms == 1000;
+  case LANE_WINDOW_1MS:
+    return !is_group && (period_ms == 10 || (is_brief && period_ms == 1));
+  case LANE_WINDOW_10MS:
+    return is_group && (period_ms > 10 || (is_brief && period_ms == 10));
+  default:
+    return 0;
+  }
+}
+
+static int lane_select(lane_t *lane, lane_kind_t kind, record_level_t level, uint32_t period_us,
+                       uint32_t dt_us) {
+  uint32_t all = signals_count();
+  lane->column = malloc((all > 0 ? all : 1) * sizeof *lane->column);
+  if (!lane->column) return -1;
+  for (uint32_t i = 0; i < all; i++) {
+    const signal_t *signal = signals_at(i);
+    if (is_in_lane(signal, kind, level)) lane->column[lane->count++] = recorder_h5_column(signal);
+  }
+  lane->every = period_us > dt_us ? period_us / dt_us : 1;
+  return 0;
+}
+
+static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_kind_t kind,
+                     uint32_t period_us) {
+  if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
+  uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
+  return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count,
+                                step_us);
+}
+
+static int ring_open(recorder_t *recorder, ring_t *ring, const char *name, lane_kind_t kind,
+                     uint32_t period_us) {
+  lane_t *lane = &ring->lane;
+  if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
+  ring->written_us = -1;
+  if (lane->count == 0) return 0;
+  uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
+  ring->size = (uint32_t)(WINDOW_US / step_us) + 1;
+  ring->row = malloc((size_t)ring->size * lane->count * sizeof(float));
+  ring->time_us = malloc(ring->size * sizeof(int64_t));
+  if (!ring->row || !ring->time_us) return -1;
+  return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count, 0);
+}
+
+/* These stand first and are compared every tick, the rest when something happened. */
+static int is_fast(const signal_t *signal) {
+  return starts_with(signal->name, "contactor.") || starts_with(signal->name, "coil.") ||
+         strcmp(signal->name, "bms.state") == 0;
+}
+
+static int changes_open(recorder_t *recorder) {
+  lane_t *lane = &recorder->changes;
+  if (lane_select(lane, LANE_CHANGES, recorder->level, 0, recorder->dt_us)) return -1;
+  for (uint32_t i = 0; i < lane->count; i++) {
+    if (!is_fast(lane->column[i].signal)) continue;
+    recorder_column_t column = lane->column[i];
+    memmove(&lane->column[recorder->fast_count + 1], &lane->column[recorder->fast_count],
+            (i - recorder->fast_count) * sizeof column);
+    lane->column[recorder->fast_count++] = column;
+  }
+  recorder->last_value = calloc(lane->count > 0 ? lane->count : 1, sizeof(double));
+  if (!recorder->last_value) return -1;
+  return recorder_h5_changes_open(recorder->changes_table, recorder->file, lane->column,
+                                  lane->count);
+}
+
+static int attributes_write(recorder_t *recorder, const recorder_config_t *config) {
+  hid_t file = recorder->file;
+  return recorder_h5_attribute_text(file, "scenario", config->scenario_id) ||
+         recorder_h5_attribute_text(file, "run", config->run_name) ||
+         recorder_h5_attribute_u64(file, "seed", config->seed) ||
+         recorder_h5_attribute_u64(file, "dt_us", recorder->dt_us) ||
+         recorder_h5_attribute_text(file, "packsim_version", PACKSIM_VERSION) ||
+         recorder_h5_attribute_u64(file, "format_version", RECORDER_FORMAT_VERSION);
+}
+
+static int tables_open(recorder_t *recorder) {
+  return lane_open(recorder, &recorder->rate_1ms, "rate_1ms", LANE_1MS, 1000) ||
+         lane_open(recorder, &recorder->rate_10ms, "rate_10ms", LANE_10MS, 10000) ||
+         lane_open(recorder, &recorder->rate_100ms, "rate_100ms", LANE_100MS, 100000) ||
+         lane_open(recorder, &recorder->rate_1s, "rate_1s", LANE_1S, 1000000) ||
+         ring_open(recorder, &recorder->window_1ms, "windows_1ms", LANE_WINDOW_1MS, 1000) ||
+         ring_open(recorder, &recorder->window_10ms, "windows_10ms", LANE_WINDOW_10MS, 10000) ||
+         changes_open(recorder) || recorder_h5_marks_open(recorder->marks, recorder->file);
+}
+
+static int files_open(recorder_t *recorder, const recorder_config_t *config,
+                      char path[PATH_BYTES]) {
+  snprintf(path, PATH_BYTES, "%s/signals.csv", config->dir);
+  if (recorder_csv_open(&recorder->csv, path)) return -1;
+  snprintf(path, PATH_BYTES, "%s/bus.log", config->dir);
+  recorder->bus_log = fopen(path, "w");
+  if (!recorder->bus_log) return -1;
+  setvbuf(recorder->bus_log, recorder->bus_buffer, _IOFBF, sizeof recorder->bus_buffer);
+  snprintf(path, PATH_BYTES, "%s/signals.h5", config->dir);
+  recorder->file = recorder_h5_create(path);
+  return recorder->file < 0 ? -1 : 0;
+}
+
+static recorder_t *recorder_alloc(void) {
+  recorder_t *recorder = calloc(1, sizeof *recorder);
+  if (!recorder) return NULL;
+  recorder->file = -1;
+  recorder->changes_table = malloc(sizeof *recorder->changes_table);
+  recorder->marks = malloc(sizeof *recorder->marks);
+  lane_t *lanes[] = {&recorder->rate_1ms, &recorder->rate_10ms,       &recorder->rate_100ms,
+                     &recorder->rate_1s,  &recorder->window_1ms.lane, &recorder->window_10ms.lane};
+  for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
+    lanes[i]->table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
+  }
+  if (!recorder->changes_table || !recorder->marks) {
+    free(recorder->changes_table);
+    free(recorder->marks);
+    free(recorder);
+    return NULL;
+  }
+  *recorder->changes_table =
+      (recorder_changes_t){.group = -1, .times = -1, .indices = -1, .values = -1};
+  *recorder->marks = (recorder_marks_t){.group = -1, .times = -1, .texts = -1};
+  recorder->window_until_us = -1;
+  return recorder;
+}
+
+recorder_status_t recorder_open(recorder_t **result, const recorder_config_t *config,
+                                const hil_t *hil) {
+  *result = NULL;
+  recorder_t *recorder = recorder_alloc();
+  if (!recorder) {
+    snprintf(error_text, sizeof error_text, "recorder: out of memory");
+    return RECORDER_ERR_MEMORY;
+  }
+  recorder->level = config->level;
+  recorder->dt_us = hil->dt_us > 0 ? hil->dt_us : 1000;
+  char path[PATH_BYTES] = "";
+  if (config->level != RECORD_NONE) {
+    if (files_open(recorder, config, path)) {
+      char text[PATH_BYTES + 100];
+      snprintf(text, sizeof text, "%s: cannot be created: %s", path, strerror(errno));
+      fail(recorder, RECORDER_ERR_FILE, text);
+    } else if (attributes_write(recorder, config) || tables_open(recorder)) {
+      fail_h5(recorder);
+    }
+  }
+  if (recorder->status != RECORDER_OK) {
+    recorder_status_t status = recorder->status;
+    recorder_close(recorder);
+    return status;
+  }
+  *result = recorder;
+  return RECORDER_OK;
+}
+
+static int lane_tick(lane_t *lane, uint64_t tick, const hil_t *hil) {
+  if (lane->count == 0 || tick % lane->every != 0) return 0;
+  recorder_h5_sample(lane->column, lane->count, hil, recorder_h5_table_row(&lane->table));
+  return recorder_h5_table_push(&lane->table, (int64_t)hil->now_us);
+}
+
+static int ring_write(ring_t *ring, uint32_t slot) {
+  lane_t *lane = &ring->lane;
+  memcpy(recorder_h5_table_row(&lane->table), ring->row + (size_t)slot * lane->count,
+         lane->count * sizeof(float));
+  ring->written_us = ring->time_us[slot];
+  return recorder_h5_table_push(&lane->table, ring->time_us[slot]);
+}
+
+/* Sample into the ring; inside a window write all that is not in the file yet. */
+static int ring_tick(ring_t *ring, uint64_t tick, const hil_t *hil, int64_t window_until_us) {
+  lane_t *lane = &ring->lane;
+  if (lane->count == 0) return 0;
+  int64_t now_us = (int64_t)hil->now_us;
+  if (tick % lane->every == 0) {
+    recorder_h5_sample(lane->column, lane->count, hil,
+                       ring->row + (size_t)ring->next * lane->count);
+    ring->time_us[ring->next] = now_us;
+    ring->next = ring->next + 1 < ring->size ? ring->next + 1 : 0;
+    if (ring->fill < ring->size) ring->fill++;
+  }
+  if (now_us > window_until_us) return 0;
+  uint32_t slot = (ring->next + ring->size - ring->fill) % ring->size;
+  uint32_t newest = (ring->next + ring->size - 1) % ring->size;
+  if (ring->fill == 0 || ring->time_us[newest] <= ring->written_us) return 0;
+  if (ring->written_us >= 0 && ring->fill > 1) {
+    uint32_t before = (newest + ring->size - 1) % ring->size;
+    if (ring->time_us[before] <= ring->written_us) slot = newest;
+  }
+  for (;; slot = (slot + 1) % ring->size) {
+    int64_t time_us = ring->time_us[slot];
+    int is_due = time_us > ring->written_us && time_us + WINDOW_US >= now_us;
+    if (is_due && ring_write(ring, slot)) return -1;
+    if (slot == newest) return 0;
+  }
+}
+
+static int changes_tick(recorder_t *recorder, const hil_t *hil, int is_triggered) {
+  const lane_t *lane = &recorder->changes;
+  int is_all_due = is_triggered || hil->out.event_count > 0 || !recorder->has_last_values ||
+                   hil->now_us % SLOW_CHANGE_US < recorder->dt_us;
+  uint32_t count = is_all_due ? lane->count : recorder->fast_count;
+  for (uint32_t i = 0; i < count; i++) {
+    double value = signals_read(lane->column[i].signal, hil);
+    if (recorder->has_last_values && memcmp(&value, &recorder->last_value[i], sizeof value) == 0)
+      continue;
+    recorder->last_value[i] = value;
+    recorder_change_t change = {(int64_t)hil->now_us, i, value};
+    if (recorder_h5_changes_push(recorder->changes_table, change)) return -1;
+  }
+  recorder->has_last_values = 1;
+  return 0;
+}
+
+static int frame_write(recorder_t *recorder, const can_mem_rx_t *rx) {
+  char line[CANDUMP_LINE_CHARS];
+  size_t length = candump_format(line, rx->time_ns / 1000, "can0", &rx->frame);
+  return fwrite(line, 1, length, recorder->bus_log) == length ? 0 : -1;
+}
+
+/* A brief recording keeps frames like signals: those around a trigger. */
+static int frames_release(recorder_t *recorder, int64_t now_us) {
+  uint32_t slot = (recorder->frame_next + FRAME_RING - recorder->frame_fill) % FRAME_RING;
+  for (; recorder->frame_fill > 0; recorder->frame_fill--, slot = (slot + 1) % FRAME_RING) {
+    int64_t frame_us = (int64_t)(recorder->frame[slot].time_ns / 1000);
+    if (frame_us + WINDOW_US >= now_us && frame_write(recorder, &recorder->frame[slot])) return -1;
+  }
+  return 0;
+}
+
+static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int is_triggered) {
+  int64_t now_us = (int64_t)hil->now_us;
+  if (is_triggered) recorder->window_until_us = now_us + WINDOW_US;
+  uint64_t tick = recorder->tick++;
+  if (lane_tick(&recorder->rate_1ms, tick, hil) || lane_tick(&recorder->rate_10ms, tick, hil) ||
+      lane_tick(&recorder->rate_100ms, tick, hil) || lane_tick(&recorder->rate_1s, tick, hil) ||
+      ring_tick(&recorder->window_1ms, tick, hil, recorder->window_until_us) ||
+      ring_tick(&recorder->window_10ms, tick, hil, recorder->window_until_us) ||
+      changes_tick(recorder, hil, is_triggered)) {
+    return fail_h5(recorder);
+  }
+  if (recorder->frame_fill > 0 && now_us <= recorder->window_until_us &&
+      frames_release(recorder, now_us)) {
+    return fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
+  }
+  if (tick % (CSV_PERIOD_US / recorder->dt_us > 0 ? CSV_PERIOD_US / recorder->dt_us : 1) == 0 &&
+      recorder_csv_line(&recorder->csv, hil->now_us, hil)) {
+    return fail(recorder, RECORDER_ERR_FILE, "signals.csv: cannot be written: is the disk full?");
+  }
+  return RECORDER_OK;
+}
+
+recorder_status_t recorder_tick(recorder_t *recorder, const hil_t *hil, int is_triggered) {
+  if (recorder->level == RECORD_NONE || recorder->status != RECORDER_OK) return recorder->status;
+  if (recorder->tick % CLOCK_EVERY != 0) return tick_record(recorder, hil, is_triggered);
+  double start_s = clock_s(), h5_start_s = recorder_h5_spent_s();
+  recorder_status_t status = tick_record(recorder, hil, is_triggered);
+  double tick_s = clock_s() - start_s - (recorder_h5_spent_s() - h5_start_s);
+  spent_s += CLOCK_EVERY * tick_s;
+  return status;
+}
+
+recorder_status_t recorder_frame(recorder_t *recorder, const can_mem_rx_t *rx) {
+  if (recorder->level == RECORD_NONE || recorder->status != RECORDER_OK) return recorder->status;
+  if (recorder->level == RECORD_BRIEF) {
+    recorder->frame[recorder->frame_next] = *rx;
+    recorder->frame_next = (recorder->frame_next + 1) % FRAME_RING;
+    if (recorder->frame_fill < FRAME_RING) recorder->frame_fill++;
+    return RECORDER_OK;
+  }
+  if (frame_write(recorder, rx)) {
+    return fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
+  }
+  return RECORDER_OK;
+}
+
+recorder_status_t recorder_mark(recorder_t *recorder, uint64_t time_us, const char *text) {
+  if (recorder->level == RECORD_NONE || recorder->status != RECORDER_OK) return recorder->status;
+  if (recorder_h5_marks_push(recorder->marks, (int64_t)time_us, text)) return fail_h5(recorder);
+  return RECORDER_OK;
+}
+
+static void lane_close(recorder_t *recorder, lane_t *lane) {
+  if (recorder_h5_table_close(&lane->table)) fail_h5(recorder);
+  free(lane->column);
+}
+
+static void ring_close(recorder_t *recorder, ring_t *ring) {
+  lane_close(recorder, &ring->lane);
+  free(ring->row);
+  free(ring->time_us);
+}
+
+recorder_status_t recorder_close(recorder_t *recorder) {
+  if (!recorder) return RECORDER_OK;
+  lane_close(recorder, &recorder->rate_1ms);
+  lane_close(recorder, &recorder->rate_10ms);
+  lane_close(recorder, &recorder->rate_100ms);
+  lane_close(recorder, &recorder->rate_1s);
+  ring_close(recorder, &recorder->window_1ms);
+  ring_close(recorder, &recorder->window_10ms);
+  if (recorder_h5_changes_close(recorder->changes_table)) fail_h5(recorder);
+  if (recorder_h5_marks_close(recorder->marks)) fail_h5(recorder);
+  if (recorder->file >= 0 && recorder_h5_close(recorder->file)) fail_h5(recorder);
+  if (recorder_csv_close(&recorder->csv)) {
+    fail(recorder, RECORDER_ERR_FILE, "signals.csv: cannot be written: is the disk full?");
+  }
+  if (recorder->bus_log && (ferror(recorder->bus_log) | fclose(recorder->bus_log))) {
+    fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
+  }
+  free(recorder->changes.column);
+  free(recorder->last_value);
+  free(recorder->changes_table);
+  free(recorder->marks);
+  recorder_status_t status = recorder->status;
+  free(recorder);
+  return status;
+}

@@ -1,0 +1,375 @@
+/// HDF5 tables: see recorder_h5.h.
+#include "recorder_h5.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+  CHUNK_BYTES = 256 * 1024,
+  CHUNK_COLUMNS_MAX = 64,
+  CHUNK_ROWS_MAX = 8192,
+  DEFLATE_LEVEL = 1,
+  NAME_BYTES = 56,
+  UNIT_BYTES = 8,
+  TRANSPOSE_BLOCK = 16
+};
+
+static _Thread_local char error_text[200];
+static _Thread_local double spent_s;
+
+const char *recorder_h5_error(void) { return error_text; }
+
+double recorder_h5_spent_s(void) { return spent_s; }
+
+static int fail(const char *what) {
+  snprintf(error_text, sizeof error_text, "signals.h5: %s", what);
+  return -1;
+}
+
+static double clock_s(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Steps are powers of two: they cost no mantissa bits, so deflate finds zeros. */
+static double step_of(const char *unit) {
+  static const struct {
+    const char *unit;
+    double step;
+  } table[] = {{"V", 1.0 / 8192},    {"A", 1.0 / 1024}, {"degC", 1.0 / 256}, {"W", 1.0 / 8},
+               {"J", 1.0 / 8},       {"Wh", 1.0 / 256}, {"km/h", 1.0 / 256}, {"%", 1.0 / 4096},
+               {"Wh/km", 1.0 / 256}, {"m", 1.0 / 16},   {"ohm", 1.0 / 4}};
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    if (strcmp(unit, table[i].unit) == 0) return table[i].step;
+  }
+  return 0;
+}
+
+recorder_column_t recorder_h5_column(const signal_t *signal) {
+  double step = step_of(signal->unit);
+  recorder_column_t column = {.signal = signal, .step = step, .per_step = step > 0 ? 1 / step : 0};
+  return column;
+}
+
+/* Nearest multiple of the step, then 16 bits of mantissa: 8e-6 of the value. */
+static float rounded(double value, const recorder_column_t *column) {
+  const double to_integer = 6755399441055744.0; /* 1.5 * 2^52 */
+  double scaled = value * column->per_step;
+  if (!(scaled > -1e15 && scaled < 1e15)) return (float)value;
+  float result = (float)(((scaled + to_integer) - to_integer) * column->step);
+  uint32_t bits;
+  memcpy(&bits, &result, sizeof bits);
+  bits = (bits + 0x40u) & ~0x7Fu;
+  memcpy(&result, &bits, sizeof bits);
+  return result;
+}
+
+void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
+                        float *row) {
+  for (uint32_t i = 0; i < count; i++) {
+    double value = signals_read(columns[i].signal, hil);
+    row[i] = columns[i].step > 0 ? rounded(value, &columns[i]) : (float)value;
+  }
+}
+
+hid_t recorder_h5_create(const char *path) {
+  (void)H5dont_atexit(); /* its exit handler crashes over a file that a full disk left open */
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
+  hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(creation, 0);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+  H5Pclose(creation);
+  H5Pclose(access);
+  if (file < 0) fail("cannot be created");
+  return file;
+}
+
+int recorder_h5_close(hid_t file) {
+  double start_s = clock_s();
+  int is_bad = H5Fclose(file) < 0;
+  spent_s += clock_s() - start_s;
+  return is_bad ? fail("cannot be closed: is the disk full?") : 0;
+}
+
+static int attribute_write(hid_t object, const char *name, hid_t type, const void *value) {
+  hid_t space = H5Screate(H5S_SCALAR);
+  hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  int is_bad = attribute < 0 || H5Awrite(attribute, type, value) < 0;
+  if (attribute >= 0) H5Aclose(attribute);
+  H5Sclose(space);
+  return is_bad ? fail("an attribute cannot be written") : 0;
+}
+
+static hid_t text_type(size_t bytes) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, bytes);
+  return type;
+}
+
+int recorder_h5_attribute_text(hid_t object, const char *name, const char *text) {
+  hid_t type = text_type(strlen(text) + 1);
+  int status = attribute_write(object, name, type, text);
+  H5Tclose(type);
+  return status;
+}
+
+int recorder_h5_attribute_u64(hid_t object, const char *name, uint64_t value) {
+  return attribute_write(object, name, H5T_NATIVE_UINT64, &value);
+}
+
+/* A dataset of rank 1 or 2 whose last dimension grows; compressed by chunk. */
+static hid_t dataset_create(hid_t group, const char *name, hid_t type, int rank, hsize_t lines,
+                            const hsize_t chunk[2]) {
+  hsize_t size[2] = {0, 0}, size_max[2] = {H5S_UNLIMITED, H5S_UNLIMITED};
+  if (rank == 2) size[0] = size_max[0] = lines;
+  hid_t space = H5Screate_simple(rank, size, size_max);
+  hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(creation, 0);
+  H5Pset_chunk(creation, rank, chunk);
+  if (H5Tget_class(type) != H5T_STRING) H5Pset_shuffle(creation);
+  H5Pset_deflate(creation, DEFLATE_LEVEL);
+  hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+  H5Pset_chunk_cache(access, 31, (size_t)2 * CHUNK_BYTES, 1.0);
+  hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, access);
+  H5Pclose(access);
+  H5Pclose(creation);
+  H5Sclose(space);
+  return dataset;
+}
+
+/* Append count elements (columns of a matrix) behind those already written. */
+static int dataset_append(hid_t dataset, int rank, hsize_t lines, hsize_t written, hsize_t count,
+                          hid_t type, const void *data) {
+  double start_s = clock_s();
+  hsize_t size[2] = {written + count, 0}, start[2] = {written, 0}, extent[2] = {count, 0};
+  if (rank == 2) {
+    size[0] = extent[0] = lines;
+    start[0] = 0;
+    size[1] = written + count;
+    start[1] = written;
+    extent[1] = count;
+  }
+  int is_bad = H5Dset_extent(dataset, size) < 0;
+  hid_t memory = H5Screate_simple(rank, extent, NULL);
+  hid_t space = H5Dget_space(dataset);
+  is_bad = is_bad || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0;
+  is_bad = is_bad || H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, data) < 0;
+  H5Sclose(space);
+  H5Sclose(memory);
+  spent_s += clock_s() - start_s;
+  return is_bad ? fail("cannot be written: is the disk full?") : 0;
+}
+
+static hid_t group_create(hid_t file, const char *name) {
+  hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+  H5Pset_obj_track_times(creation, 0);
+  hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT);
+  H5Pclose(creation);
+  return group;
+}
+
+/* One text for each column: its name or its unit. */
+static int texts_write(hid_t group, const char *name, const recorder_column_t *columns,
+                       uint32_t count, size_t text_bytes, int is_unit) {
+  char *texts = calloc(count, text_bytes);
+  if (!texts) return fail("out of memory");
+  for (uint32_t i = 0; i < count; i++) {
+    snprintf(texts + i * text_bytes, text_bytes, "%s",
+             is_unit ? columns[i].signal->unit : columns[i].signal->name);
+  }
+  hid_t type = text_type(text_bytes);
+  const hsize_t chunk[2] = {count, 0};
+  hid_t dataset = dataset_create(group, name, type, 1, 0, chunk);
+  int status = dataset < 0 ? fail("names cannot be written")
+                           : dataset_append(dataset, 1, 0, 0, count, type, texts);
+  if (dataset >= 0) H5Dclose(dataset);
+  H5Tclose(type);
+  free(texts);
+  return status;
+}
+
+static int columns_describe(hid_t group, const recorder_column_t *columns, uint32_t count) {
+  if (count == 0) return 0;
+  if (texts_write(group, "names", columns, count, NAME_BYTES, 0)) return -1;
+  return texts_write(group, "units", columns, count, UNIT_BYTES, 1);
+}
+
+int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name,
+                           const recorder_column_t *columns, uint32_t column_count,
+                           uint64_t period_us) {
+  *table = (recorder_table_t){.group = -1, .values = -1, .times = -1, .column_count = column_count};
+  if (column_count == 0) return 0;
+  uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
+  table->row_max = CHUNK_ROWS_MAX;
+  while ((size_t)table->row_max * chunk_columns * sizeof(float) > CHUNK_BYTES) table->row_max /= 2;
+  size_t cell_count = (size_t)table->row_max * column_count;
+  table->rows = malloc(cell_count * sizeof(float));
+  table->block = malloc(cell_count * sizeof(float));
+  table->time_us = malloc(table->row_max * sizeof(int64_t));
+  if (!table->rows || !table->block || !table->time_us) return fail("out of memory");
+  table->group = group_create(file, name);
+  const hsize_t chunk[2] = {chunk_columns, table->row_max}, time_chunk[2] = {table->row_max, 0};
+  table->values = dataset_create(table->group, "values", H5T_IEEE_F32LE, 2, column_count, chunk);
+  if (table->values < 0) return fail("a table cannot be created");
+  if (period_us == 0) {
+    table->times = dataset_create(table->group, "time_us", H5T_STD_I64LE, 1, 0, time_chunk);
+    if (table->times < 0) return fail("a table cannot be created");
+  } else if (recorder_h5_attribute_u64(table->group, "period_us", period_us)) {
+    return -1;
+  }
+  return columns_describe(table->group, columns, column_count);
+}
+
+/* From one row a sample to one line a signal, in squares that stay in the cache. */
+static void transpose(const recorder_table_t *table) {
+  uint32_t columns = table->column_count, rows = table->row_count;
+  for (uint32_t c0 = 0; c0 < columns; c0 += TRANSPOSE_BLOCK) {
+    uint32_t c1 = c0 + TRANSPOSE_BLOCK < columns ? c0 + TRANSPOSE_BLOCK : columns;
+    for (uint32_t r0 = 0; r0 < rows; r0 += TRANSPOSE_BLOCK) {
+      uint32_t r1 = r0 + TRANSPOSE_BLOCK < rows ? r0 + TRANSPOSE_BLOCK : rows;
+      for (uint32_t c = c0; c < c1; c++) {
+        for (uint32_t r = r0; r < r1; r++) {
+          table->block[(size_t)c * rows + r] = table->rows[(size_t)r * columns + c];
+        }
+      }
+    }
+  }
+}
+
+static int table_flush(recorder_table_t *table) {
+  if (table->row_count == 0) return 0;
+  double start_s = clock_s();
+  transpose(table);
+  spent_s += clock_s() - start_s;
+  if (table->written_count == 0 && table->times < 0 &&
+      recorder_h5_attribute_u64(table->group, "start_us", (uint64_t)table->time_us[0])) {
+    return -1;
+  }
+  if (dataset_append(table->values, 2, table->column_count, table->written_count, table->row_count,
+                     H5T_NATIVE_FLOAT, table->block)) {
+    return -1;
+  }
+  if (table->times >= 0 && dataset_append(table->times, 1, 0, table->written_count,
+                                          table->row_count, H5T_NATIVE_INT64, table->time_us)) {
+    return -1;
+  }
+  table->written_count += table->row_count;
+  table->row_count = 0;
+  return 0;
+}
+
+int recorder_h5_table_push(recorder_table_t *table, int64_t time_us) {
+  table->time_us[table->row_count++] = time_us;
+  return table->row_count == table->row_max ? table_flush(table) : 0;
+}
+
+int recorder_h5_table_close(recorder_table_t *table) {
+  int status = table->values >= 0 ? table_flush(table) : 0;
+  if (table->values >= 0) H5Dclose(table->values);
+  if (table->times >= 0) H5Dclose(table->times);
+  if (table->group >= 0) H5Gclose(table->group);
+  free(table->rows);
+  free(table->block);
+  free(table->time_us);
+  *table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
+  return status;
+}
+
+int recorder_h5_changes_open(recorder_changes_t *changes, hid_t file,
+                             const recorder_column_t *columns, uint32_t column_count) {
+  const hsize_t chunk[2] = {sizeof changes->change / sizeof changes->change[0], 0};
+  changes->count = 0;
+  changes->written_count = 0;
+  changes->group = group_create(file, "changes");
+  changes->times = dataset_create(changes->group, "time_us", H5T_STD_I64LE, 1, 0, chunk);
+  changes->indices = dataset_create(changes->group, "signal_index", H5T_STD_U32LE, 1, 0, chunk);
+  changes->values = dataset_create(changes->group, "value", H5T_IEEE_F64LE, 1, 0, chunk);
+  if (changes->times < 0 || changes->indices < 0 || changes->values < 0) {
+    return fail("the changes cannot be created");
+  }
+  return columns_describe(changes->group, columns, column_count);
+}
+
+static int changes_flush(recorder_changes_t *changes) {
+  enum { MAX = sizeof changes->change / sizeof changes->change[0] };
+  int64_t time_us[MAX];
+  uint32_t index[MAX];
+  double value[MAX];
+  uint32_t count = changes->count;
+  if (count == 0) return 0;
+  for (uint32_t i = 0; i < count; i++) {
+    time_us[i] = changes->change[i].time_us;
+    index[i] = changes->change[i].signal_index;
+    value[i] = changes->change[i].value;
+  }
+  hsize_t written = changes->written_count;
+  if (dataset_append(changes->times, 1, 0, written, count, H5T_NATIVE_INT64, time_us)) return -1;
+  if (dataset_append(changes->indices, 1, 0, written, count, H5T_NATIVE_UINT32, index)) return -1;
+  if (dataset_append(changes->values, 1, 0, written, count, H5T_NATIVE_DOUBLE, value)) return -1;
+  changes->written_count += count;
+  changes->count = 0;
+  return 0;
+}
+
+int recorder_h5_changes_push(recorder_changes_t *changes, recorder_change_t change) {
+  changes->change[changes->count++] = change;
+  int is_full = changes->count == sizeof changes->change / sizeof changes->change[0];
+  return is_full ? changes_flush(changes) : 0;
+}
+
+int recorder_h5_changes_close(recorder_changes_t *changes) {
+  int status = changes->group >= 0 ? changes_flush(changes) : 0;
+  if (changes->times >= 0) H5Dclose(changes->times);
+  if (changes->indices >= 0) H5Dclose(changes->indices);
+  if (changes->values >= 0) H5Dclose(changes->values);
+  if (changes->group >= 0) H5Gclose(changes->group);
+  return status;
+}
+
+int recorder_h5_marks_open(recorder_marks_t *marks, hid_t file) {
+  const hsize_t chunk[2] = {sizeof marks->time_us / sizeof marks->time_us[0], 0};
+  marks->count = 0;
+  marks->written_count = 0;
+  marks->group = group_create(file, "marks");
+  marks->times = dataset_create(marks->group, "time_us", H5T_STD_I64LE, 1, 0, chunk);
+  hid_t type = text_type(RECORDER_H5_TEXT_BYTES);
+  marks->texts = dataset_create(marks->group, "text", type, 1, 0, chunk);
+  H5Tclose(type);
+  return marks->times < 0 || marks->texts < 0 ? fail("the marks cannot be created") : 0;
+}
+
+static int marks_flush(recorder_marks_t *marks) {
+  if (marks->count == 0) return 0;
+  hid_t type = text_type(RECORDER_H5_TEXT_BYTES);
+  int status = dataset_append(marks->times, 1, 0, marks->written_count, marks->count,
+                              H5T_NATIVE_INT64, marks->time_us);
+  if (status == 0) {
+    status =
+        dataset_append(marks->texts, 1, 0, marks->written_count, marks->count, type, marks->text);
+  }
+  H5Tclose(type);
+  marks->written_count += marks->count;
+  marks->count = 0;
+  return status;
+}
+
+int recorder_h5_marks_push(recorder_marks_t *marks, int64_t time_us, const char *text) {
+  marks->time_us[marks->count] = time_us;
+  memset(marks->text[marks->count], 0, RECORDER_H5_TEXT_BYTES);
+  snprintf(marks->text[marks->count], RECORDER_H5_TEXT_BYTES, "%s", text);
+  marks->count++;
+  return marks->count == sizeof marks->time_us / sizeof marks->time_us[0] ? marks_flush(marks) : 0;
+}
+
+int recorder_h5_marks_close(recorder_marks_t *marks) {
+  int status = marks->group >= 0 ? marks_flush(marks) : 0;
+  if (marks->times >= 0) H5Dclose(marks->times);
+  if (marks->texts >= 0) H5Dclose(marks->texts);
+  if (marks->group >= 0) H5Gclose(marks->group);
+  return status;
+}

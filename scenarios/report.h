@@ -1,0 +1,41 @@
+/// Turns the results of a run into report.html, junit.xml, results.json and timing.json, and into
+/// the table
+/// on the terminal.
+///
+/// Model    all files but timing.json depend only on results and recordings: same runs, same bytes
+/// Errors   REPORT_ERR_FILE with the reason in report_error()
+#ifndef SCENARIOS_REPORT_H
+#define SCENARIOS_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "result.h"
+
+typedef enum { REPORT_OK = 0, REPORT_ERR_FILE = -1, REPORT_ERR_MEMORY = -2 } report_status_t;
+
+typedef struct {
+  const char *dir; ///< out folder; runs lie in dir/run_name
+  const char *suite_title;
+  const char *const
+      *replay_file; ///< for each result what to give to packsim run; NULL: the result's file
+  const char *
+      /// what a replay needs beyond the run's name: "--seed 7 --set a=b", may be ""
+      replay_options;
+  const run_result_t *result;
+  uint32_t result_count;
+  double wall_s; ///< of the whole suite; terminal and timing.json only
+  uint32_t worker_count;
+} report_t;
+
+report_status_t report_html(const report_t *report);
+report_status_t report_junit(const report_t *report);
+report_status_t report_json(const report_t *report);
+report_status_t report_timing(const report_t *report);
+
+/// Table of verdicts with margins; runs of one sweep are one line. is_color: ANSI colours.
+void report_table(const report_t *report, FILE *file, int is_color);
+
+const char *report_error(void);
+
+#endif

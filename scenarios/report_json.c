@@ -1,0 +1,154 @@
+/// results.json (everything about every run, the same bytes each time) and timing.json (what
+/// depends on
+/// the machine).
+#include "report_text.h"
+
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "version.h"
+
+static void add_hex(cJSON *object, const char *name, uint64_t value) {
+  char text[24];
+  snprintf(text, sizeof text, "%016llx", (unsigned long long)value);
+  cJSON_AddStringToObject(object, name, text);
+}
+
+/* A 64-bit integer without the rounding of a double. */
+static void add_u64(cJSON *object, const char *name, uint64_t value) {
+  char text[24];
+  snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+  cJSON_AddRawToObject(object, name, text);
+}
+
+static cJSON *check_json(const check_result_t *check) {
+  cJSON *object = cJSON_CreateObject();
+  cJSON_AddStringToObject(object, "id", check->id);
+  cJSON_AddStringToObject(object, "kind", report_check_kind_text(check->kind));
+  cJSON_AddStringToObject(object, "verdict", verdict_text((verdict_t)check->verdict));
+  if (check->has_margin) {
+    cJSON_AddNumberToObject(object, "value", check->value);
+    cJSON_AddNumberToObject(object, "limit", check->limit);
+    cJSON_AddStringToObject(object, "unit", check->unit);
+  }
+  if (check->at_s >= 0) cJSON_AddNumberToObject(object, "at_s", check->at_s);
+  if (check->text[0]) cJSON_AddStringToObject(object, "text", check->text);
+  return object;
+}
+
+static void add_figures(cJSON *object, const run_result_t *result) {
+  cJSON_AddNumberToObject(object, "sim_s", result->sim_s);
+  add_u64(object, "tick_count", result->tick_count);
+  cJSON_AddNumberToObject(object, "soc_start_pct", result->soc_start_pct);
+  cJSON_AddNumberToObject(object, "soc_end_pct", result->soc_end_pct);
+  cJSON_AddNumberToObject(object, "pack_Wh", result->pack_Wh);
+  if (result->distance_m > 0) {
+    cJSON_AddNumberToObject(object, "distance_m", result->distance_m);
+    cJSON_AddNumberToObject(object, "Wh_per_km", 1000 * result->pack_Wh / result->distance_m);
+    cJSON_AddNumberToObject(object, "ledger_error_pct", result->ledger_error_pct);
+  }
+  cJSON_AddNumberToObject(object, "dtc_set_count", result->dtc_set_count);
+  if (result->dtc_first[0]) cJSON_AddStringToObject(object, "dtc_first", result->dtc_first);
+}
+
+static cJSON *run_json(const report_t *report, const run_result_t *result) {
+  char replay[800];
+  report_replay_text(report, result, replay, sizeof replay);
+  cJSON *object = cJSON_CreateObject();
+  cJSON_AddStringToObject(object, "scenario", result->scenario_id);
+  cJSON_AddStringToObject(object, "run", result->run_name);
+  cJSON_AddStringToObject(object, "title", result->title);
+  cJSON_AddStringToObject(object, "file", result->file);
+  cJSON_AddStringToObject(object, "verdict", verdict_text((verdict_t)result->verdict));
+  if (result->error[0]) cJSON_AddStringToObject(object, "error", result->error);
+  if (result->sweep_count > 0) {
+    cJSON *sweep = cJSON_AddObjectToObject(object, "sweep");
+    for (uint32_t i = 0; i < result->sweep_count && i < RESULT_SWEEP_MAX; i++) {
+      cJSON_AddStringToObject(sweep, result->sweep[i].path, result->sweep[i].value);
+    }
+  }
+  add_u64(object, "seed", result->seed);
+  add_hex(object, "scenario_hash", result->scenario_hash);
+  add_hex(object, "output_hash", result->output_hash);
+  add_hex(object, "trace_hash", result->trace_hash);
+  cJSON_AddStringToObject(object, "replay", replay);
+  add_figures(object, result);
+  cJSON *checks = cJSON_AddArrayToObject(object, "checks");
+  for (uint32_t i = 0; i < result->check_count && i < RESULT_CHECK_MAX; i++) {
+    cJSON_AddItemToArray(checks, check_json(&result->check[i]));
+  }
+  return object;
+}
+
+/* Print, write and free a tree. */
+static report_status_t json_write(const report_t *report, cJSON *root, const char *name) {
+  char *text = cJSON_Print(root);
+  cJSON_Delete(root);
+  FILE *file = report_file_open(report, name);
+  if (!file || !text) {
+    cJSON_free(text);
+    if (!file) return REPORT_ERR_FILE;
+    fclose(file);
+    return REPORT_ERR_MEMORY;
+  }
+  fputs(text, file);
+  fputc('\n', file);
+  cJSON_free(text);
+  return report_file_close(report, file, name);
+}
+
+static cJSON *root_create(const report_t *report) {
+  cJSON *root = cJSON_CreateObject();
+  cJSON_AddStringToObject(root, "packsim_version", PACKSIM_VERSION);
+  cJSON_AddNumberToObject(root, "format", RESULTS_FORMAT_VERSION);
+  cJSON_AddStringToObject(root, "suite", report->suite_title);
+  return root;
+}
+
+report_status_t report_json(const report_t *report) {
+  uint32_t count[5] = {0};
+  cJSON *root = root_create(report);
+  cJSON *counts = cJSON_AddObjectToObject(root, "counts");
+  cJSON *runs = cJSON_AddArrayToObject(root, "runs");
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    const run_result_t *result = &report->result[i];
+    count[result->verdict < 5 ? result->verdict : VERDICT_ERROR]++;
+    cJSON_AddItemToArray(runs, run_json(report, result));
+  }
+  for (uint32_t i = 0; i < 5; i++)
+    cJSON_AddNumberToObject(counts, verdict_text((verdict_t)i), count[i]);
+  return json_write(report, root, "results.json");
+}
+
+report_status_t report_timing(const report_t *report) {
+  double sim_s = 0, run_wall_s = 0, record_s = 0;
+  cJSON *root = root_create(report);
+  cJSON *suite = cJSON_AddObjectToObject(root, "total");
+  cJSON *runs = cJSON_AddArrayToObject(root, "runs");
+  for (uint32_t i = 0; i < report->result_count; i++) {
+    const run_result_t *result = &report->result[i];
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "run", result->run_name);
+    cJSON_AddNumberToObject(object, "sim_s", result->sim_s);
+    cJSON_AddNumberToObject(object, "wall_s", result->wall_s);
+    cJSON_AddNumberToObject(object, "record_s", result->wall_record_s);
+    if (result->wall_s > 0) {
+      cJSON_AddNumberToObject(object, "real_time_factor", result->sim_s / result->wall_s);
+    }
+    cJSON_AddItemToArray(runs, object);
+    sim_s += result->sim_s;
+    run_wall_s += result->wall_s;
+    record_s += result->wall_record_s;
+  }
+  cJSON_AddNumberToObject(suite, "sim_s", sim_s);
+  cJSON_AddNumberToObject(suite, "wall_s", report->wall_s);
+  cJSON_AddNumberToObject(suite, "workers", report->worker_count);
+  cJSON_AddNumberToObject(suite, "run_wall_s", run_wall_s);
+  cJSON_AddNumberToObject(suite, "record_s", record_s);
+  if (run_wall_s > 0) {
+    cJSON_AddNumberToObject(suite, "real_time_factor_per_worker", sim_s / run_wall_s);
+    cJSON_AddNumberToObject(suite, "record_share", record_s / run_wall_s);
+  }
+  return json_write(report, root, "timing.json");
+}

@@ -1,0 +1,117 @@
+/// Signals of the BMS's belief: state, measured values, wires, limits, DTCs.
+#include "../ecu_model/gen/dtc_text.h"
+#include "../ecu_model/gen/pinout_text.h"
+#include "signals_read.h"
+
+enum { FAST = 1, PACK = 10, GROUP = 100, CHANGE = 0, CSV = 1, NO_CSV = 0 };
+
+static double dtc_is_set(const signal_t *signal, const hil_t *hil) {
+  const bms_dtc_t *dtc = &hil->bms.dtc[signal->index];
+  return dtc->is_active || dtc->is_latched ? 1.0 : 0.0;
+}
+
+static double any_dtc_is_set(const signal_t *signal, const hil_t *hil) {
+  uint32_t sum = 0;
+  (void)signal;
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    sum |= (uint32_t)hil->bms.dtc[i].is_active | (uint32_t)hil->bms.dtc[i].is_latched;
+  }
+  return sum != 0 ? 1.0 : 0.0;
+}
+
+static void add_state(void) {
+  signals_add(SIGNALS_FIELD(bms.state, "", CHANGE, CSV, 1.0, "state machine"), "bms.state");
+  signals_add(SIGNALS_FIELD(bms.fault_level, "", CHANGE, CSV, 1.0, "of the worst DTC"),
+              "bms.fault_level");
+  signals_add(SIGNALS_FIELD(bms.coil_command, "", CHANGE, NO_CSV, 1.0, "bit per coil"),
+              "bms.coil_command");
+  signals_add(SIGNALS_FIELD(bms.contactor.try_count, "", CHANGE, NO_CSV, 1.0, "precharge tries"),
+              "bms.precharge.try_count");
+  signals_add(SIGNALS_FIELD(bms.afe.pec_error_count, "", CHANGE, NO_CSV, 1.0, "bad AFE frames"),
+              "bms.afe.pec_error_count");
+  signals_add(SIGNALS_FIELD(bms.openwire.test_done_count, "", GROUP, NO_CSV, 1.0,
+                            "open-wire tests so far"),
+              "bms.openwire.test_count");
+}
+
+static void add_measured(void) {
+  signals_add(SIGNALS_FIELD(bms.meas.current_mA, "mA", PACK, CSV, 1.0, "> 0 discharges"),
+              "bms.current_mA");
+  signals_add(SIGNALS_FIELD(bms.meas.pack_mV, "mV", PACK, CSV, 1.0, "pack side"), "bms.pack_mV");
+  signals_add(SIGNALS_FIELD(bms.meas.link_mV, "mV", PACK, CSV, 1.0, "DC link"), "bms.link_mV");
+  signals_add(SIGNALS_FIELD(bms.meas.supply_mV, "mV", GROUP, NO_CSV, 1.0, "12 V supply"),
+              "bms.supply_mV");
+  signals_add(SIGNALS_FIELD(bms.meas.group_max_mV, "mV", PACK, CSV, 1.0, "highest group"),
+              "bms.group_max.mV");
+  signals_add(SIGNALS_FIELD(bms.meas.group_min_mV, "mV", PACK, CSV, 1.0, "lowest group"),
+              "bms.group_min.mV");
+  signals_add(SIGNALS_FIELD(bms.meas.group_max_index, "", CHANGE, NO_CSV, 1.0, "which, 0..95"),
+              "bms.group_max.index");
+  signals_add(SIGNALS_FIELD(bms.meas.group_min_index, "", CHANGE, NO_CSV, 1.0, "which, 0..95"),
+              "bms.group_min.index");
+  signals_add(SIGNALS_FIELD(bms.meas.valid_group_count, "", CHANGE, CSV, 1.0, "of 96"),
+              "bms.valid_group_count");
+  signals_add(SIGNALS_FIELD(bms.meas.temperature_max_ddegC, "degC", GROUP, CSV, 0.1, "modules"),
+              "bms.temperature_max.degC");
+  signals_add(SIGNALS_FIELD(bms.meas.temperature_min_ddegC, "degC", GROUP, CSV, 0.1, "modules"),
+              "bms.temperature_min.degC");
+  signals_add(SIGNALS_FIELD(bms.soc.soc_permille, "%", GROUP, CSV, 0.1, "state of charge"),
+              "bms.soc_pct");
+}
+
+static void add_limits(void) {
+  signals_add(SIGNALS_FIELD(bms.limit.discharge_mA, "A", PACK, CSV, 1e-3, "published"),
+              "bms.limit.discharge_A");
+  signals_add(SIGNALS_FIELD(bms.limit.charge_mA, "A", PACK, CSV, 1e-3, "published"),
+              "bms.limit.charge_A");
+  signals_add(SIGNALS_FIELD(bms.limit.discharge_W, "W", PACK, NO_CSV, 1.0, "published"),
+              "bms.limit.discharge_W");
+  signals_add(SIGNALS_FIELD(bms.limit.charge_W, "W", PACK, NO_CSV, 1.0, "published"),
+              "bms.limit.charge_W");
+  signals_add(SIGNALS_FIELD(bms.limit.charge_voltage_mV, "V", PACK, NO_CSV, 1e-3, "published"),
+              "bms.limit.charge_V");
+}
+
+static void add_places(void) {
+  for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++) {
+    const char *name = pinout_group_name(g);
+    signals_add(SIGNALS_ITEM(bms.meas.group_mV[0], 2, g, "mV", GROUP, 1.0, "measured"),
+                "bms.group.%s.mV", name);
+    signals_add(SIGNALS_ITEM(bms.meas.group_quality[0], 1, g, "", CHANGE, 1.0, "0 is valid"),
+                "bms.group.%s.quality", name);
+  }
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    signals_add(SIGNALS_ITEM(bms.meas.module_ddegC[0], 2, m, "degC", GROUP, 0.1, "measured"),
+                "bms.module.%u.degC", m + 1);
+    signals_add(SIGNALS_ITEM(bms.meas.module_quality[0], 1, m, "", CHANGE, 1.0, "0 is valid"),
+                "bms.module.%u.quality", m + 1);
+  }
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
+    signals_add(SIGNALS_ITEM(bms.wire_state[0], 1, w, "", CHANGE, 1.0, "0 ok, 1 suspect, 2 open"),
+                "bms.wire.%s.state", pinout_wire_name(w));
+  }
+}
+
+static void add_dtcs(void) {
+  signals_add(SIGNALS_CALL(any_dtc_is_set, 0, "", CHANGE, CSV, "any DTC is active or latched"),
+              "dtc.any");
+  signals_add(SIGNALS_FIELD(bms.dtc_active_count, "", CHANGE, CSV, 1.0, "active DTCs"),
+              "dtc.count");
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    signals_add(SIGNALS_CALL(dtc_is_set, i, "", CHANGE, NO_CSV, dtc_text[i].help), "dtc.%s",
+                dtc_name(i));
+  }
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    signals_add(SIGNALS_ITEM(bms.dtc[0].location, sizeof(bms_dtc_t), i, "", CHANGE, 1.0,
+                             "wire, group or module index, 255 none"),
+                "dtc.%s.location", dtc_name(i));
+  }
+}
+
+void signals_add_bms(void) {
+  add_state();
+  add_measured();
+  add_limits();
+  add_places();
+  add_dtcs();
+}

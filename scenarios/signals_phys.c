@@ -1,0 +1,196 @@
+/// Signals of the world: pack, groups, cells, modules, link, contactors, vehicle.
+#include <math.h>
+
+#include "../ecu_model/gen/pinout_text.h"
+#include "names.h"
+#include "signals_read.h"
+
+enum { FAST = 1, PACK = 10, GROUP = 100, CELL = 1000, CHANGE = 0, CSV = 1, NO_CSV = 0 };
+
+static const double J_PER_WH = 3600.0;
+
+static double group_max_V(const signal_t *signal, const hil_t *hil) {
+  double best = hil->pack.group_V[0];
+  (void)signal;
+  for (uint32_t g = 1; g < PACK_GROUP_COUNT; g++) { best = fmax(best, hil->pack.group_V[g]); }
+  return best;
+}
+
+static double group_min_V(const signal_t *signal, const hil_t *hil) {
+  double best = hil->pack.group_V[0];
+  (void)signal;
+  for (uint32_t g = 1; g < PACK_GROUP_COUNT; g++) { best = fmin(best, hil->pack.group_V[g]); }
+  return best;
+}
+
+static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
+  double sum = 0.0;
+  (void)signal;
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) { sum += pack_cell_soc(&hil->pack, c); }
+  return 100.0 * sum / PACK_CELL_COUNT;
+}
+
+static double cell_max_degC(const signal_t *signal, const hil_t *hil) {
+  double best = pack_cell_degC(&hil->pack, 0);
+  (void)signal;
+  for (uint32_t c = 1; c < PACK_CELL_COUNT; c++) {
+    best = fmax(best, pack_cell_degC(&hil->pack, c));
+  }
+  return best;
+}
+
+static double cell_min_degC(const signal_t *signal, const hil_t *hil) {
+  double best = pack_cell_degC(&hil->pack, 0);
+  (void)signal;
+  for (uint32_t c = 1; c < PACK_CELL_COUNT; c++) {
+    best = fmin(best, pack_cell_degC(&hil->pack, c));
+  }
+  return best;
+}
+
+static double cell_A(const signal_t *signal, const hil_t *hil) {
+  return pack_cell_A(&hil->pack, signal->index);
+}
+
+static double cell_soc_pct(const signal_t *signal, const hil_t *hil) {
+  return 100.0 * pack_cell_soc(&hil->pack, signal->index);
+}
+
+static double cell_degC(const signal_t *signal, const hil_t *hil) {
+  return pack_cell_degC(&hil->pack, signal->index);
+}
+
+static double module_degC(const signal_t *signal, const hil_t *hil) {
+  return pack_module_degC(&hil->pack, signal->index);
+}
+
+static double load_W(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->hv.load_A * hil->hv.link_mean_V;
+}
+
+static double link_missing_V(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->pack_V - hil->hv.link_V;
+}
+
+static double energy_Wh_per_km(const signal_t *signal, const hil_t *hil) {
+  double distance_m = hil->vehicle.ledger.distance_m;
+  (void)signal;
+  return distance_m > 1.0 ? hil->pack_J / J_PER_WH / (distance_m / 1000.0) : 0.0;
+}
+
+/// Pack energy against wheel work, auxiliaries, drive losses, HV losses and what the link still holds.
+static double ledger_error_pct(const signal_t *signal, const hil_t *hil) {
+  const vehicle_ledger_t *ledger = &hil->vehicle.ledger;
+  double link_J = 0.5 * hil->hv.params.link_F * hil->hv.link_V * hil->hv.link_V;
+  double spent_J = ledger->wheel_J + ledger->aux_J + ledger->loss_J + hil->pack_loss_J + link_J;
+  (void)signal;
+  if (ledger->distance_m <= 1.0 || hil->pack_J <= 0.0) { return 0.0; }
+  return 100.0 * (spent_J - hil->pack_J) / hil->pack_J;
+}
+
+static double cycle_is_done(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->drive_has_begun && vehicle_is_done(&hil->vehicle, hil->now_us) ? 1.0 : 0.0;
+}
+
+static double request(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return (double)hil->stimulus.request;
+}
+
+static void add_pack(void) {
+  signals_add(SIGNALS_FIELD(pack_V, "V", FAST, CSV, 1.0, "pack side of the contactors"),
+              "phys.pack.V");
+  signals_add(SIGNALS_FIELD(pack_A, "A", FAST, CSV, 1.0, "pack current, > 0 discharges"),
+              "phys.pack.A");
+  signals_add(SIGNALS_CALL(mean_soc_pct, 0, "%", GROUP, CSV, "mean of all cells"),
+              "phys.pack.soc_pct");
+  signals_add(SIGNALS_FIELD(pack_J, "Wh", GROUP, CSV, 1.0 / J_PER_WH, "out of the terminals"),
+              "phys.pack.Wh");
+  signals_add(SIGNALS_FIELD(pack_loss_J, "Wh", GROUP, NO_CSV, 1.0 / J_PER_WH,
+                            "lost in the high-voltage path"),
+              "phys.loss.Wh");
+  signals_add(SIGNALS_FIELD(hv.link_V, "V", FAST, CSV, 1.0, "DC link"), "phys.link.V");
+  signals_add(SIGNALS_CALL(link_missing_V, 0, "V", PACK, NO_CSV, "pack voltage less link voltage"),
+              "phys.link.missing_V");
+  signals_add(SIGNALS_FIELD(hv.load_A, "A", PACK, NO_CSV, 1.0, "taken from the link"),
+              "phys.load.A");
+  signals_add(SIGNALS_CALL(load_W, 0, "W", PACK, NO_CSV, "taken from the link"), "phys.load.W");
+  signals_add(SIGNALS_FIELD(hv.charger_A, "A", PACK, CSV, 1.0, "from the charger"),
+              "phys.charger.A");
+  signals_add(SIGNALS_FIELD(hv.precharge_J, "J", PACK, NO_CSV, 1.0, "heat in the resistor"),
+              "phys.precharge.J");
+  signals_add(SIGNALS_FIELD(hv.fuse_is_blown, "", CHANGE, NO_CSV, 1.0, "main fuse"),
+              "phys.fuse.blown");
+  signals_add(SIGNALS_FIELD(hv.max_power_point_count, "", GROUP, NO_CSV, 1.0,
+                            "ticks in which a power demand had no solution"),
+              "phys.load.max_power_point_count");
+  signals_add(SIGNALS_CALL(request, 0, "", CHANGE, CSV, "what the script asks of the vehicle"),
+              "phys.request");
+  signals_add(SIGNALS_FIELD(stimulus.ambient_degC, "degC", GROUP, NO_CSV, 1.0, "air"),
+              "phys.ambient.degC");
+}
+
+static void add_vehicle(void) {
+  signals_add(SIGNALS_FIELD(vehicle.speed_mps, "km/h", GROUP, CSV, 3.6, "of the vehicle"),
+              "phys.vehicle.speed_kph");
+  signals_add(SIGNALS_FIELD(vehicle.ledger.distance_m, "m", GROUP, CSV, 1.0, "driven"),
+              "phys.vehicle.distance_m");
+  signals_add(SIGNALS_FIELD(vehicle.ledger.missed_J, "Wh", GROUP, NO_CSV, 1.0 / J_PER_WH,
+                            "asked for by the cycle, not delivered"),
+              "phys.vehicle.missed_Wh");
+  signals_add(SIGNALS_CALL(energy_Wh_per_km, 0, "Wh/km", GROUP, NO_CSV, "pack energy per distance"),
+              "phys.vehicle.energy_Wh_per_km");
+  signals_add(SIGNALS_CALL(ledger_error_pct, 0, "%", GROUP, NO_CSV,
+                           "work, auxiliaries and losses against pack energy"),
+              "phys.vehicle.ledger_error_pct");
+  signals_add(SIGNALS_CALL(cycle_is_done, 0, "", CHANGE, NO_CSV, "the drive cycle is over"),
+              "phys.vehicle.cycle_done");
+}
+
+static void add_cells(void) {
+  signals_add(SIGNALS_CALL(group_max_V, 0, "V", PACK, CSV, "highest group"), "phys.group.max.V");
+  signals_add(SIGNALS_CALL(group_min_V, 0, "V", PACK, CSV, "lowest group"), "phys.group.min.V");
+  signals_add(SIGNALS_CALL(cell_max_degC, 0, "degC", GROUP, CSV, "hottest cell"),
+              "phys.cell.max.degC");
+  signals_add(SIGNALS_CALL(cell_min_degC, 0, "degC", GROUP, CSV, "coldest cell"),
+              "phys.cell.min.degC");
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    signals_add(SIGNALS_ITEM(pack.group_V[0], sizeof(double), g, "V", GROUP, 1.0,
+                             "terminals of the group"),
+                "phys.group.%s.V", pinout_group_name(g));
+  }
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    char name[8];
+    names_cell_text(c, name, sizeof name);
+    signals_add(SIGNALS_CALL(cell_A, c, "A", CELL, NO_CSV, "current of the cell"),
+                "phys.cell.%s.A", name);
+    signals_add(SIGNALS_CALL(cell_soc_pct, c, "%", CELL, NO_CSV, "state of charge"),
+                "phys.cell.%s.soc_pct", name);
+    signals_add(SIGNALS_CALL(cell_degC, c, "degC", CELL, NO_CSV, "temperature of the cell"),
+                "phys.cell.%s.degC", name);
+  }
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    signals_add(SIGNALS_CALL(module_degC, m, "degC", GROUP, NO_CSV, "where the thermistor sits"),
+                "phys.module.%u.degC", m + 1);
+  }
+}
+
+static void add_contactors(void) {
+  static const char *const names[] = {"main_pos", "main_neg", "precharge"};
+  for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    signals_row_t row = *SIGNALS_ITEM(hv.contact_is_closed[0], 1, i, "", CHANGE, 1.0,
+                                      "the contact itself");
+    row.in_csv = CSV;
+    signals_add(&row, "contactor.%s.closed", names[i]);
+  }
+}
+
+void signals_add_phys(void) {
+  add_pack();
+  add_vehicle();
+  add_cells();
+  add_contactors();
+}

@@ -1,0 +1,293 @@
+/// The in-process bus: frame lengths to the bit, arbitration, delivery at the last bit.
+#include "can_mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+  CRC15_POLYNOMIAL = 0x4599,
+  TAIL_BITS = 10, ///< CRC delimiter, ACK slot, ACK delimiter, 7 bits end of frame
+  INTERFRAME_BITS = 3,
+  STUFF_RUN = 5, ///< so many equal bits are followed by their opposite
+  FD_STUFF_COUNT_BITS = 4,
+  FD_CRC_SHORT = 17, ///< up to 16 bytes
+  FD_CRC_LONG = 21,
+  FD_SHORT_BYTES = 16,
+  FD_FIXED_SHORT = 6, ///< fixed stuff bits: one before the stuff count, then one after each 4 bits
+  FD_FIXED_LONG = 7
+};
+
+/* --- bits ---------------------------------------------------------------------------------- */
+
+/// A frame's bits as they go by: run length for stuffing, CRC-15, counts for both bit rates.
+typedef struct {
+  uint32_t bits; ///< at the nominal rate, stuff bits included
+  uint32_t data_bits; ///< at the data rate
+  uint32_t crc;
+  uint32_t run;
+  uint8_t last;
+  uint8_t is_fast; ///< behind the bit rate switch
+} wire_bits_t;
+
+static void wire_count(wire_bits_t *wire, uint32_t count) {
+  if (wire->is_fast)
+    wire->data_bits += count;
+  else
+    wire->bits += count;
+}
+
+/// One bit of the stuffed part. A run of five is followed by a stuff bit that begins the next run.
+static void wire_bit(wire_bits_t *wire, uint32_t bit) {
+  if (wire->run == STUFF_RUN) {
+    wire_count(wire, 1);
+    wire->last = !wire->last;
+    wire->run = 1;
+  }
+  wire->run = bit == wire->last ? wire->run + 1 : 1;
+  wire->last = (uint8_t)bit;
+  wire_count(wire, 1);
+  uint32_t top = wire->crc >> 14 & 1u;
+  wire->crc = (wire->crc << 1 & 0x7FFFu) ^ (top != bit ? CRC15_POLYNOMIAL : 0u);
+}
+
+static void wire_field(wire_bits_t *wire, uint32_t value, uint32_t count) {
+  while (count-- > 0) wire_bit(wire, value >> count & 1u);
+}
+
+static uint32_t dlc_of(uint32_t len) {
+  static const uint8_t fd_len[] = {12, 16, 20, 24, 32, 48, 64};
+  if (len <= 8) return len;
+  uint32_t dlc = 9;
+  while (dlc < 15 && fd_len[dlc - 9] != len) dlc++;
+  return dlc;
+}
+
+/// Start of frame up to the bit behind the identifier(s): RTR or RRS.
+static void wire_arbitration(wire_bits_t *wire, const can_frame_t *frame) {
+  uint32_t remote = (frame->flags & CAN_FRAME_REMOTE) != 0;
+  wire_field(wire, 0, 1);
+  if ((frame->flags & CAN_FRAME_EXTENDED) != 0) {
+    wire_field(wire, frame->id >> 18, 11);
+    wire_field(wire, 3, 2); /* SRR, IDE */
+    wire_field(wire, frame->id & 0x3FFFFu, 18);
+    wire_field(wire, remote, 1);
+  } else {
+    wire_field(wire, frame->id, 11);
+    wire_field(wire, remote, 1);
+  }
+}
+
+static void wire_data(wire_bits_t *wire, const can_frame_t *frame) {
+  wire_field(wire, dlc_of(frame->len), 4);
+  if ((frame->flags & CAN_FRAME_REMOTE) != 0) return;
+  for (uint32_t i = 0; i < frame->len; i++) wire_field(wire, frame->data[i], 8);
+}
+
+static void wire_classic(wire_bits_t *wire, const can_frame_t *frame) {
+  wire_arbitration(wire, frame);
+  wire_field(wire, 0, 2); /* IDE, r0 or r1, r0 */
+  wire_data(wire, frame);
+  wire_field(wire, wire->crc, 15);
+  if (wire->run == STUFF_RUN) wire_count(wire, 1);
+  wire_count(wire, TAIL_BITS);
+}
+
+/// The CRC of an FD frame has fixed stuff bits, so its value does not change the length; the first
+/// of them takes the place of a stuff bit due behind the data.
+static void wire_fd(wire_bits_t *wire, const can_frame_t *frame) {
+  int is_long = frame->len > FD_SHORT_BYTES;
+  uint32_t switches = (frame->flags & CAN_FRAME_BRS) != 0;
+  wire_arbitration(wire, frame);
+  if ((frame->flags & CAN_FRAME_EXTENDED) == 0) wire_field(wire, 0, 1); /* IDE */
+  wire_field(wire, 2, 2); /* FDF, res */
+  wire_field(wire, switches, 1);
+  wire->is_fast = switches != 0;
+  wire_field(wire, 0, 1); /* ESI: error active */
+  wire_data(wire, frame);
+  wire_count(wire, FD_STUFF_COUNT_BITS);
+  wire_count(wire, is_long ? FD_CRC_LONG + FD_FIXED_LONG : FD_CRC_SHORT + FD_FIXED_SHORT);
+  wire->is_fast = 0;
+  wire_count(wire, TAIL_BITS);
+}
+
+static wire_bits_t wire_of(const can_frame_t *frame) {
+  wire_bits_t wire = {.last = 1};
+  if ((frame->flags & CAN_FRAME_FD) != 0)
+    wire_fd(&wire, frame);
+  else
+    wire_classic(&wire, frame);
+  return wire;
+}
+
+uint32_t can_mem_frame_bits(const can_frame_t *frame) {
+  wire_bits_t wire = wire_of(frame);
+  return wire.bits + wire.data_bits;
+}
+
+uint64_t can_mem_frame_ns(const can_mem_t *bus, const can_frame_t *frame) {
+  wire_bits_t wire = wire_of(frame);
+  return wire.bits * 1000000000ull / bus->bitrate_bps +
+         wire.data_bits * 1000000000ull / bus->data_bitrate_bps;
+}
+
+/* --- queues -------------------------------------------------------------------------------- */
+
+/// The arbitration field as a number: base id, RTR or SRR, IDE, extension, RTR. Dominant bits win.
+static uint32_t priority_of(const can_frame_t *frame) {
+  uint32_t remote = (frame->flags & CAN_FRAME_REMOTE) != 0;
+  if ((frame->flags & CAN_FRAME_EXTENDED) == 0) return frame->id << 21 | remote << 20;
+  return frame->id >> 18 << 21 | 3u << 19 | (frame->id & 0x3FFFFu) << 1 | remote;
+}
+
+static int is_sendable(const can_frame_t *frame) {
+  int is_fd = (frame->flags & CAN_FRAME_FD) != 0;
+  uint32_t id_max = (frame->flags & CAN_FRAME_EXTENDED) != 0 ? 0x1FFFFFFFu : 0x7FFu;
+  int len_is_legal = frame->len <= 8;
+  for (uint32_t len = 12; is_fd && len <= 64; len += len < 24 ? 4 : len == 24 ? 8 : 16)
+    len_is_legal |= frame->len == len;
+  if ((frame->flags & CAN_FRAME_ERROR) != 0) return 0;
+  if (is_fd && (frame->flags & CAN_FRAME_REMOTE) != 0) return 0;
+  if (!is_fd && (frame->flags & CAN_FRAME_BRS) != 0) return 0;
+  return frame->id <= id_max && len_is_legal;
+}
+
+void can_mem_init(can_mem_t *bus, uint32_t bitrate_bps, uint32_t data_bitrate_bps) {
+  assert(bitrate_bps > 0 && data_bitrate_bps > 0);
+  memset(bus, 0, sizeof *bus);
+  bus->bitrate_bps = bitrate_bps;
+  bus->data_bitrate_bps = data_bitrate_bps;
+  bus->window_end_ns = CAN_MEM_LOAD_WINDOW_ms * 1000000ull;
+}
+
+can_mem_status_t can_mem_send(can_mem_t *bus, uint32_t node, uint64_t now_ns,
+                              const can_frame_t *frame) {
+  if (node >= CAN_MEM_SENDER_MAX || !is_sendable(frame)) return CAN_MEM_ERR_FRAME;
+  can_mem_tx_queue_t *queue = &bus->tx[node];
+  if (queue->count == CAN_MEM_QUEUE_MAX) {
+    queue->lost_count++;
+    return CAN_MEM_ERR_FULL;
+  }
+  can_mem_tx_t *slot = &queue->slot[(queue->head + queue->count) % CAN_MEM_QUEUE_MAX];
+  memset(&slot->frame, 0, sizeof slot->frame);
+  slot->frame.id = frame->id;
+  slot->frame.len = frame->len;
+  slot->frame.flags = frame->flags;
+  if ((frame->flags & CAN_FRAME_REMOTE) == 0) memcpy(slot->frame.data, frame->data, frame->len);
+  slot->ready_ns = now_ns < bus->now_ns ? bus->now_ns : now_ns;
+  slot->priority = priority_of(frame);
+  queue->count++;
+  bus->waiting_count++;
+  return CAN_MEM_OK;
+}
+
+static void deliver(can_mem_rx_queue_t *queue, const can_mem_rx_t *rx) {
+  if (queue->count == CAN_MEM_QUEUE_MAX) {
+    queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
+    queue->count--;
+    queue->lost_count++;
+  }
+  queue->slot[(queue->head + queue->count) % CAN_MEM_QUEUE_MAX] = *rx;
+  queue->count++;
+}
+
+can_mem_status_t can_mem_recv(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx) {
+  if (node >= CAN_MEM_NODE_MAX || bus->rx[node].count == 0) return CAN_MEM_EMPTY;
+  can_mem_rx_queue_t *queue = &bus->rx[node];
+  *rx = queue->slot[queue->head];
+  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
+  queue->count--;
+  return CAN_MEM_OK;
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+static const can_mem_tx_t *head_of(const can_mem_t *bus, uint32_t node) {
+  const can_mem_tx_queue_t *queue = &bus->tx[node];
+  return queue->count == 0 ? NULL : &queue->slot[queue->head];
+}
+
+/// When the next frame begins: the bus is free and some queue head is ready. waiting_count > 0.
+static uint64_t next_start_ns(const can_mem_t *bus) {
+  uint64_t ready_ns = UINT64_MAX;
+  for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    const can_mem_tx_t *head = head_of(bus, node);
+    if (head != NULL && head->ready_ns < ready_ns) ready_ns = head->ready_ns;
+  }
+  return ready_ns > bus->free_ns ? ready_ns : bus->free_ns;
+}
+
+/// The node whose head wins at start_ns. Equal fields cannot be told apart before the data: the
+/// lower node is let through and the tie counted.
+static uint32_t arbitrate(can_mem_t *bus, uint64_t start_ns) {
+  uint32_t winner = CAN_MEM_NODE_MAX;
+  uint32_t priority = 0;
+  for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    const can_mem_tx_t *head = head_of(bus, node);
+    if (head == NULL || head->ready_ns > start_ns) continue;
+    if (winner < CAN_MEM_NODE_MAX && head->priority == priority) bus->tie_count++;
+    if (winner < CAN_MEM_NODE_MAX && head->priority >= priority) continue;
+    winner = node;
+    priority = head->priority;
+  }
+  return winner;
+}
+
+static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+  uint32_t node = arbitrate(bus, start_ns);
+  bus->sender = (uint8_t)node;
+  bus->is_busy = 1;
+  bus->end_ns = start_ns + can_mem_frame_ns(bus, &head_of(bus, node)->frame);
+  bus->free_ns = bus->end_ns + INTERFRAME_BITS * 1000000000ull / bus->bitrate_bps;
+  bus->busy_ns += bus->free_ns - start_ns;
+}
+
+static void end_frame(can_mem_t *bus) {
+  can_mem_tx_queue_t *queue = &bus->tx[bus->sender];
+  can_mem_rx_t rx;
+  memset(&rx, 0, sizeof rx);
+  rx.frame = queue->slot[queue->head].frame;
+  rx.time_ns = bus->end_ns;
+  rx.node = bus->sender;
+  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
+  queue->count--;
+  queue->sent_count++;
+  bus->waiting_count--;
+  bus->is_busy = 0;
+  for (uint32_t node = 0; node < CAN_MEM_NODE_MAX; node++) {
+    if (node != rx.node) deliver(&bus->rx[node], &rx);
+  }
+}
+
+/// Run the frames that begin or end up to until_ns, which lies in the running load window.
+static void run(can_mem_t *bus, uint64_t until_ns) {
+  for (;;) {
+    if (bus->is_busy) {
+      if (bus->end_ns > until_ns) break;
+      end_frame(bus);
+    }
+    if (bus->waiting_count == 0) break;
+    uint64_t start_ns = next_start_ns(bus);
+    if (start_ns >= until_ns) break;
+    begin_frame(bus, start_ns);
+  }
+}
+
+/// Close the load window at its end: what is busy beyond it belongs to the next one.
+static void roll_window(can_mem_t *bus) {
+  uint64_t end_ns = bus->window_end_ns;
+  uint64_t beyond_ns = bus->free_ns > end_ns ? bus->free_ns - end_ns : 0;
+  uint64_t window_ns = CAN_MEM_LOAD_WINDOW_ms * 1000000ull;
+  uint64_t busy_ns = bus->busy_ns - beyond_ns - bus->window_busy_ns;
+  bus->load_permille = (uint32_t)(busy_ns * 1000u / window_ns);
+  bus->window_busy_ns = bus->busy_ns - beyond_ns;
+  bus->window_end_ns = end_ns + window_ns;
+}
+
+void can_mem_advance(can_mem_t *bus, uint64_t until_ns) {
+  while (until_ns >= bus->window_end_ns) {
+    run(bus, bus->window_end_ns);
+    roll_window(bus);
+  }
+  if (bus->waiting_count > 0) run(bus, until_ns);
+  if (until_ns > bus->now_ns) bus->now_ns = until_ns;
+}

@@ -1,0 +1,144 @@
+/// Derives the harness's topology: which faults act now, which fuses hold, which pins float.
+#include "harness_topology.h"
+
+#include <string.h>
+
+#include "../ecu_model/gen/pinout.h"
+
+static int chatter_is_present(const harness_wire_fault_t *fault, uint64_t now_us) {
+  const double periods = (double)now_us * 1e-6 * fault->chatter_Hz;
+  return periods - (double)(uint64_t)periods < fault->chatter_duty;
+}
+
+void harness_topology_chatter(harness_t *harness, uint64_t now_us) {
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const harness_wire_fault_t *fault = &harness->fault[wire];
+    const int is_present = !fault->chatter_is_on || chatter_is_present(fault, now_us);
+    if (is_present == harness->is_present[wire]) continue;
+    harness->is_present[wire] = (uint8_t)is_present;
+    harness->is_changed = 1;
+  }
+}
+
+/// Seconds until the fuse melts at its present current; negative: never.
+static double melt_s(const harness_t *harness, uint32_t wire) {
+  const double amp = harness->wire_A[wire];
+  const double rate_A2 = amp * amp - HARNESS_FUSE_A * HARNESS_FUSE_A;
+  if (rate_A2 <= 0.0 || harness->fuse_is_blown[wire]) return -1.0;
+  return (harness->fuse_limit_A2s[wire] - harness->fuse_heat_A2s[wire]) / rate_A2;
+}
+
+static void heat(harness_t *harness, double time_s) {
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const double amp = harness->wire_A[wire];
+    const double heat_A2s =
+        harness->fuse_heat_A2s[wire] + (amp * amp - HARNESS_FUSE_A * HARNESS_FUSE_A) * time_s;
+    harness->fuse_heat_A2s[wire] = heat_A2s > 0.0 ? heat_A2s : 0.0;
+  }
+}
+
+/// The wire whose fuse melts first within time_s, PINS_WIRE_COUNT if none does.
+static uint32_t first_to_melt(const harness_t *harness, double *time_s) {
+  uint32_t first = PINS_WIRE_COUNT;
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const double wire_s = melt_s(harness, wire);
+    if (wire_s < 0.0 || wire_s > *time_s) continue;
+    first = wire;
+    *time_s = wire_s;
+  }
+  return first;
+}
+
+void harness_topology_fuses(harness_t *harness, uint64_t now_us) {
+  double time_s = now_us > harness->fuse_us ? (double)(now_us - harness->fuse_us) * 1e-6 : 0.0;
+  harness->fuse_us = now_us;
+  if (!harness->fuse_is_hot) return;
+  const uint32_t melted = first_to_melt(harness, &time_s);
+  heat(harness, time_s); /* when one melts, the others stop heating: their loop is broken */
+  if (melted < PINS_WIRE_COUNT) {
+    harness->fuse_is_blown[melted] = 1;
+    harness->is_changed = 1;
+  }
+}
+
+static void derive_series(harness_t *harness) {
+  harness->slow_count = 0;
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const harness_wire_fault_t *fault = &harness->fault[wire];
+    double ohm = HARNESS_WIRE_ohm;
+    if (harness->is_present[wire]) ohm = fault->is_open ? HARNESS_OPEN_ohm : ohm + fault->extra_ohm;
+    if (harness->fuse_is_blown[wire]) ohm = HARNESS_OPEN_ohm;
+    harness->series_ohm[wire] = ohm;
+    if (ohm > HARNESS_SLOW_ohm) harness->slow_count++;
+  }
+}
+
+/// A pin that a driven neighbour holds through a bleed or a short does not float. 1 iff one was found.
+static int hold_along_bleeds(harness_t *harness) {
+  int is_found = 0;
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
+    const uint32_t first = pinout_module[afe].first_wire;
+    for (uint32_t k = 1; k < pinout_module[afe].wire_count && harness->bleed_mask[afe] != 0; k++) {
+      uint8_t *below = &harness->is_floating[first + k - 1], *above = &harness->is_floating[first + k];
+      if (!(harness->bleed_mask[afe] >> (k - 1) & 1u) || *below == *above) continue;
+      *below = *above = 0;
+      is_found = 1;
+    }
+  }
+  return is_found;
+}
+
+static int hold_along_shorts(harness_t *harness) {
+  int is_found = 0;
+  for (uint32_t i = 0; i < harness->short_count; i++) {
+    const harness_short_t *bridge = &harness->shorts[i];
+    uint8_t *a = &harness->is_floating[bridge->wire_a], *b = &harness->is_floating[bridge->wire_b];
+    if (bridge->ohm > HARNESS_SLOW_ohm || *a == *b) continue;
+    *a = *b = 0;
+    is_found = 1;
+  }
+  return is_found;
+}
+
+static void derive_floating(harness_t *harness) {
+  memset(harness->is_floating, 0, sizeof harness->is_floating);
+  if (harness->slow_count == 0) return;
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
+    harness->is_floating[wire] = harness->series_ohm[wire] > HARNESS_SLOW_ohm;
+  int is_found = 1;
+  while (is_found) {
+    is_found = hold_along_bleeds(harness);
+    is_found |= hold_along_shorts(harness);
+  }
+}
+
+static int afe_is_plain(const harness_t *harness, uint32_t afe) {
+  const uint32_t first = pinout_module[afe].first_wire;
+  if (harness->bleed_mask[afe] != 0) return 0;
+  for (uint32_t k = 0; k < pinout_module[afe].wire_count; k++) {
+    const uint32_t wire = first + k;
+    if (harness->series_ohm[wire] > HARNESS_SLOW_ohm) return 0;
+    if (harness->clamp[wire] || harness->clamp_to_minus[wire]) return 0;
+  }
+  return 1;
+}
+
+void harness_topology_plain(harness_t *harness) {
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++)
+    harness->afe_is_plain[afe] = (uint8_t)afe_is_plain(harness, afe);
+  for (uint32_t i = 0; i < harness->short_count; i++) {
+    harness->afe_is_plain[pinout_wire[harness->shorts[i].wire_a].module - 1u] = 0;
+    harness->afe_is_plain[pinout_wire[harness->shorts[i].wire_b].module - 1u] = 0;
+  }
+}
+
+void harness_topology_derive(harness_t *harness, const uint32_t bleed_mask[PINS_MODULE_COUNT]) {
+  if (harness->is_changed) derive_series(harness);
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
+    const uint32_t used = (1u << pinout_module[afe].top_channel) - 1u;
+    harness->bleed_mask[afe] = bleed_mask[afe] & used;
+  }
+  derive_floating(harness);
+  harness_topology_plain(harness);
+  harness->is_changed = 0;
+}

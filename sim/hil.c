@@ -1,0 +1,225 @@
+/// The loop that closes world and ECU: steps 2-5 of a tick, in the promised order.
+#include "hil.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../ecu_model/gen/can_codec.h"
+#include "hash.h"
+#include "hil_hash.h"
+
+enum { US_PER_MS = 1000, NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
+
+static const double UNLIMITED_W = 1e9;
+
+hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
+  memset(hil, 0, sizeof *hil);
+  if (pack_init(&hil->pack, config->cell, config->pack) != PACK_OK) return HIL_ERR_CONFIG;
+  hil->dt_us = config->dt_us;
+  hil->time_start_ms = config->time_start_ms;
+  hil->stimulus.request = VCM_STANDBY;
+  hil->stimulus.obeys_limits = 1;
+  hil->stimulus.load_is_gated = 1;
+  hil->stimulus.charger_obeys = 1;
+  hil->stimulus.ambient_degC = config->pack->ambient_degC;
+  hil->stimulus.supply_V = 13.2;
+  hil->stimulus.hvil_is_closed = 1;
+  hil->stimulus.ignition_is_on = 1;
+  hil->stimulus.kl30c_is_on = 1;
+  hv_init(&hil->hv, &config->hv);
+  harness_init(&hil->harness, rng_stream(config->seed, "harness"));
+  sensors_init(&hil->sensors, config->seed);
+  vehicle_init(&hil->vehicle, vehicle_params_soul_ev());
+  vcm_init(&hil->vcm);
+  can_mem_init(&hil->bus, 500000, 2000000);
+  board_init(&hil->board, config->seed);
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  hil->pack_V = pack_source(&hil->pack, hil->group_extra_A).emf_V;
+  hil->output_hash = hash_start();
+  hil->trace_hash = hash_start();
+  return HIL_OK;
+}
+
+static int state_lets_current_flow(const hil_t *hil) {
+  return hil->vcm.bms_is_alive && (hil->vcm.bms_state == BMS_STATE_DRIVE ||
+                                   hil->vcm.bms_state == BMS_STATE_CHARGE);
+}
+
+/* The inverter empties the link whenever the car does not want high voltage or the BMS gave it up. */
+static int link_is_to_be_discharged(const hil_t *hil) {
+  if (hil->stimulus.request == VCM_SLEEP || hil->stimulus.request == VCM_STANDBY) return 1;
+  return hil->vcm.bms_state == BMS_STATE_OPENING || hil->vcm.bms_state == BMS_STATE_FAULT;
+}
+
+static double smaller(double a, double b) { return a < b ? a : b; }
+
+static void start_cycle_when_driving(hil_t *hil) {
+  if (hil->drive_has_begun || hil->stimulus.cycle == NULL) return;
+  if (!hil->vcm.bms_is_alive || hil->vcm.bms_state != BMS_STATE_DRIVE) return;
+  hil->drive_has_begun = 1;
+  hil->vehicle.cycle = hil->stimulus.cycle;
+  hil->vehicle.repeat_count = hil->stimulus.cycle_repeat_count;
+  hil->vehicle.start_us = hil->now_us;
+}
+
+static hv_load_t tick_load(hil_t *hil) {
+  const hil_stimulus_t *stimulus = &hil->stimulus;
+  const vcm_t *vcm = &hil->vcm;
+  hv_load_t load;
+  memset(&load, 0, sizeof load);
+  start_cycle_when_driving(hil);
+  int is_ready = state_lets_current_flow(hil);
+  double discharge_W = smaller(vcm->discharge_limit_W, vcm->discharge_limit_A * hil->hv.link_V);
+  double charge_W = smaller(vcm->charge_limit_W, vcm->charge_limit_A * hil->hv.link_V);
+  if (!stimulus->obeys_limits) discharge_W = charge_W = UNLIMITED_W;
+  if (hil->drive_has_begun) {
+    int is_driving = is_ready && vcm->bms_state == BMS_STATE_DRIVE;
+    load.power_W = vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, discharge_W, charge_W,
+                                   is_driving);
+  }
+  if (is_ready || !stimulus->load_is_gated) {
+    double power_W = stimulus->power_W + stimulus->aux_W;
+    if (stimulus->obeys_limits && power_W > discharge_W) power_W = discharge_W;
+    if (stimulus->obeys_limits && power_W < -charge_W) power_W = -charge_W;
+    load.power_W += power_W;
+    load.current_A = stimulus->current_A;
+    if (stimulus->obeys_limits && load.current_A > vcm->discharge_limit_A) {
+      load.current_A = vcm->discharge_limit_A;
+    }
+    if (stimulus->obeys_limits && load.current_A < -vcm->charge_limit_A) {
+      load.current_A = -vcm->charge_limit_A;
+    }
+    if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
+    load.charger_current_A = stimulus->charger_current_A;
+    load.charger_voltage_V = stimulus->charger_voltage_V;
+    if (stimulus->charger_obeys) {
+      load.charger_current_A = smaller(load.charger_current_A, vcm->charge_limit_A);
+      load.charger_voltage_V = smaller(load.charger_voltage_V, vcm->charge_limit_V);
+    }
+  }
+  load.short_ohm = stimulus->short_ohm;
+  load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
+  return load;
+}
+
+/* step 2 */
+static hil_status_t advance_plant(hil_t *hil) {
+  hv_load_t load = tick_load(hil);
+  pack_source_t source = pack_source(&hil->pack, hil->group_extra_A);
+  hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
+  hil->pack_V = source.emf_V - source.ohm * hil->pack_A;
+  hil->pack_J += hil->pack_V * hil->pack_A * (hil->dt_us * 1e-6);
+  hil->pack_loss_J = hil->hv.loss_J;
+  hil->pack.ambient_degC = hil->stimulus.ambient_degC;
+  return pack_step(&hil->pack, hil->pack_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
+}
+
+/* step 3 */
+static void drive_pins(hil_t *hil) {
+  pins_in_t *pins = &hil->pins_in;
+  if (harness_is_due(&hil->harness, &hil->pins_out)) {
+    pack_wire_sources(&hil->pack, hil->wire_source_V);
+    harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
+                  hil->group_extra_A);
+  }
+  sensors_truth_t truth;
+  truth.current_A = hil->pack_A;
+  truth.pack_V = hil->pack_V;
+  truth.link_V = hil->hv.link_V;
+  truth.supply_V = hil->stimulus.supply_V;
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    truth.module_degC[m] = pack_module_degC(&hil->pack, m);
+  }
+  truth.inlet_degC = hil->stimulus.ambient_degC;
+  truth.heater_degC[0] = truth.heater_degC[1] = hil->stimulus.ambient_degC;
+  sensors_sample(&hil->sensors, &truth, pins);
+  for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++) {
+    pins->aux_closed[coil] = hil->hv.contact_is_closed[coil];
+  }
+  pins->hvil_is_closed = hil->stimulus.hvil_is_closed;
+  pins->crash_is_signalled = hil->stimulus.crash_is_signalled;
+  pins->ignition_is_on = hil->stimulus.ignition_is_on;
+  pins->kl30c_is_on = hil->stimulus.kl30c_is_on;
+  pins->charger_is_plugged = hil->stimulus.charger_is_plugged;
+}
+
+/* The newest frames the ECU may take in one step; the rest waits in its node's queue. */
+static void receive_for_ecu(hil_t *hil) {
+  hil->in.can_rx_count = 0;
+  can_mem_rx_t rx;
+  while (hil->in.can_rx_count < BMS_CAN_RX_MAX &&
+         can_mem_recv(&hil->bus, HIL_NODE_BMS, &rx) == CAN_MEM_OK) {
+    hil->in.can_rx[hil->in.can_rx_count++] = rx.frame;
+  }
+}
+
+/* step 4 */
+static void step_ecu(hil_t *hil) {
+  board_before(&hil->board, hil->now_us, &hil->pins_in, &hil->in);
+  hil->in.time_ms = hil->time_start_ms + (uint32_t)(hil->now_us / US_PER_MS);
+  receive_for_ecu(hil);
+  bms_step(&hil->bms, &hil->in, &hil->out);
+  board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
+}
+
+static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
+  for (uint32_t m = 0; m < CAN_MSG_COUNT; m++) {
+    if (can_msg[m].id != rx->frame.id) continue;
+    hil->last_frame[m].frame = rx->frame;
+    hil->last_frame[m].time_ns = rx->time_ns;
+    hil->last_frame[m].count++;
+    return;
+  }
+}
+
+/* step 5 */
+static void run_bus(hil_t *hil) {
+  for (uint32_t i = 0; i < hil->out.can_tx_count; i++) {
+    (void)can_mem_send(&hil->bus, HIL_NODE_BMS, hil->now_us * NS_PER_US, &hil->out.can_tx[i]);
+  }
+  hil->vcm.request = hil->stimulus.request;
+  hil->vcm.clear_faults = hil->stimulus.clear_faults;
+  vcm_step(&hil->vcm, hil->now_us, &hil->bus, HIL_NODE_VCM);
+  can_mem_advance(&hil->bus, (hil->now_us + hil->dt_us) * NS_PER_US);
+}
+
+/* Everything of the step but the slots that it did not use, which keep old bytes. */
+static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
+  uint32_t tx_bytes = 0;
+  for (uint32_t i = 0; i < out->xfer_count; i++) tx_bytes += out->xfer[i].tx_bytes;
+  hash = hash_bytes(hash, out, offsetof(bms_out_t, afe_tx));
+  if (tx_bytes > 0) hash = hash_bytes(hash, out->afe_tx, tx_bytes);
+  if (out->can_tx_count > 0) {
+    hash = hash_bytes(hash, out->can_tx, out->can_tx_count * sizeof out->can_tx[0]);
+  }
+  return hash;
+}
+
+static void update_hashes(hil_t *hil) {
+  hil->output_hash = hash_output(hil->output_hash, &hil->out);
+  uint64_t hash = hash_bytes(hil->trace_hash, &hil->pins_in, sizeof hil->pins_in);
+  hash = hash_bytes(hash, &hil->pins_out, sizeof hil->pins_out);
+  hash = hash_output(hash, &hil->out);
+  if (hil->now_us % STATE_HASH_PERIOD_US == 0) hash = hil_hash_state(hil, hash);
+  hil->trace_hash = hash;
+}
+
+hil_status_t hil_step(hil_t *hil) {
+  hil_status_t status = advance_plant(hil);
+  if (status != HIL_OK) return status;
+  drive_pins(hil);
+  step_ecu(hil);
+  run_bus(hil);
+  update_hashes(hil);
+  hil->now_us += hil->dt_us;
+  hil->tick++;
+  return HIL_OK;
+}
+
+int hil_next_frame(hil_t *hil, can_mem_rx_t *rx) {
+  if (can_mem_recv(&hil->bus, HIL_NODE_MONITOR, rx) != CAN_MEM_OK) return 0;
+  note_frame(hil, rx);
+  return 1;
+}

@@ -1,0 +1,101 @@
+/// The loop that closes world and ECU: the only part that sees both sides.
+///
+/// Model    hil_step does steps 2-5 of a tick: plant, pins, ECU, bus. The caller changes stimuli and faults
+///          before it (step 1) and judges and records after it (6, 7). What the ECU commands at tick k acts
+///          on the plant at tick k+1.
+/// Units    SI doubles for the world, integers for the ECU's belief
+/// Memory   hil_t is flat: no pointers but to const data; a memcpy is a checkpoint
+/// Threads  any number of instances; one thread each
+#ifndef SIM_HIL_H
+#define SIM_HIL_H
+
+#include <stdint.h>
+
+#include "../ecu_model/board/board.h"
+#include "../ecu_model/core/bms.h"
+#include "../ecu_model/gen/can_table.h"
+#include "../ecu_model/pins.h"
+#include "can/can_mem.h"
+#include "harness.h"
+#include "hv.h"
+#include "pack.h"
+#include "sensors.h"
+#include "vcm.h"
+#include "vehicle.h"
+
+enum { HIL_NODE_BMS, HIL_NODE_VCM, HIL_NODE_TESTER, HIL_NODE_MONITOR };
+
+/// What the script asks of the world. Changed only between ticks.
+typedef struct {
+  vcm_request_t request;
+  uint8_t clear_faults;
+  uint8_t obeys_limits;            ///< vehicle and loads obey the published power limits
+  uint8_t load_is_gated;           ///< current, power and resistance act only in drive or charge
+  uint8_t charger_obeys;           ///< charger follows BMS_Limits, else it does what it is set to
+  const cycle_t *cycle;            ///< drive cycle; starts when the BMS first reports drive
+  uint32_t cycle_repeat_count;
+  double current_A, power_W, resistance_ohm; ///< resistance 0: none
+  double aux_W;
+  double charger_current_A, charger_voltage_V; ///< 0 A: no charger
+  double short_ohm;                ///< external short of the link, 0: none
+  double ambient_degC, supply_V;
+  uint8_t hvil_is_closed, crash_is_signalled, ignition_is_on, kl30c_is_on, charger_is_plugged;
+} hil_stimulus_t;
+
+typedef struct {
+  can_frame_t frame;
+  uint64_t time_ns;
+  uint32_t count;
+} hil_last_frame_t;
+
+typedef struct {
+  const pack_config_t *pack;
+  const cell_params_t *cell;
+  hv_params_t hv;
+  uint64_t seed;
+  uint32_t dt_us;                  ///< 1000 unless the scenario says otherwise
+  uint32_t time_start_ms;          ///< what the ECU's clock shows at the first tick
+} hil_config_t;
+
+typedef struct {
+  uint64_t now_us;                 ///< start of the coming tick
+  uint64_t tick;
+  uint32_t dt_us;
+  hil_stimulus_t stimulus;
+  pack_t pack;
+  hv_t hv;
+  harness_t harness;
+  sensors_t sensors;
+  vehicle_t vehicle;
+  vcm_t vcm;
+  can_mem_t bus;
+  board_t board;
+  bms_t bms;
+  pins_in_t pins_in;
+  pins_out_t pins_out;
+  bms_in_t in;
+  bms_out_t out;
+  uint32_t time_start_ms;
+  double pack_A;                   ///< mean of the last tick
+  double pack_V;                   ///< pack side of the contactors
+  double pack_J, pack_loss_J;      ///< energy out of the pack's terminals; lost in the HV path
+  double wire_source_V[PINS_WIRE_COUNT];
+  double group_extra_A[PINS_GROUP_COUNT];
+  hil_last_frame_t last_frame[CAN_MSG_COUNT]; ///< newest of each DBC message
+  uint8_t drive_has_begun;
+  uint64_t output_hash, trace_hash;
+} hil_t;
+
+typedef enum { HIL_OK = 0, HIL_ERR_CONFIG = -1, HIL_ERR_DIVERGE = -2 } hil_status_t;
+
+/// HIL_ERR_CONFIG iff the pack's start values are out of range.
+hil_status_t hil_init(hil_t *hil, const hil_config_t *config);
+
+/// One tick. HIL_ERR_DIVERGE iff the plant became non-finite; the state is then the last good one.
+hil_status_t hil_step(hil_t *hil);
+
+/// Frames that passed on the bus, oldest first; call it until 0 after each tick: it also notes the newest
+/// frame of each message in last_frame, which the can. signals read. 0 iff there is none left.
+int hil_next_frame(hil_t *hil, can_mem_rx_t *rx);
+
+#endif

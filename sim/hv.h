@@ -1,0 +1,51 @@
+/// High-voltage path: fuse, contactors, precharge, DC link, loads; solves a tick's pack current.
+///
+/// Model    pack source - fuse - main contactors (precharge resistor beside main positive) -
+///          DC-link capacitor with loads and charger. The link is one state, advanced by its exact
+///          exponential (it is faster than a tick); energies in resistor, fuse and contacts are
+///          integrated analytically. Contactors: pull-in, drop-out, bounce, weld, stuck open; aux
+///          contacts follow the contact. A power demand holds in the tick's mean; without a
+///          solution it becomes the maximum-power point and is counted.
+/// Sign     current_A > 0 discharges the pack; load power > 0 takes from the link
+/// Memory   plain value
+/// Source   relay, fuse, capacitor and precharge figures: docs/facts.md, most of them assumed
+#ifndef SIM_HV_H
+#define SIM_HV_H
+
+#include <stdint.h>
+
+#include "../ecu_model/pins.h"
+#include "pack.h"
+
+typedef enum { HV_CONTACT_OK, HV_CONTACT_WELDED, HV_CONTACT_STUCK_OPEN } hv_contact_fault_t;
+
+/// Constants of the path; hv_params_soul_ev() gives the assumed ones.
+typedef struct {
+  double link_F, precharge_ohm, contact_ohm, fuse_ohm, fuse_I2t_A2s, fuse_rated_A;
+  double pull_in_s, drop_out_s, bounce_s, coil_pull_in_V, coil_drop_out_V;
+  double link_bleed_ohm; ///< passive, always there
+  double link_active_discharge_ohm; ///< the inverter's, while load.active_discharge
+} hv_params_t;
+
+/// What hangs on the link in this tick. All may act at once.
+typedef struct {
+  double power_W; ///< constant power; negative feeds back (regeneration)
+  double current_A; ///< constant current out of the link
+  double conductance_S; ///< resistive load
+  double charger_current_A; ///< >= 0: CC limit of the charger; 0: no charger
+  double charger_voltage_V; ///< CV limit of the charger
+  double short_ohm; ///< external short across the link; 0: none
+  uint8_t active_discharge; ///< the inverter discharges the link
+} hv_load_t;
+
+#include "hv_state.h" /* hv_t: link_V, pack_A, contacts, energies, counters, faults */
+
+hv_params_t hv_params_soul_ev(void);
+void hv_init(hv_t *hv, const hv_params_t *params);
+
+/// Advance by dt_us under the pack's source; returns the mean pack current of the tick (A, > 0
+/// discharges), which the caller gives to pack_step. coil_V is what the ECU drives.
+double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COUNT],
+               const hv_load_t *load, uint32_t dt_us);
+
+#endif

@@ -1,0 +1,41 @@
+/// State of the high-voltage path. Included by hv.h only.
+///
+/// Sign     pack_A > 0 discharges; link_load_J and charger_J count what was taken from and fed into
+/// the link Memory   flat. Faults and params may be changed by the caller between steps
+#ifndef SIM_HV_STATE_H
+#define SIM_HV_STATE_H
+
+/// One contactor. Its armature starts to move when the coil voltage crosses a threshold.
+typedef struct {
+  uint32_t travel_us; ///< since the coil asks for the other position
+  uint32_t settled_us; ///< since the contacts touched; counts up to the bounce time
+  uint8_t coil_is_energised; ///< with the hysteresis of pull-in and drop-out voltage
+  uint8_t armature_is_closed;
+  uint8_t padding[6];
+} hv_contactor_t;
+
+typedef struct {
+  hv_params_t params; ///< a copy: faults may change precharge_ohm, link_F
+  hv_contactor_t contactor[PINS_COIL_COUNT];
+  hv_contact_fault_t fault[PINS_COIL_COUNT];
+  uint8_t contact_is_closed[PINS_COIL_COUNT]; ///< the contact itself, bounce included
+  uint8_t fuse_is_blown;
+  uint8_t charger_is_in_cv; ///< the charger stood at its voltage limit in this tick
+  uint8_t padding[2];
+  double link_V; ///< at the end of the tick
+  double link_mean_V; ///< over the tick
+  double pack_A; ///< mean of the tick
+  double pack_V; ///< mean terminal voltage of the string (before the fuse)
+  double load_A, charger_A; ///< mean currents at the link
+  double fuse_I2t_A2s; ///< above its rated current; cools below it
+  double pack_J; ///< out of the string's terminals
+  double link_load_J, charger_J; ///< taken from and fed into the link
+  double loss_J; ///< all of the following five
+  double precharge_J, fuse_J, contact_J; ///< resistor; fuse; the contacts
+  double bleed_J, short_J; ///< bleed and active discharge; external short
+  uint32_t max_power_point_count; ///< ticks in which a power demand had no solution
+  uint32_t connect_count[PINS_COIL_COUNT]; ///< times that each contact's armature has closed
+  uint32_t padding2;
+} hv_t;
+
+#endif

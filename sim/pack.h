@@ -1,0 +1,75 @@
+/// Series pack of parallel cell pairs: the electrical and thermal truth that the BMS never sees.
+///
+/// Model    192 cells: OCV(SOC), R0, two RC branches over SOC x temperature, heat; the two cells of
+///          a group solved in parallel exactly; terminal = sum of groups - joints and busbars
+/// Sign     current_A > 0 discharges
+/// Units    SI; SOC as a fraction 0..1
+/// Memory   plain value; params points to const data that outlives it: copy it to snapshot it
+/// Source   parameters and their references: the cell's parameter file (data/cells)
+#ifndef SIM_PACK_H
+#define SIM_PACK_H
+
+#include <stdint.h>
+
+#include "../ecu_model/pins.h"
+#include "cell_params.h"
+
+enum {
+  PACK_GROUP_COUNT = PINS_GROUP_COUNT,
+  PACK_CELL_COUNT = 2 * PACK_GROUP_COUNT ///< cell a of group g is 2g, cell b is 2g+1
+};
+
+typedef enum { PACK_OK = 0, PACK_ERR_DIVERGE = -1, PACK_ERR_CONFIG = -2 } pack_status_t;
+
+/// Start values of one cell.
+typedef struct {
+  double soc; ///< 0..1
+  double temperature_degC; ///< -40..120
+  double capacity_scale; ///< 0.3..1.5 of the parameter file's capacity
+  double resistance_scale; ///< 0.3..10 of the parameter file's resistances
+} pack_cell_init_t;
+
+typedef struct {
+  pack_cell_init_t cell[PACK_CELL_COUNT];
+  double ambient_degC;
+} pack_config_t;
+
+/// Where the string's ohms that are not cells sit; with contactors and fuse 3 mOhm. Assumed split.
+typedef struct {
+  double joint_ohm; ///< each joint between two groups of a module
+  double middle_joint_ohm; ///< the joint at the middle tap, between the two sense sections
+  double busbar_ohm; ///< each busbar between modules
+  double service_plug_ohm; ///< between M4 and M5 (place inferred)
+} pack_joints_t;
+
+typedef struct {
+  double emf_V; ///< of the whole string, at zero current (with this tick's bleed currents)
+  double ohm; ///< instantaneous, of the whole string with its joints: under current_A the string
+      ///< shows emf_V - ohm current_A
+} pack_source_t;
+
+#include "pack_state.h" /* pack_t */
+
+/// PACK_ERR_CONFIG iff a start value is out of its range or not finite; pack is then untouched.
+pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_config_t *config);
+
+/// The string as a source for this tick. group_extra_A (96) are sense-wire currents that discharge
+/// single groups (bleed), at most some 100 mA; they hold until the next pack_step.
+pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT]);
+
+/// Advance by dt_us (1..100000) under a constant pack current and the extra currents given last.
+/// Bit-identical for equal inputs. PACK_ERR_DIVERGE iff a state became non-finite, current_A is not
+/// within +-1e5 A or dt_us not in its range; the pack then keeps its last good state.
+pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us);
+
+/// Source potentials of the 111 sense wires against pack minus, at the current of the last step.
+void pack_wire_sources(const pack_t *pack, double wire_V[PINS_WIRE_COUNT]);
+
+/// Terminal voltage of a group, its cells' mean or extreme temperature, and so on: read-only views.
+double pack_group_V(const pack_t *pack, uint32_t group);
+double pack_cell_soc(const pack_t *pack, uint32_t cell);
+double pack_cell_degC(const pack_t *pack, uint32_t cell);
+double pack_cell_A(const pack_t *pack, uint32_t cell);
+double pack_module_degC(const pack_t *pack, uint32_t module); ///< NTC: at the middle tap (assumed)
+
+#endif

@@ -1,0 +1,65 @@
+/// Heat exchange of cells with neighbours, case and ambient, and where the module's thermistor
+/// sits.
+#include "pack_heat.h"
+
+#include "../ecu_model/gen/pinout.h"
+
+void pack_heat_init(pack_t *pack) {
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    uint32_t first = pinout_module[m].first_group;
+    uint32_t count = pinout_module[m].group_count;
+    double sum_degC = 0.0;
+    for (uint32_t g = first; g < first + count; g++)
+      sum_degC += pack->temperature_degC[0][g] + pack->temperature_degC[1][g];
+    pack->case_degC[m] = sum_degC / (2.0 * (double)count);
+  }
+}
+
+/// Heat into each cell of one module over dt_s; returns what its case gets.
+static double exchange(const pack_t *pack, uint32_t module, double dt_s,
+                       double gain_J[PACK_SIDE_COUNT][PACK_GROUP_COUNT]) {
+  uint32_t first = pinout_module[module].first_group;
+  uint32_t end = first + pinout_module[module].group_count;
+  double touch_JpK = pack->params->neighbour_WpK * dt_s;
+  double case_JpK = pack->params->case_WpK * dt_s;
+  double case_degC = pack->case_degC[module];
+  double case_J = 0.0;
+  double from_below_J = 0.0;
+  for (uint32_t g = first; g < end; g++) {
+    double a_degC = pack->temperature_degC[0][g];
+    double b_degC = pack->temperature_degC[1][g];
+    double inside_J = touch_JpK * (a_degC - b_degC);
+    double up_J = g + 1 < end ? touch_JpK * (b_degC - pack->temperature_degC[0][g + 1]) : 0.0;
+    double a_case_J = case_JpK * (a_degC - case_degC);
+    double b_case_J = case_JpK * (b_degC - case_degC);
+    gain_J[0][g] = from_below_J - inside_J - a_case_J;
+    gain_J[1][g] = inside_J - up_J - b_case_J;
+    case_J += a_case_J + b_case_J;
+    from_below_J = up_J;
+  }
+  return case_J;
+}
+
+void pack_heat_step(pack_t *pack, double dt_s) {
+  const cell_params_t *params = pack->params;
+  double gain_J[PACK_SIDE_COUNT][PACK_GROUP_COUNT];
+  double case_KpJ = 1.0 / params->case_heat_capacity_JpK;
+  double cell_KpJ = 1.0 / params->heat_capacity_JpK;
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    double case_J = exchange(pack, m, dt_s, gain_J);
+    double out_W = params->case_ambient_WpK * (pack->case_degC[m] - pack->ambient_degC);
+    pack->case_degC[m] += case_KpJ * (case_J - out_W * dt_s);
+  }
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+      double heat_J = pack->heat_J[side][g] + pack->external_W[side][g] * dt_s + gain_J[side][g];
+      pack->temperature_degC[side][g] += cell_KpJ * heat_J;
+      pack->heat_J[side][g] = 0.0;
+    }
+  }
+}
+
+double pack_module_degC(const pack_t *pack, uint32_t module) {
+  uint32_t above = pinout_module[module].first_group + pinout_module[module].group_count / 2u;
+  return 0.5 * (pack->temperature_degC[1][above - 1] + pack->temperature_degC[0][above]);
+}

@@ -1,0 +1,101 @@
+/// Sensors: truth in, voltages and resistances at the ECU's pins out, with errors and faults.
+#include "sensors.h"
+
+#include <string.h>
+
+#include "det_math.h"
+
+enum { TABLE_COUNT = 8 };
+
+static const double open_ohm = 1e9;
+static const double current_zero_V = 2.5, current_span_V = 2.0, current_max_V = 5.0;
+static const double low_range_A = 75.0, high_range_A = 750.0;
+static const double pack_range_V = 500.0, supply_range_V = 20.0;
+static const double refresh_K = 1e-3; /* a thermistor's resistance is renewed when it moved by so much */
+
+/// Thermistor of a sister car (Ioniq hybrid): means of the published ranges.
+static const struct {
+  double degC, ohm;
+} table[TABLE_COUNT] = {
+    {-40.0, 204850.0}, {-20.0, 71045.0}, {0.0, 27705.0}, {20.0, 12105.0},
+    {40.0, 5811.0},    {60.0, 3011.5},   {80.0, 1668.5}, {90.0, 1267.0},
+};
+
+double sensors_ntc_ohm(double temperature_degC) {
+  uint32_t i = 0;
+  while (i < TABLE_COUNT - 2 && temperature_degC > table[i + 1].degC) i++;
+  const double share = (temperature_degC - table[i].degC) / (table[i + 1].degC - table[i].degC);
+  return table[i].ohm * det_exp(share * det_log(table[i + 1].ohm / table[i].ohm));
+}
+
+void sensors_init(sensors_t *sensors, uint64_t seed) {
+  memset(sensors, 0, sizeof *sensors);
+  sensors->rng = rng_stream(seed, "sensors");
+  sensors->ntc_rng = rng_stream(seed, "sensors.ntc");
+  sensors->current_low.noise_sd = 0.05;
+  sensors->current_high.noise_sd = 0.05;
+  sensors->pack.noise_sd = 0.05;
+  sensors->link.noise_sd = 0.05;
+  sensors->supply.noise_sd = 0.005;
+  for (uint32_t i = 0; i < SENSORS_NTC_COUNT; i++) {
+    sensors->ntc_degC[i] = 25.0;
+    sensors->ntc_ohm[i] = sensors_ntc_ohm(25.0);
+  }
+}
+
+/// Mean 0, standard deviation 1, bounded to +-3.47: four uniforms of one draw.
+static double draw(rng_t *rng) {
+  const uint64_t bits = rng_u64(rng);
+  const uint32_t sum = (uint32_t)(bits & 0xFFFF) + (uint32_t)(bits >> 16 & 0xFFFF) +
+                       (uint32_t)(bits >> 32 & 0xFFFF) + (uint32_t)(bits >> 48);
+  return ((double)sum - 131070.0) * (1.0 / 37837.2271);
+}
+
+/// Draws once whatever the faults are, so that a fault never shifts the other channels' noise.
+static double reading(const sensor_error_t *error, double truth, rng_t *rng) {
+  const double noise = error->noise_sd * draw(rng);
+  if (error->is_stuck) return error->stuck_value;
+  return (1.0 + error->gain_error) * (truth + error->offset) + noise;
+}
+
+static double clip(double value, double max) { return value < 0.0 ? 0.0 : value > max ? max : value; }
+
+static double current_V(const sensor_error_t *error, double current_A, double range_A, rng_t *rng) {
+  const double volt = current_zero_V + current_span_V * reading(error, current_A, rng) / range_A;
+  if (error->is_open) return 0.0;
+  return error->is_shorted ? current_max_V : clip(volt, current_max_V);
+}
+
+static double divider_V(const sensor_error_t *error, double volt, double range_V, rng_t *rng) {
+  const double value_V = reading(error, volt, rng);
+  if (error->is_open) return 0.0;
+  return error->is_shorted ? range_V : value_V;
+}
+
+static double ntc_ohm(sensors_t *sensors, uint32_t index, const sensor_error_t *error, double truth_degC) {
+  if (error->is_open) return open_ohm;
+  if (error->is_shorted) return 0.0;
+  double degC = error->is_stuck ? error->stuck_value : (1.0 + error->gain_error) * (truth_degC + error->offset);
+  if (error->noise_sd > 0.0) degC += error->noise_sd * draw(&sensors->ntc_rng);
+  const double move_K = degC - sensors->ntc_degC[index];
+  if (move_K > refresh_K || move_K < -refresh_K) {
+    sensors->ntc_degC[index] = degC;
+    sensors->ntc_ohm[index] = sensors_ntc_ohm(degC);
+  }
+  return sensors->ntc_ohm[index];
+}
+
+void sensors_sample(sensors_t *sensors, const sensors_truth_t *truth, pins_in_t *pins) {
+  rng_t *rng = &sensors->rng;
+  pins->current_low_V = current_V(&sensors->current_low, truth->current_A, low_range_A, rng);
+  pins->current_high_V = current_V(&sensors->current_high, truth->current_A, high_range_A, rng);
+  pins->pack_V = divider_V(&sensors->pack, truth->pack_V, pack_range_V, rng);
+  pins->link_V = divider_V(&sensors->link, truth->link_V, pack_range_V, rng);
+  pins->supply_V = divider_V(&sensors->supply, truth->supply_V, supply_range_V, rng);
+  uint32_t index = 0;
+  for (uint32_t i = 0; i < PINS_MODULE_COUNT; i++, index++)
+    pins->module_ntc_ohm[i] = ntc_ohm(sensors, index, &sensors->module_ntc[i], truth->module_degC[i]);
+  pins->inlet_ntc_ohm = ntc_ohm(sensors, index++, &sensors->inlet, truth->inlet_degC);
+  for (uint32_t i = 0; i < 2; i++, index++)
+    pins->heater_ntc_ohm[i] = ntc_ohm(sensors, index, &sensors->heater[i], truth->heater_degC[i]);
+}

@@ -1,0 +1,348 @@
+/// Test rig of the BMS core: a small fake of chain, contactors and vehicle controller, bytes only.
+///
+/// Model    independent of board and harness: register answers from pin potentials, 125 bytes a ms; open
+///          inputs keep their potential, move by 0.37 V for each open-wire current and drift; contacts
+///          follow their coils after 20 and 10 ms; the link charges through 40 ohm
+/// Units    potentials in AFE codes of 100 uV, else as named
+#ifndef TESTS_CORE_RIG_H
+#define TESTS_CORE_RIG_H
+
+#include <string.h>
+
+#include "../ecu_model/core/afe.h"
+#include "../ecu_model/core/bms.h"
+#include "../ecu_model/core/contactor.h"
+#include "../ecu_model/core/pec15.h"
+#include "../ecu_model/core/sm.h"
+#include "../ecu_model/gen/can_codec.h"
+#include "../ecu_model/gen/pinout.h"
+
+enum { RIG_QUEUE_MAX = 64, RIG_BYTES_MAX = 4096, RIG_INPUT_MAX = 16, RIG_CHANNEL_MAX = 18 };
+
+typedef struct {
+  uint16_t tx_bytes, rx_bytes, tx_at;
+} rig_xfer_t;
+
+typedef struct {
+  bms_t bms;
+  bms_in_t in;
+  bms_out_t out;
+  uint32_t tick;
+  int32_t group_raw[PINOUT_GROUP_COUNT];           ///< true group voltages
+  int32_t pin_raw[PINOUT_MODULE_COUNT][RIG_INPUT_MAX];
+  uint8_t wire_is_open[PINOUT_WIRE_COUNT];
+  int32_t drift_raw;                               ///< of open inputs, each ms
+  uint16_t cell_raw[PINOUT_MODULE_COUNT][RIG_CHANNEL_MAX];
+  uint16_t aux_raw[PINOUT_MODULE_COUNT];           ///< thermistor code against 30000 of reference
+  uint8_t config[PINOUT_MODULE_COUNT][2][6];
+  uint8_t device_is_dead[PINOUT_MODULE_COUNT];
+  uint32_t flip_read_at, flip_bit;                 ///< read number to damage, 0: none; which bit
+  uint32_t read_count;
+  uint32_t drop_conversions;                       ///< so many conversion commands are lost
+  rig_xfer_t queue[RIG_QUEUE_MAX];
+  uint32_t queue_first, queue_count, moved_bytes;
+  uint8_t tx[RIG_BYTES_MAX];
+  uint32_t tx_at;
+  int32_t noise_raw;                               ///< amplitude
+  uint32_t noise_state;
+  int32_t current_mA, pack_mV, link_mV;
+  uint8_t link_tau_ms;                             ///< of the precharge
+  uint8_t aux_is_held[3], aux_held[3];             ///< contact does not follow
+  uint8_t coil_ms[3];
+  e2e_tx_t vcm_tx;
+  uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
+  uint32_t can_count[8];                           ///< Status, Limits, Extremes, Temperatures, Dtc, Groups
+  can_frame_t last_dtc;
+  uint32_t last_can_id_ms[8];
+  uint8_t last_page;
+} rig_t;
+
+static inline uint32_t rig_random(rig_t *rig) {
+  rig->noise_state = rig->noise_state * 1664525u + 1013904223u;
+  return rig->noise_state >> 16;
+}
+
+/// Input diodes hold a pin within 0.6 V beyond its neighbours.
+static inline void rig_clamp(int32_t *pin, uint32_t n, uint32_t top) {
+  if (n > 0 && n < top && pin[n] > pin[n + 1] + 6000) pin[n] = pin[n + 1] + 6000;
+  if (n > 0 && pin[n] < pin[n - 1] - 6000) pin[n] = pin[n - 1] - 6000;
+  if (n == 0 && pin[0] > pin[1] + 3000) pin[0] = pin[1] + 3000;
+  if (n == 0 && pin[0] < pin[1] - 57300) pin[0] = pin[1] - 57300;
+  if (n == top && pin[n] > pin[n - 1] + 57300) pin[n] = pin[n - 1] + 57300;
+}
+
+static inline void rig_settle_pins(rig_t *rig) {
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
+    const pinout_module_t *module = &pinout_module[m];
+    int32_t potential = 0;
+    for (uint32_t n = 0; n < module->wire_count; n++) {
+      uint32_t wire = module->first_wire + n;
+      uint8_t below = pinout_wire[wire].group_below;
+      if (below != PINOUT_NONE) potential += rig->group_raw[below];
+      if (rig->wire_is_open[wire]) rig->pin_raw[m][n] += rig->drift_raw;
+      else rig->pin_raw[m][n] = potential;
+    }
+    for (uint32_t n = 0; n < module->wire_count; n++) {
+      if (!rig->wire_is_open[module->first_wire + n]) continue;
+      rig_clamp(rig->pin_raw[m], n, module->wire_count - 1u);
+    }
+  }
+}
+
+static inline void rig_convert(rig_t *rig) {
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
+    for (uint32_t n = 1; n <= RIG_CHANNEL_MAX; n++) {
+      int32_t code = 0;
+      if (n <= pinout_module[m].top_channel) code = rig->pin_raw[m][n] - rig->pin_raw[m][n - 1];
+      if (rig->noise_raw > 0) {
+        code += (int32_t)(rig_random(rig) % (uint32_t)(2 * rig->noise_raw + 1)) - rig->noise_raw;
+      }
+      rig->cell_raw[m][n - 1] = (uint16_t)(code < 0 ? 0 : code > 57300 ? 57300 : code);
+    }
+  }
+}
+
+static inline void rig_test_current(rig_t *rig, int sign) {
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
+    const pinout_module_t *module = &pinout_module[m];
+    uint32_t top = module->wire_count - 1u;
+    for (uint32_t n = 0; n <= top; n++) {
+      if (!rig->wire_is_open[module->first_wire + n]) continue;
+      int32_t *pin = rig->pin_raw[m];
+      pin[n] += (n == 0 ? -1 : 1) * sign * (n == top ? 13000 : 3700);
+      rig_clamp(pin, n, top);
+    }
+  }
+  rig_convert(rig);
+}
+
+static inline void rig_answer(rig_t *rig, uint32_t code, uint8_t *rx) {
+  static const uint16_t rdcv[] = {0x004, 0x006, 0x008, 0x00A, 0x009, 0x00B};
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
+    uint8_t *frame = rx + m * 8;
+    uint16_t words[3] = {0xFFFF, 0xFFFF, 0xFFFF};
+    for (uint32_t k = 0; k < 6; k++) {
+      if (code == rdcv[k]) memcpy(words, &rig->cell_raw[m][3 * k], sizeof words);
+    }
+    if (code == 0x00C) words[0] = rig->aux_raw[m];
+    if (code == 0x00E) words[2] = 30000;
+    for (uint32_t i = 0; i < 3; i++) {
+      frame[2 * i] = (uint8_t)words[i];
+      frame[2 * i + 1] = (uint8_t)(words[i] >> 8);
+    }
+    if (code == 0x002) memcpy(frame, rig->config[m][0], 6);
+    if (code == 0x026) memcpy(frame, rig->config[m][1], 6);
+    uint16_t pec = pec15(frame, 6);
+    frame[6] = (uint8_t)(pec >> 8);
+    frame[7] = (uint8_t)pec;
+    if (rig->device_is_dead[m]) memset(frame, 0xFF, 8);
+  }
+  rig->read_count++;
+  if (rig->flip_read_at != 0 && rig->read_count == rig->flip_read_at) {
+    rx[rig->flip_bit / 8] ^= (uint8_t)(1u << rig->flip_bit % 8);
+  }
+}
+
+static inline void rig_write_config(rig_t *rig, uint32_t which, const uint8_t *data) {
+  for (uint32_t i = 0; i < PINOUT_MODULE_COUNT; i++) {
+    const uint8_t *frame = data + i * 8;
+    uint32_t m = PINOUT_MODULE_COUNT - 1 - i;
+    if ((uint32_t)(frame[6] << 8 | frame[7]) == pec15(frame, 6)) {
+      memcpy(rig->config[m][which], frame, 6);
+    }
+  }
+}
+
+static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) {
+  const uint8_t *tx = rig->tx + xfer->tx_at;
+  if ((uint32_t)(tx[2] << 8 | tx[3]) != pec15(tx, 2)) return;
+  uint32_t code = (uint32_t)tx[0] << 8 | tx[1];
+  int is_conversion = code == 0x360 || (code & ~0x40u) == 0x2A8;
+  if (is_conversion && rig->drop_conversions > 0) {
+    rig->drop_conversions--;
+    return;
+  }
+  if (code == 0x711) memset(rig->cell_raw, 0xFF, sizeof rig->cell_raw);
+  else if (code == 0x360) rig_convert(rig);
+  else if ((code & ~0x40u) == 0x2A8) rig_test_current(rig, code & 0x40 ? 1 : -1);
+  else if (code == 0x001) rig_write_config(rig, 0, tx + 4);
+  else if (code == 0x024) rig_write_config(rig, 1, tx + 4);
+  if (xfer->rx_bytes > 0) rig_answer(rig, code, rx);
+}
+
+/// Moves 125 bytes of what earlier steps queued; finished transfers go into in.
+static inline void rig_move_bytes(rig_t *rig) {
+  uint32_t budget = 125, rx_at = 0;
+  rig->in.xfer_done_count = 0;
+  while (rig->queue_count > 0 && rig->in.xfer_done_count < BMS_XFER_MAX) {
+    rig_xfer_t *xfer = &rig->queue[rig->queue_first];
+    uint32_t left = (uint32_t)xfer->tx_bytes + xfer->rx_bytes - rig->moved_bytes;
+    if (left > budget) {
+      rig->moved_bytes += budget;
+      return;
+    }
+    budget -= left;
+    rig->moved_bytes = 0;
+    rig_execute(rig, xfer, rig->in.afe_rx + rx_at);
+    rig->in.xfer_rx_bytes[rig->in.xfer_done_count++] = xfer->rx_bytes;
+    rx_at += xfer->rx_bytes;
+    rig->queue_first = (rig->queue_first + 1) % RIG_QUEUE_MAX;
+    rig->queue_count--;
+  }
+}
+
+static inline void rig_take_queue(rig_t *rig) {
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < rig->out.xfer_count; i++) {
+    if (rig->tx_at + rig->out.xfer[i].tx_bytes > RIG_BYTES_MAX) rig->tx_at = 0;
+    rig_xfer_t *xfer = &rig->queue[(rig->queue_first + rig->queue_count++) % RIG_QUEUE_MAX];
+    *xfer = (rig_xfer_t){rig->out.xfer[i].tx_bytes, rig->out.xfer[i].rx_bytes,
+                         (uint16_t)rig->tx_at};
+    memcpy(rig->tx + rig->tx_at, rig->out.afe_tx + at, xfer->tx_bytes);
+    rig->tx_at += xfer->tx_bytes;
+    at += xfer->tx_bytes;
+  }
+}
+
+static inline void rig_contactors(rig_t *rig) {
+  uint16_t contacts = 0;
+  for (uint32_t coil = 0; coil < 3; coil++) {
+    uint32_t is_on = rig->out.coil_command >> coil & 1u;
+    uint32_t was_closed = rig->in.digital >> coil & 1u;
+    rig->coil_ms[coil] = is_on == was_closed ? 0 : (uint8_t)(rig->coil_ms[coil] + 1);
+    uint32_t is_closed = rig->coil_ms[coil] >= (is_on ? 20 : 10) ? is_on : was_closed;
+    if (rig->aux_is_held[coil]) is_closed = rig->aux_held[coil];
+    contacts |= (uint16_t)(is_closed << coil);
+  }
+  rig->in.digital = (uint16_t)((rig->in.digital & ~7u) | contacts);
+  int through_main = (contacts & 3u) == 3u, through_resistor = (contacts & 6u) == 6u;
+  if (through_main) rig->link_mV = rig->pack_mV;
+  else if (through_resistor) rig->link_mV += (rig->pack_mV - rig->link_mV) / rig->link_tau_ms;
+  else rig->link_mV -= rig->link_mV / 500;
+}
+
+static inline uint16_t rig_current_raw(int32_t current_mA, int32_t full_mA) {
+  int64_t code = ((int64_t)current_mA * 4 * 4095 / (5 * (int64_t)full_mA) + 4095) / 2;
+  return (uint16_t)(code < 0 ? 0 : code > 4095 ? 4095 : code);
+}
+
+static inline void rig_analog(rig_t *rig) {
+  rig->in.adc_current_low_raw = rig_current_raw(rig->current_mA, 75000);
+  rig->in.adc_current_high_raw = rig_current_raw(rig->current_mA, 750000);
+  rig->in.adc_pack_raw = (uint16_t)((int64_t)rig->pack_mV * 4095 / 500000);
+  rig->in.adc_link_raw = (uint16_t)((int64_t)rig->link_mV * 4095 / 500000);
+  rig->in.adc_supply_raw = 13200 * 4095 / 20000;
+}
+
+static inline void rig_vcm(rig_t *rig) {
+  rig->in.can_rx_count = 0;
+  if (rig->vcm_is_silent || rig->tick % 100 != 50) return;
+  can_vcm_request_t request;
+  memset(&request, 0, sizeof request);
+  request.request_raw = rig->request;
+  request.clear_faults_raw = rig->clear_faults;
+  can_frame_t *frame = &rig->in.can_rx[rig->in.can_rx_count++];
+  memset(frame, 0, sizeof *frame);
+  frame->id = CAN_VCM_REQUEST_ID;
+  frame->len = 8;
+  can_vcm_request_pack(&request, frame->data);
+  uint8_t counter = rig->vcm_tx.counter;
+  e2e_protect(&rig->vcm_tx, CAN_VCM_REQUEST_E2E_DATA_ID, frame->data, 8);
+  if (rig->vcm_is_frozen) rig->vcm_tx.counter = counter;
+}
+
+static inline void rig_count_frames(rig_t *rig) {
+  static const uint32_t id[] = {CAN_BMS_STATUS_ID,       CAN_BMS_LIMITS_ID, CAN_BMS_EXTREMES_ID,
+                                CAN_BMS_TEMPERATURES_ID, CAN_BMS_DTC_ID,    CAN_BMS_GROUPS_ID};
+  for (uint32_t i = 0; i < rig->out.can_tx_count; i++) {
+    for (uint32_t k = 0; k < sizeof id / sizeof id[0]; k++) {
+      if (rig->out.can_tx[i].id != id[k]) continue;
+      rig->can_count[k]++;
+      rig->last_can_id_ms[k] = rig->tick;
+    }
+    if (rig->out.can_tx[i].id == CAN_BMS_DTC_ID) rig->last_dtc = rig->out.can_tx[i];
+  }
+}
+
+static inline void rig_tick(rig_t *rig) {
+  rig_contactors(rig);
+  rig_settle_pins(rig);
+  rig_analog(rig);
+  rig_move_bytes(rig);
+  rig_vcm(rig);
+  bms_step(&rig->bms, &rig->in, &rig->out);
+  rig_take_queue(rig);
+  rig_count_frames(rig);
+  rig->in.time_ms++;
+  rig->tick++;
+}
+
+static inline void rig_run(rig_t *rig, uint32_t ms) {
+  for (uint32_t i = 0; i < ms; i++) rig_tick(rig);
+}
+
+static inline void rig_set_groups(rig_t *rig, int32_t mV) {
+  int64_t pack_mV = 0;
+  for (uint32_t g = 0; g < PINOUT_GROUP_COUNT; g++) {
+    rig->group_raw[g] = mV * 10;
+    pack_mV += mV;
+  }
+  rig->pack_mV = (int32_t)pack_mV;
+}
+
+/// 25 degC, 3.7 V, time_ms as given, request standby.
+static inline void rig_init_at(rig_t *rig, uint32_t time_ms) {
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  memset(rig, 0, sizeof *rig);
+  bms_init(&rig->bms, bms_config_soul_ev(), &boot);
+  rig->in.time_ms = time_ms;
+  rig->in.digital = BMS_DI_HVIL_CLOSED | BMS_DI_KL30C | BMS_DI_IGNITION;
+  rig->in.adc_inlet_ntc_raw = rig->in.adc_heater_ntc_raw[0] = rig->in.adc_heater_ntc_raw[1] = 2048;
+  rig->noise_state = 1;
+  rig->noise_raw = 2;
+  rig->request = SM_REQUEST_STANDBY;
+  rig->link_tau_ms = 40;
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) rig->aux_raw[m] = 15057;
+  rig_set_groups(rig, 3700);
+}
+
+static inline void rig_init(rig_t *rig) { rig_init_at(rig, 1000); }
+
+/// Runs until the state is reached; returns the ms it took, UINT32_MAX iff not within max_ms.
+static inline uint32_t rig_until(rig_t *rig, uint32_t state, uint32_t max_ms) {
+  for (uint32_t i = 0; i < max_ms; i++) {
+    if (rig->bms.state == state) return i;
+    rig_tick(rig);
+  }
+  return rig->bms.state == state ? max_ms : UINT32_MAX;
+}
+
+/// To STANDBY, then to DRIVE or CHARGE; 1 iff it got there.
+static inline int rig_close(rig_t *rig, uint32_t request) {
+  if (rig_until(rig, BMS_STATE_STANDBY, 1000) == UINT32_MAX) return 0;
+  rig->request = (uint8_t)request;
+  uint32_t wanted = request == SM_REQUEST_DRIVE ? BMS_STATE_DRIVE : BMS_STATE_CHARGE;
+  return rig_until(rig, wanted, 2000) != UINT32_MAX;
+}
+
+static inline int rig_main_is_on(const rig_t *rig) {
+  return (rig->out.coil_command >> PINS_COIL_MAIN_POS & 1) != 0;
+}
+
+/// ms until main plus is commanded off; UINT32_MAX iff not within max_ms.
+static inline uint32_t rig_until_open(rig_t *rig, uint32_t max_ms) {
+  for (uint32_t i = 0; i < max_ms; i++) {
+    rig_tick(rig);
+    if (!rig_main_is_on(rig)) return i + 1;
+  }
+  return UINT32_MAX;
+}
+
+static inline uint32_t rig_dtc_count(const rig_t *rig) {
+  uint32_t count = 0;
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) count += rig->bms.dtc[dtc].occurrence_count;
+  return count;
+}
+
+#endif

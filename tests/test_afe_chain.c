@@ -1,0 +1,570 @@
+/// LTC6813 chain: bytes, timing, errors; broken wires end to end through harness, chips and SPI link.
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../ecu_model/board/board.h"
+#include "../ecu_model/gen/pinout.h"
+#include "../sim/harness.h"
+
+static afe_chain_t chain;
+static pins_in_t pins;
+static pins_out_t announced;
+static uint8_t rx[AFE_CHAIN_DATA_BYTES];
+
+static void put_command(uint8_t tx[AFE_CHAIN_COMMAND_BYTES], uint16_t command) {
+  tx[0] = (uint8_t)(command >> 8);
+  tx[1] = (uint8_t)(command & 0xFF);
+  const uint16_t pec = ltc6813_pec(tx, 2);
+  tx[2] = (uint8_t)(pec >> 8);
+  tx[3] = (uint8_t)(pec & 0xFF);
+}
+
+static void send(uint64_t time_us, uint16_t command) {
+  uint8_t tx[AFE_CHAIN_COMMAND_BYTES];
+  put_command(tx, command);
+  afe_chain_advance(&chain, time_us, &pins);
+  afe_chain_command(&chain, time_us, tx, rx, sizeof rx);
+}
+
+static void write_all(uint64_t time_us, uint16_t command, const uint8_t data[AFE_CHAIN_COUNT][6]) {
+  uint8_t tx[AFE_CHAIN_COMMAND_BYTES + AFE_CHAIN_DATA_BYTES];
+  put_command(tx, command);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    uint8_t *at = &tx[4 + 8 * (AFE_CHAIN_COUNT - 1 - i)];
+    memcpy(at, data[i], 6);
+    const uint16_t pec = ltc6813_pec(at, 6);
+    at[6] = (uint8_t)(pec >> 8);
+    at[7] = (uint8_t)(pec & 0xFF);
+  }
+  afe_chain_advance(&chain, time_us, &pins);
+  afe_chain_command(&chain, time_us, tx, rx, 0);
+  afe_chain_write(&chain, time_us, tx, sizeof tx);
+}
+
+static void write_config(uint64_t time_us, uint8_t first, uint8_t dcc8_1, uint8_t dcc12_9) {
+  uint8_t data[AFE_CHAIN_COUNT][6] = {{0}};
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    data[i][0] = first;
+    data[i][4] = dcc8_1;
+    data[i][5] = dcc12_9;
+  }
+  write_all(time_us, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+}
+
+static uint16_t code_at(uint32_t afe, uint32_t i) {
+  return (uint16_t)(rx[8 * afe + 2 * i] | rx[8 * afe + 2 * i + 1] << 8);
+}
+
+static void setup(void) {
+  memset(&pins, 0, sizeof pins);
+  for (uint32_t w = 1; w < PINS_WIRE_COUNT; w++)
+    pins.afe_input_V[w] = pins.afe_input_V[w - 1] + (pinout_wire[w].group_below == PINOUT_NONE ? 0.0 : 3.7);
+  for (uint32_t i = 0; i < PINS_MODULE_COUNT; i++) pins.module_ntc_ohm[i] = 10e3;
+  afe_chain_init(&chain, 5);
+  write_config(10, 0xFC, 0, 0); /* REFON */
+}
+
+START_TEST(pec_of_the_data_sheet) {
+  const uint8_t data[2] = {0x00, 0x01};
+  ck_assert_uint_eq(ltc6813_pec(data, 2), 0x3D6E);
+  ck_assert_uint_eq(ltc6813_pec(data, 0), 16u << 1);
+}
+END_TEST
+
+/// Bit by bit as the data sheet describes it.
+START_TEST(pec_table_is_the_polynomial) {
+  for (uint32_t value = 0; value < 65536; value += 37) {
+    const uint8_t data[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    uint32_t remainder = 16;
+    for (int bit = 15; bit >= 0; bit--) {
+      const uint32_t in = (value >> bit & 1) ^ (remainder >> 14 & 1);
+      remainder = (remainder << 1 & 0x7FFF) ^ (in ? 0x4599 : 0);
+    }
+    ck_assert_uint_eq(ltc6813_pec(data, 2), remainder << 1);
+  }
+}
+END_TEST
+
+START_TEST(configuration_reads_back_byte_for_byte) {
+  setup();
+  uint8_t data[AFE_CHAIN_COUNT][6];
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++)
+    for (uint32_t j = 0; j < 6; j++) data[i][j] = (uint8_t)(16 * i + j + 0xC0);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) data[i][0] = 0xFC;
+  write_all(100, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+  send(200, LTC6813_RDCFGA);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    ck_assert_mem_eq(&rx[8 * i], data[i], 6);
+    const uint16_t pec = ltc6813_pec(data[i], 6);
+    ck_assert_uint_eq(rx[8 * i + 6], pec >> 8);
+    ck_assert_uint_eq(rx[8 * i + 7], pec & 0xFF);
+  }
+  send(300, LTC6813_RDCFGB);
+  const uint8_t fresh[6] = {0x0F, 0, 0, 0, 0, 0};
+  ck_assert_mem_eq(&rx[8], fresh, 6);
+}
+END_TEST
+
+START_TEST(wrong_pec_is_ignored) {
+  setup();
+  uint8_t tx[4];
+  put_command(tx, LTC6813_RDCFGA);
+  tx[3] ^= 2;
+  afe_chain_command(&chain, 100, tx, rx, sizeof rx);
+  for (uint32_t i = 0; i < sizeof rx; i++) ck_assert_uint_eq(rx[i], 0xFF);
+  ck_assert_uint_eq(chain.bad_command_count, 1);
+  put_command(tx, LTC6813_ADCV | 0x100);
+  tx[2] ^= 1;
+  afe_chain_command(&chain, 100, tx, rx, 0);
+  ck_assert_int_eq(afe_chain_is_converting(&chain), 0);
+}
+END_TEST
+
+START_TEST(wrong_data_pec_spares_one_chip_only) {
+  setup();
+  uint8_t tx[68];
+  put_command(tx, LTC6813_WRCFGB);
+  for (uint32_t i = 0; i < 8; i++) {
+    uint8_t *at = &tx[4 + 8 * i];
+    memset(at, 0x30, 6);
+    const uint16_t pec = ltc6813_pec(at, 6);
+    at[6] = (uint8_t)(pec >> 8);
+    at[7] = (uint8_t)((pec & 0xFF) ^ (i == 5 ? 1 : 0)); /* sixth from the far end: AFE 2 */
+  }
+  afe_chain_write(&chain, 100, tx, sizeof tx);
+  for (uint32_t i = 0; i < 8; i++) ck_assert_uint_eq(chain.chip[i].cfgb[0], i == 2 ? 0x0F : 0x30);
+  ck_assert_uint_eq(chain.bad_write_count, 1);
+  afe_chain_write(&chain, 100, tx, 67);
+  ck_assert_uint_eq(chain.bad_write_count, 1);
+}
+END_TEST
+
+START_TEST(all_cells_take_their_time_and_their_error) {
+  setup();
+  send(10000, LTC6813_CLRCELL);
+  send(10000, LTC6813_ADCV | 0x100); /* 7 kHz */
+  send(10000 + 2334, LTC6813_RDCVA);
+  ck_assert_uint_eq(code_at(0, 0), 0xFFFF); /* still converting: what was there */
+  send(10000 + 2335, LTC6813_RDCVA);
+  double sum_mV = 0.0;
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++)
+    for (uint32_t j = 0; j < 3; j++) {
+      ck_assert_int_le(abs((int)code_at(i, j) - 37000), 22);
+      sum_mV += fabs(code_at(i, j) * 0.1 - 3700.0);
+    }
+  ck_assert_double_gt(sum_mV, 0.5); /* the chips do err */
+  send(20000, LTC6813_RDCVF); /* tied inputs */
+  ck_assert_int_le(code_at(4, 2), 10);
+  send(20000, LTC6813_RDCVB); /* M2: channel 6 lies across the doubled tap */
+  ck_assert_int_le(code_at(1, 2), 10);
+}
+END_TEST
+
+START_TEST(fast_mode_is_faster_and_needs_the_reference) {
+  setup();
+  send(10000, LTC6813_ADCV | 0x80);
+  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 10000 + 1113);
+  send(20000, LTC6813_ADCV | 0x80 | 2);
+  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 20000 + 185 + 16);
+  write_config(30000, 0xF8, 0, 0);
+  send(30000, LTC6813_ADCV | 0x80);
+  ck_assert_uint_eq(chain.chip[0].conversion.start_us, 33500);
+  write_config(40000, 0xFC, 0, 0);
+  send(41000, LTC6813_ADCV | 0x80);
+  ck_assert_uint_eq(chain.chip[0].conversion.start_us, 43500);
+  write_config(50000, 0xFD, 0, 0); /* ADCOPT */
+  send(60000, LTC6813_ADCV | 0x80);
+  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 60000 + 1288);
+}
+END_TEST
+
+START_TEST(slots_sample_the_pins_of_their_time) {
+  setup();
+  send(10000, LTC6813_ADCV | 0x100);
+  afe_chain_advance(&chain, 10000 + 3 * 2335 / 6, &pins); /* slots 0..2 */
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] *= 0.5;
+  send(13000, LTC6813_RDCVA);
+  ck_assert_int_le(abs((int)code_at(7, 2) - 37000), 22);
+  send(13000, LTC6813_RDCVB);
+  ck_assert_int_le(abs((int)code_at(7, 0) - 18500), 22);
+  send(13000, LTC6813_RDCVC);
+  ck_assert_int_le(abs((int)code_at(7, 0) - 37000), 22); /* channel 7 with channel 1 */
+}
+END_TEST
+
+START_TEST(readings_end_at_the_range) {
+  setup();
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] = w == 1 ? 9.0 : 0.0;
+  send(10000, LTC6813_ADCV | 0x100);
+  send(13000, LTC6813_RDCVA);
+  ck_assert_uint_eq(code_at(0, 0), 57300);
+  ck_assert_uint_eq(code_at(0, 1), 0); /* negative */
+}
+END_TEST
+
+START_TEST(single_channel_leaves_the_others) {
+  setup();
+  send(10000, LTC6813_CLRCELL);
+  send(10000, LTC6813_ADCV | 0x100 | 2); /* channels 2 8 14 */
+  send(13000, LTC6813_RDCVA);
+  ck_assert_uint_eq(code_at(3, 0), 0xFFFF);
+  ck_assert_int_le(abs((int)code_at(3, 1) - 37000), 22);
+  ck_assert_uint_eq(code_at(3, 2), 0xFFFF);
+}
+END_TEST
+
+START_TEST(thermistor_and_reference) {
+  setup();
+  pins.module_ntc_ohm[3] = 30e3;
+  pins.module_ntc_ohm[4] = 0.0;
+  pins.module_ntc_ohm[5] = 1e9;
+  send(10000, LTC6813_ADAX | 0x100);
+  send(10000 + 3891, LTC6813_PLADC);
+  ck_assert_uint_eq(rx[0], 0xFF);
+  send(14000, LTC6813_RDAUXB);
+  uint16_t reference_raw[AFE_CHAIN_COUNT];
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    reference_raw[i] = code_at(i, 2);
+    ck_assert_int_le(abs((int)reference_raw[i] - 30000), 65);
+  }
+  send(14000, LTC6813_RDAUXA);
+  ck_assert_int_le(abs((int)code_at(0, 0) - reference_raw[0] / 2), 10);
+  ck_assert_int_le(abs((int)code_at(3, 0) - reference_raw[3] * 3 / 4), 10);
+  ck_assert_int_le(code_at(4, 0), 5);
+  ck_assert_int_le(abs((int)code_at(5, 0) - reference_raw[5]), 10);
+}
+END_TEST
+
+START_TEST(poll_answers_while_converting) {
+  setup();
+  send(10000, LTC6813_ADCV | 0x100);
+  send(11000, LTC6813_PLADC);
+  ck_assert_uint_eq(rx[0], 0x00);
+  send(12400, LTC6813_PLADC);
+  ck_assert_uint_eq(rx[0], 0xFF);
+}
+END_TEST
+
+START_TEST(self_test_patterns) {
+  const struct {
+    uint16_t command, pattern;
+  } row[] = {{LTC6813_CVST | 0x100 | 0x20, 0x9555}, {LTC6813_CVST | 0x100 | 0x40, 0x6AAA},
+             {LTC6813_CVST | 0x80 | 0x20, 0x9565},  {LTC6813_CVST | 0x80 | 0x40, 0x6A9A}};
+  setup();
+  send(10000u + 10000u * (unsigned)_i, row[_i].command);
+  send(15000u + 10000u * (unsigned)_i, LTC6813_RDCVD);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) ck_assert_uint_eq(code_at(i, 1), row[_i].pattern);
+}
+END_TEST
+
+START_TEST(status_holds_the_sum_of_cells) {
+  setup();
+  send(10000, LTC6813_ADSTAT | 0x100);
+  send(13000, LTC6813_RDSTATA);
+  ck_assert_int_le(abs((int)code_at(0, 0) - (int)(14 * 3.7 / 30.0 * 1e4)), 5);
+  ck_assert_int_le(abs((int)code_at(1, 0) - (int)(10 * 3.7 / 30.0 * 1e4)), 5);
+  ck_assert_int_le(abs((int)code_at(0, 2) - 50000), 12);
+  send(13000, LTC6813_CLRSTAT);
+  send(13000, LTC6813_RDSTATB);
+  ck_assert_uint_eq(code_at(0, 0), 0xFFFF);
+}
+END_TEST
+
+START_TEST(watchdog_puts_the_configuration_back) {
+  setup();
+  write_config(1000, 0xFC, 0xFF, 0x0F);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0xFFF);
+  afe_chain_advance(&chain, 1000 + 1999999, &pins);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0xFFF);
+  afe_chain_advance(&chain, 1000 + 2000000, &pins);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0);
+  send(2002000, LTC6813_RDCFGA);
+  ck_assert_uint_eq(rx[0], 0xF8);
+}
+END_TEST
+
+START_TEST(commands_feed_the_watchdog) {
+  setup();
+  write_config(1000, 0xFC, 0xFF, 0x0F);
+  for (uint32_t i = 1; i < 10; i++) send(i * 1000000, LTC6813_RDCFGA);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0xFFF);
+}
+END_TEST
+
+START_TEST(dead_chip_breaks_the_chain) {
+  setup();
+  chain.chip[3].fault.is_dead = 1;
+  send(10000, LTC6813_ADCV | 0x100);
+  send(13000, LTC6813_RDCVA);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    if (i < 3) ck_assert_int_le(abs((int)code_at(i, 0) - 37000), 22);
+    else ck_assert_uint_eq(code_at(i, 0), 0xFFFF);
+    if (i >= 3) ck_assert_uint_eq(rx[8 * i + 6], 0xFF); /* which is no valid PEC */
+  }
+  ck_assert_uint_ne(ltc6813_pec(&rx[24], 6), 0xFFFF);
+  chain.chip[3].fault.is_dead = 0;
+  send(20000, LTC6813_RDCFGA);
+  ck_assert_uint_eq(rx[24], 0xF8); /* it came back with its default */
+  ck_assert_uint_eq(rx[32], 0xFC); /* the one behind it kept its power */
+}
+END_TEST
+
+START_TEST(faults_are_data) {
+  setup();
+  chain.chip[1].fault.flip_byte = 2;
+  chain.chip[1].fault.flip_mask = 0x10;
+  chain.chip[1].fault.flip_period = 3;
+  int wrong = 0;
+  for (int i = 0; i < 9; i++) {
+    send(1000, LTC6813_RDCFGA);
+    wrong += ltc6813_pec(&rx[8], 6) != (rx[14] << 8 | rx[15]);
+    ck_assert_uint_eq(ltc6813_pec(&rx[16], 6), (uint16_t)(rx[22] << 8 | rx[23]));
+  }
+  ck_assert_int_eq(wrong, 3);
+  send(10000, LTC6813_ADCV | 0x100);
+  send(13000, LTC6813_RDCVA);
+  const uint16_t stuck_raw = code_at(2, 0);
+  chain.chip[2].fault.is_stuck = 1;
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] *= 0.9;
+  send(20000, LTC6813_CLRCELL);
+  send(20000, LTC6813_ADCV | 0x100);
+  send(23000, LTC6813_RDCVA);
+  ck_assert_uint_eq(code_at(2, 0), stuck_raw);
+  ck_assert_int_le(abs((int)code_at(4, 0) - 33300), 22);
+  chain.chip[5].fault.reset_is_due = 1;
+  send(30000, LTC6813_RDCVA);
+  ck_assert_uint_eq(code_at(5, 0), 0xFFFF);
+  ck_assert_uint_eq(chain.chip[5].fault.reset_is_due, 0);
+}
+END_TEST
+
+START_TEST(bleeds_rest_during_a_conversion_unless_permitted) {
+  setup();
+  write_config(100, 0xFC, 0x24, 0x08);
+  send(10000, LTC6813_ADCV | 0x100 | (_i ? 0x10 : 0));
+  memset(&announced, 0, sizeof announced);
+  afe_chain_announce(&chain, 11000, &announced);
+  ck_assert_uint_eq(announced.bleed_mask[2], _i ? 0x824u : 0u);
+  ck_assert_uint_eq(announced.afe_mode[2], PINS_AFE_CONVERT);
+  ck_assert_uint_eq(announced.afe_slot_us, 389);
+  ck_assert_uint_eq(announced.afe_slot_begin[2], 0);
+  ck_assert_uint_eq(announced.afe_slot_end[2], 5); /* 5 x 389 us <= 2 ms */
+  afe_chain_advance(&chain, 13000, &pins);
+  memset(&announced, 0, sizeof announced);
+  afe_chain_announce(&chain, 13000, &announced);
+  ck_assert_uint_eq(announced.bleed_mask[2], 0x824u);
+  ck_assert_uint_eq(announced.afe_mode[2], PINS_AFE_IDLE);
+}
+END_TEST
+
+/// The ECU's board with the harness before it, driven by a script in place of a core.
+static struct {
+  board_t board;
+  harness_t harness;
+  bms_in_t in;
+  bms_out_t out;
+  pins_in_t pins;
+  pins_out_t drive;
+  double source_V[PINS_WIRE_COUNT], extra_A[PINS_GROUP_COUNT];
+  uint64_t now_us;
+  double cell_V[AFE_CHAIN_COUNT][LTC6813_CHANNEL_COUNT];
+  uint32_t reply_count;
+} rig;
+
+static void rig_tick(void) {
+  if (harness_is_due(&rig.harness, &rig.drive))
+    harness_solve(&rig.harness, rig.now_us, rig.source_V, &rig.drive, &rig.pins, rig.extra_A);
+  board_before(&rig.board, rig.now_us, &rig.pins, &rig.in);
+  uint32_t at = 0;
+  for (uint32_t x = 0; x < rig.in.xfer_done_count; x++) {
+    for (uint32_t i = 0; i < AFE_CHAIN_COUNT && rig.in.xfer_rx_bytes[x] == 64; i++)
+      for (uint32_t j = 0; j < 3; j++) {
+        const uint8_t *code = &rig.in.afe_rx[at + 8 * i + 2 * j];
+        rig.cell_V[i][3 * rig.reply_count + j] = (code[0] | code[1] << 8) * 100e-6;
+      }
+    if (rig.in.xfer_rx_bytes[x] == 64) rig.reply_count++;
+    at += rig.in.xfer_rx_bytes[x];
+  }
+  board_after(&rig.board, rig.now_us, &rig.out, &rig.drive);
+  memset(&rig.out, 0, sizeof rig.out);
+  rig.now_us += 1000;
+}
+
+static void rig_queue(uint16_t command, uint16_t rx_bytes) {
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < rig.out.xfer_count; i++) at += rig.out.xfer[i].tx_bytes;
+  put_command(&rig.out.afe_tx[at], command);
+  rig.out.xfer[rig.out.xfer_count].tx_bytes = 4;
+  rig.out.xfer[rig.out.xfer_count].rx_bytes = rx_bytes;
+  rig.out.xfer_count++;
+}
+
+static void rig_wait(uint32_t ticks) {
+  for (uint32_t i = 0; i < ticks; i++) rig_tick();
+}
+
+/// repeats conversions, one each cycle of 10 ms, and a read of groups A..E after the last.
+static void rig_scan(uint16_t command, uint32_t repeats) {
+  static const uint16_t read[5] = {LTC6813_RDCVA, LTC6813_RDCVB, LTC6813_RDCVC, LTC6813_RDCVD, LTC6813_RDCVE};
+  for (uint32_t i = 0; i < repeats; i++) {
+    rig_queue(LTC6813_CLRCELL, 0);
+    rig_queue(command, 0);
+    rig_tick();
+    rig_wait(i + 1 < repeats ? 9 : 4);
+  }
+  rig.reply_count = 0;
+  for (uint32_t i = 0; i < 5; i++) rig_queue(read[i], 64);
+  rig_tick();
+  rig_wait(5);
+  ck_assert_uint_eq(rig.reply_count, 5);
+}
+
+static void rig_setup(uint64_t seed) {
+  memset(&rig, 0, sizeof rig);
+  board_init(&rig.board, seed);
+  harness_init(&rig.harness, rng_stream(seed, "harness"));
+  double sum_V = 0.0;
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
+    if (pinout_wire[w].group_below != PINOUT_NONE) sum_V += 3.7 + 0.002 * (w % 9);
+    rig.source_V[w] = sum_V;
+  }
+  rig.pins.supply_V = 12.0;
+  uint8_t tx[68];
+  put_command(tx, LTC6813_WRCFGA);
+  for (uint32_t i = 0; i < 8; i++) {
+    const uint8_t config[6] = {0xFC, 0, 0, 0, 0, 0};
+    memcpy(&tx[4 + 8 * i], config, 6);
+    const uint16_t pec = ltc6813_pec(config, 6);
+    tx[4 + 8 * i + 6] = (uint8_t)(pec >> 8);
+    tx[4 + 8 * i + 7] = (uint8_t)(pec & 0xFF);
+  }
+  memcpy(rig.out.afe_tx, tx, sizeof tx);
+  rig.out.xfer[0].tx_bytes = sizeof tx;
+  rig.out.xfer_count = 1;
+  rig_wait(10);
+}
+
+START_TEST(board_measures_the_harness) {
+  rig_setup(3);
+  rig_scan(LTC6813_ADCV | 0x100, 1);
+  for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++) {
+    const pinout_group_t *group = &pinout_group[g];
+    const double volt = rig.source_V[group->wire_above] - rig.source_V[group->wire_below];
+    ck_assert_double_eq_tol(rig.cell_V[group->module - 1][group->channel - 1], volt, 2.2e-3);
+  }
+}
+END_TEST
+
+static double up_V[AFE_CHAIN_COUNT][LTC6813_CHANNEL_COUNT];
+
+static double delta_V(uint32_t afe, uint32_t channel) {
+  return up_V[afe][channel - 1] - rig.cell_V[afe][channel - 1];
+}
+
+/// Three times up, read, three times down, read.
+static void run_open_wire_test(void) {
+  rig_scan(LTC6813_ADOW | 0x80 | 0x40, 3);
+  memcpy(up_V, rig.cell_V, sizeof up_V);
+  rig_scan(LTC6813_ADOW | 0x80, 3);
+}
+
+/// The rule of docs/open-wire.md: the C input that is open, -1 if none.
+static int find_open(uint32_t afe) {
+  const uint32_t top = pinout_module[afe].top_channel;
+  for (uint32_t n = 1; n < top; n++) {
+    if (delta_V(afe, n + 1) < -0.2) return (int)n;
+    if (delta_V(afe, n) > 0.2 && rig.cell_V[afe][n] > 5.7) return (int)n; /* n+1 is out of range */
+  }
+  if (delta_V(afe, 1) > 0.2) return 0;
+  return delta_V(afe, top) > 0.2 ? (int)top : -1;
+}
+
+START_TEST(no_open_wire_is_found_in_a_healthy_harness) {
+  rig_setup(11);
+  run_open_wire_test();
+  for (uint32_t a = 0; a < AFE_CHAIN_COUNT; a++) {
+    ck_assert_int_eq(find_open(a), -1);
+    for (uint32_t n = 1; n <= pinout_module[a].top_channel; n++) ck_assert_double_lt(fabs(delta_V(a, n)), 5e-3);
+  }
+}
+END_TEST
+
+static void check_wire(uint32_t wire) {
+  const uint32_t afe = pinout_wire[wire].module - 1u, input = pinout_wire[wire].c_input;
+  for (uint32_t a = 0; a < AFE_CHAIN_COUNT; a++) {
+    const int found = find_open(a);
+    ck_assert_msg(found == (a == afe ? (int)input : -1), "wire %u: AFE %u names input %d", wire, a, found);
+  }
+  for (uint32_t n = 1; n <= pinout_module[afe].top_channel; n++)
+    if (n != input && n != input + 1)
+      ck_assert_msg(fabs(delta_V(afe, n)) < 0.05, "wire %u: channel %u moved", wire, n);
+}
+
+/// Right after the break, and 20 s later when the pin has drifted as far as its clamp.
+START_TEST(every_open_wire_is_named) {
+  const harness_wire_fault_t broken = {.is_open = 1}, whole = {0};
+  rig_setup(21);
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    ck_assert_int_eq(harness_set_wire(&rig.harness, wire, &broken), HARNESS_OK);
+    run_open_wire_test();
+    check_wire(wire);
+    for (int i = 0; i < 20; i++) {
+      rig.now_us += 1000000;
+      rig_scan(LTC6813_ADCV | 0x100, 1);
+    }
+    run_open_wire_test();
+    check_wire(wire);
+    ck_assert_int_eq(harness_set_wire(&rig.harness, wire, &whole), HARNESS_OK);
+  }
+}
+END_TEST
+
+START_TEST(open_inner_wire_splits_two_groups) {
+  const harness_wire_fault_t broken = {.is_open = 1};
+  rig_setup(31);
+  rig_scan(LTC6813_ADCV | 0x100, 1);
+  const double before_V[2] = {rig.cell_V[0][4], rig.cell_V[0][5]};
+  (void)harness_set_wire(&rig.harness, 5, &broken);
+  rig.now_us += 1000000;
+  rig_scan(LTC6813_ADCV | 0x100, 1);
+  rig.now_us += 1000000;
+  rig_scan(LTC6813_ADCV | 0x100, 1);
+  const double up = rig.cell_V[0][4] - before_V[0], down = rig.cell_V[0][5] - before_V[1];
+  ck_assert_double_gt(fabs(up), 0.1);
+  ck_assert_double_eq_tol(up + down, 0.0, 2e-3);
+}
+END_TEST
+
+Suite *test_suite(void);
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("afe_chain");
+  TCase *tests = tcase_create("afe_chain");
+  tcase_add_test(tests, pec_of_the_data_sheet);
+  tcase_add_test(tests, pec_table_is_the_polynomial);
+  tcase_add_test(tests, configuration_reads_back_byte_for_byte);
+  tcase_add_test(tests, wrong_pec_is_ignored);
+  tcase_add_test(tests, wrong_data_pec_spares_one_chip_only);
+  tcase_add_test(tests, all_cells_take_their_time_and_their_error);
+  tcase_add_test(tests, fast_mode_is_faster_and_needs_the_reference);
+  tcase_add_test(tests, slots_sample_the_pins_of_their_time);
+  tcase_add_test(tests, readings_end_at_the_range);
+  tcase_add_test(tests, single_channel_leaves_the_others);
+  tcase_add_test(tests, thermistor_and_reference);
+  tcase_add_test(tests, poll_answers_while_converting);
+  tcase_add_loop_test(tests, self_test_patterns, 0, 4);
+  tcase_add_test(tests, status_holds_the_sum_of_cells);
+  tcase_add_test(tests, watchdog_puts_the_configuration_back);
+  tcase_add_test(tests, commands_feed_the_watchdog);
+  tcase_add_test(tests, dead_chip_breaks_the_chain);
+  tcase_add_test(tests, faults_are_data);
+  tcase_add_loop_test(tests, bleeds_rest_during_a_conversion_unless_permitted, 0, 2);
+  tcase_add_test(tests, board_measures_the_harness);
+  tcase_add_test(tests, no_open_wire_is_found_in_a_healthy_harness);
+  tcase_add_test(tests, every_open_wire_is_named);
+  tcase_add_test(tests, open_inner_wire_splits_two_groups);
+  suite_add_tcase(suite, tests);
+  return suite;
+}

@@ -1,0 +1,277 @@
+/// Every kind of bad scenario file is refused with one line: file, line, column, path, found, allowed.
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../scenarios/scenario.h"
+#include "temp_file.h"
+
+/// A whole scenario; each test replaces a part of it.
+static const char good[] = "{\n"
+                           "  \"packsim\": 1,\n"
+                           "  \"id\": \"T-1\",\n"
+                           "  \"title\": \"test\",\n"
+                           "  \"pack\": {\"soc_pct\": 50, \"groups\": {\"M3C5\": {\"soc_pct\": 51}}},\n"
+                           "  \"load\": [{\"at_s\": 1, \"request\": \"drive\"}],\n"
+                           "  \"events\": [\n"
+                           "    {\"id\": \"b\", \"when\": {\"at_s\": 2}, \"for_s\": 3,\n"
+                           "     \"fault\": {\"target\": \"wire.A12\", \"type\": \"resistance\", "
+                           "\"value_ohm\": 5}}\n"
+                           "  ],\n"
+                           "  \"expect\": [{\"id\": \"e\", \"after\": \"b\", \"signal\": \"bms.state\", "
+                           "\"eq\": \"FAULT\", \"within_ms\": 100}],\n"
+                           "  \"end\": {\"at_s\": 10}\n"
+                           "}\n";
+
+typedef struct {
+  const char *old, *new;
+  const char *place;   ///< "line:column: $.path:"
+  const char *found, *allowed;
+} refusal_t;
+
+static const refusal_t refusals[] = {
+    /* format */
+    {"\"packsim\": 1", "\"packsim\": 2", "2:14: $.packsim:", "2", "1, the version"},
+    {"\"packsim\": 1,", "", "1:1: $:", "no key \"packsim\"", "\"packsim\": 1"},
+    {"\"packsim\": 1", "\"packsim\": \"1\"", "2:14: $.packsim:", "\"1\"", "1, the version"},
+    /* syntax */
+    {"\"id\": \"T-1\",", "\"id\": \"T-1\"", "4:3: $.id:", "'\"'", ", or }"},
+    {"\"at_s\": 10}", "\"at_s\": 10,}", "12:22: $.end.at_s:", "'}'", "a key in \""},
+    {"\"at_s\": 10", "\"at_s\": 010", "12:20: $.end.at_s:", "'10'", "without leading zeros"},
+    {"\"at_s\": 10", "\"at_s\": .5", "12:19: $.end.at_s:", "'.5'", "a value"},
+    {"\"at_s\": 10", "\"at_s\": 1.", "12:21: $.end.at_s:", "'}'", "a digit"},
+    {"\"at_s\": 10", "\"at_s\": NaN", "12:19: $.end.at_s:", "'NaN'", "a value"},
+    {"\"at_s\": 10", "\"at_s\": -Infinity", "12:20: $.end.at_s:", "'Infinity'", "a digit"},
+    {"\"at_s\": 10", "\"at_s\": 1e999", "12:19: $.end.at_s:", "beyond all bounds", "finite"},
+    {"\"test\"", "\"te\\xst\"", "4:16: $.title:", "'xst'", "one of \\\""},
+    {"\"test\"", "\"te\nst\"", "4:15: $.title:", "the end of the line", "closing \""},
+    {"\"test\"", "\"te\xFFst\"", "4:15: $.title:", "byte 0xFF", "UTF-8"},
+    {"\"test\"", "\"te\\u12G4\"", "4:19: $.title:", "'G4'", "four hexadecimal"},
+    /* keys */
+    {"\"title\"", "\"titel\"", "4:3: $.titel:", "unknown key \"titel\"", "allowed title"},
+    {"\"soc_pct\": 50", "\"soc_percent\": 50", "5:12: $.pack.soc_percent:",
+     "unknown key \"soc_percent\"", "allowed soc_pct"},
+    {"\"soc_pct\": 50", "\"temperature_K\": 300", "5:12: $.pack.temperature_K:",
+     "unknown key \"temperature_K\"", "allowed temperature_degC"},
+    {"\"title\": \"test\"", "\"title\": \"test\", \"title\": \"again\"", "4:20: $.title:",
+     "\"title\" a second time", "each key once"},
+    {"\"M3C5\": {\"soc_pct\": 51}", "\"M3C5\": {}, \"M3C5\": {}", "5:50: $.pack.groups.M3C5:",
+     "\"M3C5\" a second time", "each key once"},
+    {"\"M3C5\": {\"soc_pct\": 51}", "\"M3C5\": {}, \"M3C\\u0035\": {}",
+     "5:50: $.pack.groups.M3C5:", "\"M3C5\" a second time", "each key once"},
+    {"\"end\": {\"at_s\": 10}", "\"seed\": 1", "1:1: $:", "no key \"end\"", "a scenario with it"},
+    /* groups, pins, faults */
+    {"M3C5", "M9C1", "5:38: $.pack.groups.M9C1:", "unknown group \"M9C1\"", "M8C1..M8C14"},
+    {"M3C5", "M3C11", "5:38: $.pack.groups.M3C11:", "unknown group \"M3C11\"", "M3C1..M3C10"},
+    {"wire.A12", "wire.A36", "9:26: $.events[0].fault.target:", "\"wire.A36\"", "sense pin"},
+    {"wire.A12", "wire.A24", "9:26: $.events[0].fault.target:", "\"wire.A24\"", "sense pin"},
+    {"wire.A12", "bms.state", "9:26: $.events[0].fault.target:", "\"bms.state\"", "wire.*"},
+    {"\"value_ohm\": 5", "\"value_degC\": 5", "9:60: $.events[0].fault.value_degC:",
+     "key \"value_degC\"", "value_ohm 0.001..1e+06"},
+    {", \"value_ohm\": 5", "", "9:15: $.events[0].fault:", "no key \"value_ohm\"", "value_ohm"},
+    {"\"value_ohm\": 5", "\"value_ohm\": -5", "9:73: $.events[0].fault.value_ohm:", "-5",
+     "value_ohm 0.001..1e+06"},
+    {"\"value_ohm\": 5", "\"value_ohm\": \"5\"", "9:73: $.events[0].fault.value_ohm:", "\"5\"",
+     "value_ohm"},
+    {"resistance", "weld", "9:46: $.events[0].fault.type:", "\"weld\"", "open, resistance, short"},
+    {"\"resistance\", \"value_ohm\": 5", "\"short\", \"value_ohm\": 5",
+     "9:15: $.events[0].fault:", "no key \"other\"", "second target"},
+    {"\"value_ohm\": 5}", "\"value_ohm\": 5, \"chatter\": {\"freq_Hz\": 1000, \"duty\": 0.5}}",
+     "9:99: $.events[0].fault.chatter.freq_Hz:", "1000", "a number 0.1..500 Hz"},
+    /* numbers */
+    {"\"soc_pct\": 50", "\"soc_pct\": -1", "5:23: $.pack.soc_pct:", "-1", "a number 0..100 %"},
+    {"\"soc_pct\": 50", "\"soc_pct\": 101", "5:23: $.pack.soc_pct:", "101", "a number 0..100 %"},
+    {"\"soc_pct\": 50", "\"soc_pct\": \"50\"", "5:23: $.pack.soc_pct:", "\"50\"", "a number"},
+    {"\"at_s\": 1,", "\"at_s\": -1,", "6:21: $.load[0].at_s:", "-1", "a number 0..1000000 s"},
+    {"\"title\": \"test\"", "\"title\": \"test\", \"seed\": 1.5", "4:28: $.seed:", "1.5", "whole"},
+    {"\"title\": \"test\"", "\"title\": \"test\", \"seed\": -1", "4:28: $.seed:", "-1", "whole"},
+    /* words and references */
+    {"\"drive\"", "\"fly\"", "6:35: $.load[0].request:", "\"fly\"", "sleep|standby|drive|charge"},
+    {"\"after\": \"b\"", "\"after\": \"x\"", "11:35: $.expect[0].after:", "\"x\"", "b, e"},
+    {"bms.state", "bms.stat", "11:50: $.expect[0].signal:", "\"bms.stat\"", "bms.state"},
+    {"\"FAULT\"", "\"BROKEN\"", "11:69: $.expect[0].eq:", "\"BROKEN\"", "RESET|SELFTEST"},
+    {"\"eq\": \"FAULT\", ", "", "11:14: $.expect[0]:", "without an operator", "one of gt"},
+    {"\"eq\": \"FAULT\"", "\"eq\": 8, \"gt\": 7", "$.expect[0].eq:", "a second operator", "one of"},
+    {"\"id\": \"e\"", "\"id\": \"b\"", "11:21: $.expect[0].id:", "\"b\"", "no other event or check"},
+    {"\"id\": \"T-1\"", "\"id\": \"../x\"", "3:9: $.id:", "\"../x\"", "A-Z a-z 0-9"},
+    {"{\"at_s\": 2}", "{\"at_s\": 2, \"after\": \"b\"}", "8:25: $.events[0].when:", "several kinds",
+     "one of at_s"},
+    {"{\"at_s\": 2}", "{\"at_s\": 2, \"gt\": 1}", "$.events[0].when.gt:", "\"gt\"",
+     "beside signal only"},
+    {"\"request\": \"drive\"", "\"drive\": {\"cycle\": \"moon\"}", "$.load[0].drive.cycle:",
+     "\"moon\"", "udds"},
+    {"\"request\": \"drive\"", "\"charger\": {\"mode\": \"cccv\"}", "$.load[0].charger:",
+     "without both", "cccv with current_A and voltage_V"},
+    {"\"soc_pct\": 50", "\"cell\": \"nickel\"", "5:20: $.pack.cell:", "\"nickel\"", "cell file"},
+    {"\"soc_pct\": 50", "\"cell\": \"../../etc/passwd\"", "5:20: $.pack.cell:", "passwd", "data/cells"},
+    {"\"value_ohm\": 5", "\"value_ohm\": \"${r}\"", "$.events[0].fault.value_ohm:", "${r}", "none"},
+    /* sweeps */
+    {"\"end\"", "\"sweep\": {\"grid\": {\"pack.soc_pct\": []}}, \"end\"",
+     "$.sweep.grid[\"pack.soc_pct\"]:", "a sweep of zero runs", "at least one value"},
+    {"\"end\"", "\"sweep\": {\"grid\": {}}, \"end\"", "$.sweep.grid:", "a sweep of zero runs", "path"},
+    {"\"end\"", "\"sweep\": {}, \"end\"", "$.sweep:", "a sweep of zero runs", "grid, list or random"},
+    {"\"end\"", "\"sweep\": {\"random\": {\"count\": 0, \"values\": {}}}, \"end\"",
+     "$.sweep.random.count:", "0", "a whole number 1..10000 runs"},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"pack.soc_pct\": [10, 900]}}, \"end\"",
+     "5:23: $.pack.soc_pct:", "900", "0..100 % (in the sweep at pack.soc_pct = 900)"},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"load[7].at_s\": [1]}}, \"end\"",
+     "$.sweep.grid[\"load[7].at_s\"]:", "index 7", "below 1"},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": \"wirez\"}}, \"end\"", "$.sweep.grid[\"$pin\"]:",
+     "\"wirez\"", "\"wires\""},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": [[1]]}}, \"end\"", "$.sweep.grid[\"$pin\"][0]:",
+     "an array", "a number, a text"},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"seed\": [1, 1]}}, \"end\"", "$.sweep.grid.seed[1]:", "1",
+     "each value once"},
+};
+
+static char file[64];
+
+static void write_text(const char *text, size_t bytes) {
+  temp_file_write(file, sizeof file, "bad_input", text, bytes);
+}
+
+/// The message about a text; fails the test if it is accepted or not one line.
+static const char *message_about(const char *text, size_t bytes) {
+  static scenario_error_t error;
+  scenario_t *scenario = NULL;
+  memset(&error, 0, sizeof error);
+  write_text(text, bytes);
+  int status = scenario_load(file, &scenario, &error);
+  scenario_free(scenario);
+  remove(file);
+  ck_assert_msg(status == -1, "accepted: %.200s", text);
+  ck_assert_msg(strncmp(error.text, file, strlen(file)) == 0, "no file: %s", error.text);
+  ck_assert_msg(strchr(error.text, '\n') == NULL, "more than one line: %s", error.text);
+  ck_assert_msg(strstr(error.text, ": found ") != NULL, "nothing found: %s", error.text);
+  ck_assert_msg(strstr(error.text, ", allowed ") != NULL, "nothing allowed: %s", error.text);
+  return error.text;
+}
+
+START_TEST(good_one_is_accepted) {
+  scenario_error_t error;
+  scenario_t *scenario = NULL;
+  write_text(good, strlen(good));
+  ck_assert_msg(scenario_load(file, &scenario, &error) == 0, "%s", error.text);
+  ck_assert_str_eq(scenario->id, "T-1");
+  scenario_free(scenario);
+  remove(file);
+}
+END_TEST
+
+START_TEST(refuses) {
+  const refusal_t *refusal = &refusals[_i];
+  char text[4000];
+  const char *at = strstr(good, refusal->old);
+  ck_assert_ptr_nonnull(at);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, refusal->new,
+           at + strlen(refusal->old));
+  const char *message = message_about(text, strlen(text));
+  ck_assert_msg(strstr(message, refusal->place) != NULL, "%s\nhas no place %s", message,
+                refusal->place);
+  ck_assert_msg(strstr(message, refusal->found) != NULL, "%s\nhas not found %s", message,
+                refusal->found);
+  ck_assert_msg(strstr(strstr(message, ", allowed "), refusal->allowed) != NULL,
+                "%s\ndoes not allow %s", message, refusal->allowed);
+}
+END_TEST
+
+START_TEST(refuses_missing_file) {
+  scenario_error_t error;
+  scenario_t *scenario = NULL;
+  ck_assert_int_eq(scenario_load("/nonexistent/x.json", &scenario, &error), -1);
+  ck_assert_ptr_nonnull(strstr(error.text, "/nonexistent/x.json:1:1: $: found no file"));
+  ck_assert_int_eq(scenario_load("/tmp", &scenario, &error), -1);
+  ck_assert_ptr_nonnull(strstr(error.text, "/tmp:1:1: $: found no file"));
+  ck_assert_int_eq(scenario_kind_of("/nonexistent/x.json", &error), SCENARIO_KIND_ERROR);
+}
+END_TEST
+
+START_TEST(refuses_empty_file) {
+  ck_assert_ptr_nonnull(strstr(message_about("", 0), ":1:1: $: found an empty file"));
+  ck_assert_ptr_nonnull(strstr(message_about(" \n", 2), ":2:1: $: found the end of the file"));
+  ck_assert_ptr_nonnull(strstr(message_about("[]", 2), ":1:1: $: found an array"));
+  ck_assert_ptr_nonnull(strstr(message_about("{} {}", 5), ":1:4: $: found '{'"));
+  ck_assert_ptr_nonnull(strstr(message_about("{\"a\0b\"", 6), "byte 0x00"));
+}
+END_TEST
+
+START_TEST(refuses_deep_nesting) {
+  enum { DEPTH = 100000 };
+  char *text = malloc(2 * DEPTH + 1);
+  ck_assert_ptr_nonnull(text);
+  memset(text, '[', DEPTH);
+  memset(text + DEPTH, ']', DEPTH);
+  const char *message = message_about(text, 2 * DEPTH);
+  ck_assert_ptr_nonnull(strstr(message, ":1:33: $[0]"));
+  ck_assert_ptr_nonnull(strstr(message, "at most 32 nested levels"));
+  for (size_t i = 0; i < DEPTH; i++) { memcpy(text + 2 * i, "{\"", 2); }
+  ck_assert_ptr_nonnull(strstr(message_about(text, 2 * DEPTH), "allowed"));
+  free(text);
+}
+END_TEST
+
+START_TEST(refuses_huge_file) {
+  size_t bytes = SCENARIO_BYTES_MAX + 1;
+  char *text = malloc(bytes);
+  ck_assert_ptr_nonnull(text);
+  memset(text, ' ', bytes);
+  ck_assert_ptr_nonnull(strstr(message_about(text, bytes), "more than 4 MiB"));
+  free(text);
+}
+END_TEST
+
+/// Every prefix of a scenario and every single wrong byte: refused or accepted, never a crash.
+START_TEST(survives_any_cut_and_byte) {
+  scenario_error_t error;
+  char text[sizeof good];
+  size_t bytes = strlen(good);
+  for (size_t cut = 0; cut + 2 < bytes; cut += 3) { (void)message_about(good, cut); }
+  for (size_t at = 0; at < bytes; at += 2) {
+    scenario_t *scenario = NULL;
+    memcpy(text, good, bytes);
+    text[at] = (char)(at * 37 % 256);
+    write_text(text, bytes);
+    if (scenario_load(file, &scenario, &error) == 0) { scenario_free(scenario); }
+    remove(file);
+  }
+}
+END_TEST
+
+START_TEST(refuses_bad_overrides) {
+  static const char *const sets[] = {"pack.soc_pct=-1", "load[3].at_s=1", "pack.soc=1",
+                                     "pack.soc_pct.x=1", "pack..soc_pct=1", "events[x]=1"};
+  scenario_error_t error;
+  scenario_t *scenario = NULL, *point = NULL;
+  scenario_set_t set;
+  write_text(good, strlen(good));
+  ck_assert_int_eq(scenario_load(file, &scenario, &error), 0);
+  for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+    ck_assert_int_eq(scenario_set_parse(sets[i], &set, &error), 0);
+    ck_assert_msg(scenario_point(scenario, 0, &set, 1, &point, &error) == -1, "%s", sets[i]);
+    ck_assert_msg(strstr(error.text, ", allowed ") != NULL, "%s", error.text);
+  }
+  ck_assert_int_eq(scenario_set_parse("nothing", &set, &error), -1);
+  ck_assert_int_eq(scenario_set_parse("=1", &set, &error), -1);
+  scenario_free(scenario);
+  remove(file);
+}
+END_TEST
+
+Suite *test_suite(void);
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("bad_input");
+  TCase *tcase = tcase_create("refusals");
+  tcase_add_test(tcase, good_one_is_accepted);
+  tcase_add_loop_test(tcase, refuses, 0, (int)(sizeof refusals / sizeof refusals[0]));
+  tcase_add_test(tcase, refuses_missing_file);
+  tcase_add_test(tcase, refuses_empty_file);
+  tcase_add_test(tcase, refuses_deep_nesting);
+  tcase_add_test(tcase, refuses_huge_file);
+  tcase_add_test(tcase, survives_any_cut_and_byte);
+  tcase_add_test(tcase, refuses_bad_overrides);
+  suite_add_tcase(suite, tcase);
+  return suite;
+}

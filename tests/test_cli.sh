@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# System test of the command line: verbs, messages, exit codes, out folder, equal bytes, Ctrl-C.
+set -u
+program=$(realpath "${PACKSIM:-build/packsim}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+checks=0
+failures=0
+
+report() { # what, what was seen
+  failures=$((failures + 1))
+  echo "FAIL: $1: $2"
+}
+
+# expect CODE WHAT COMMAND...: exit code; stdout and stderr stay in $work/o and $work/e
+expect() {
+  local code=$1 what=$2
+  shift 2
+  checks=$((checks + 1))
+  "$@" >"$work/o" 2>"$work/e" </dev/null
+  local found=$?
+  [ $found -eq "$code" ] || report "$what" "exit $found, expected $code: $(head -c 300 "$work/e")"
+}
+
+# one_line WHAT TEXT...: stderr is one line that holds each text
+one_line() {
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  [ "$(wc -l <"$work/e")" -eq 1 ] || report "$what" "$(wc -l <"$work/e") lines on stderr"
+  for text in "$@"; do
+    grep -qF -- "$text" "$work/e" || report "$what" "no \"$text\" in: $(head -c 300 "$work/e")"
+  done
+}
+
+holds() { # WHAT COMMAND...
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  "$@" >/dev/null 2>&1 || report "$what" "$*"
+}
+
+scenario() { # FILE ID EXPECTED_STATE END_S [MORE]
+  cat >"$1" <<END
+{"packsim": 1, "id": "$2", "title": "Stand $2", "tags": ["tiny"],
+ "load": [{"at_s": 0, "request": "standby"}],
+ "expect": [{"id": "state", "signal": "bms.state", "eq": "$3", "within_ms": 2000}${5:-}],
+ "end": {"at_s": $4}${6:-}}
+END
+}
+
+# --- help and usage
+expect 0 "help" "$program" --help
+expect 0 "version" "$program" --version
+expect 2 "no verb" "$program"
+expect 2 "unknown verb" "$program" fly
+one_line "unknown verb" fly run list check signals faults pins doctor bench
+for verb in run list check signals faults pins validate doctor bench; do
+  expect 0 "$verb --help" "$program" $verb --help
+  holds "$verb --help has examples" grep -q "^examples:" "$work/o"
+  expect 2 "$verb unknown option" "$program" $verb --nonsense
+  one_line "$verb unknown option" --nonsense allowed
+done
+expect 2 "jobs 0" "$program" run --jobs 0
+one_line "jobs 0" --jobs 1..256
+expect 2 "value missing" "$program" run --out
+one_line "value missing" "--out DIR"
+expect 3 "other ECU" "$program" run --ecu qemu
+one_line "other ECU" qemu inproc
+expect 3 "other bus" "$program" run --bus can0
+one_line "other bus" can0 mem:
+
+# --- lists
+for verb in signals faults doctor list pins; do
+  expect 0 "$verb --json" "$program" $verb --json
+  holds "$verb --json parses" python3 -m json.tool "$work/o"
+done
+expect 0 "signals by pattern" "$program" signals 'phys.group.M3*'
+holds "signals by pattern" test "$(grep -c '^phys.group.M3' "$work/o")" -eq 10
+expect 2 "no such signal" "$program" signals nothing.here
+one_line "no such signal" nothing.here
+
+# --- bad files: refused before anything runs
+cd "$work" || exit 1
+: >empty.json
+echo '{"packsim": 1, ' >broken.json
+head -c 100000 /dev/zero | tr '\0' '[' >nested.json
+scenario version.json V-1 STANDBY 2
+sed -i 's/"packsim": 1/"packsim": 9/' version.json
+scenario key.json K-1 STANDBY 2 "" ', "colour": 3'
+scenario sweep.json S-0 STANDBY 2 "" ', "sweep": {"grid": {"pack.soc_pct": []}}'
+for file in missing empty broken nested version key sweep; do
+  for verb in check run; do
+    expect 2 "$verb $file" "$program" $verb $file.json
+    one_line "$verb $file" $file.json
+  done
+done
+holds "nothing was written" test ! -e out
+expect 2 "unknown id" "$program" run NO-SUCH-ID
+one_line "unknown id" NO-SUCH-ID
+scenario good.json GOOD STANDBY 2
+expect 0 "check good" "$program" check good.json
+holds "check good" grep -q "^ok .*good.json" "$work/o"
+expect 2 "bad override" "$program" run good.json --set pack.soc_pct=200
+one_line "bad override" pack.soc_pct 200
+expect 2 "filter without a match" "$program" run good.json --filter nothing
+one_line "filter without a match" nothing
+cp good.json twin.json
+expect 2 "two of one name" "$program" run good.json twin.json
+one_line "two of one name" GOOD good.json twin.json
+holds "still nothing was written" test ! -e out
+
+# --- runs and verdicts
+expect 0 "a good run" "$program" run good.json
+for file in report.html junit.xml results.json timing.json GOOD/signals.h5 GOOD/signals.csv \
+  GOOD/bus.log; do
+  holds "it writes $file" test -s out/$file
+done
+holds "junit.xml is XML" python3 -c 'import xml.dom.minidom as x; x.parse("out/junit.xml")'
+holds "results.json is JSON" python3 -m json.tool out/results.json
+holds "the table has the verdict" grep -q "^pass .*GOOD" "$work/o"
+holds "bus.log is candump's" grep -qE '^\([0-9]{10}\.[0-9]{6}\) can0 [0-9A-F]{3}#' out/GOOD/bus.log
+scenario bad.json BAD DRIVE 2.5
+expect 1 "a failing run" "$program" run bad.json --out bad_out
+holds "it says fail" grep -q "^fail .*BAD" "$work/o"
+holds "junit counts it" grep -q 'failures="1"' bad_out/junit.xml
+scenario open.json OPEN STANDBY 2 \
+  ', {"id": "n", "after": "event", "signal": "bms.state", "eq": "DRIVE", "within_ms": 10}' \
+  ', "events": [{"id": "event", "when": {"signal": "phys.pack.V", "gt": 1000}}]'
+expect 1 "an inconclusive run" "$program" run open.json --out open_out
+holds "it says inconclusive" grep -q "^inconclusive .*OPEN" "$work/o"
+expect 1 "good and bad together" "$program" run good.json bad.json --out both_out --quiet
+holds "quiet is quiet" test ! -s "$work/o"
+
+# --- same bytes, the result before is kept, what is not ours stays
+scenario many.json MANY STANDBY 2 "" ', "sweep": {"grid": {"pack.soc_pct": [40, 50, 60, 70]}}, "seed": 3'
+expect 0 "one worker" "$program" run good.json many.json --out same --jobs 1
+expect 0 "two workers" "$program" run good.json many.json --out same --jobs 2
+holds "it says where the older result is" grep -q "same.previous" "$work/o"
+rm -f same/timing.json same.previous/timing.json
+holds "equal bytes" diff -r same same.previous
+holds "five runs" test "$(ls -d same/*/ | wc -l)" -eq 5
+holds "a sweep is one line" test "$(grep -c MANY "$work/o")" -eq 1
+replay=$(python3 -c '
+import json
+print(json.load(open("same/results.json"))["runs"][2]["replay"].replace("packsim", "\"$0\"", 1))')
+expect 0 "the replay command" sh -c "$replay --out replayed" "$program"
+holds "replays one run" test "$(ls -d replayed/*/ | wc -l)" -eq 1
+run=$(basename replayed/*/)
+holds "with the same bytes" diff -r "replayed/$run" "same/$run"
+expect 0 "another seed" "$program" run good.json --out seeded --seed 99
+holds "another trace" sh -c '! grep -qF "$(grep trace_hash out/results.json)" seeded/results.json'
+mkdir foreign && echo precious >foreign/file
+expect 2 "a foreign folder" "$program" run good.json --out foreign
+one_line "a foreign folder" foreign
+holds "stays as it is" grep -q precious foreign/file
+mkdir kept && cp out/results.json kept && mkdir kept.previous && echo precious >kept.previous/file
+expect 2 "a foreign .previous" "$program" run good.json --out kept
+holds "stays as well" grep -q precious kept.previous/file
+expect 0 "no recording" "$program" run good.json --record none --out bare
+holds "writes no signals" test ! -e bare/GOOD
+expect 0 "parents are made" "$program" run good.json --out a/b/c
+holds "parents are made" test -s a/b/c/results.json
+
+# --- interruption
+scenario long.json LONG STANDBY 100000
+checks=$((checks + 1))
+"$program" run good.json long.json --jobs 1 --out stopped >"$work/o" 2>"$work/e" </dev/null &
+pid=$!
+for _ in $(seq 100); do
+  [ -e stopped/LONG ] && break
+  sleep 0.05
+done
+sleep 0.2
+kill -INT $pid
+wait $pid
+code=$?
+[ $code -eq 1 ] || report "interruption" "exit $code, expected 1"
+holds "it says interrupted" grep -q interrupted "$work/e"
+holds "reports are written" grep -q '"skipped"' stopped/results.json
+holds "and the page" test -s stopped/report.html
+
+# --- a full disk, a folder that cannot be written
+if [ -w /dev/full ]; then
+  checks=$((checks + 1))
+  "$program" signals >/dev/full 2>"$work/e" </dev/null
+  [ $? -ne 139 ] || report "full disk" "crashed"
+fi
+
+echo "$((100 * (checks - failures) / checks))%: Checks: $checks, Failures: $failures, Errors: 0"
+[ $failures -eq 0 ]

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""The house's own tools: what `make deps run` does on a bare machine, how checks are summed up,
+what `make help` lists, and how the core's stack is counted."""
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+TARGETS = ("all deps deps-rigs run test check check-all asan format format-check lint tidy gen "
+           "gen-check firmware bench size cov help clean").split()
+sys.dont_write_bytecode = True
+passed = 0
+failures = []
+
+
+def check(condition, what):
+    global passed
+    if condition:
+        passed += 1
+    else:
+        failures.append(what)
+
+
+def run(command, **more):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, os.path.join(ROOT, "tools", name + ".py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def script(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o755)
+    return path
+
+
+def test_sums(folder):
+    ok = script(folder + "/ok.sh", 'echo "100%: Checks: 12, Failures: 0, Errors: 0"\n')
+    bad = script(folder + "/bad.sh", 'echo "50%: Checks: 4, Failures: 1, Errors: 1"\nexit 1\n')
+    dies = script(folder + "/dies.sh", "kill -SEGV $$\n")
+    silent = script(folder + "/silent.sh", "exit 0\n")
+    lies = script(folder + "/lies.sh", 'echo "100%: Checks: 1, Failures: 0, Errors: 0"\nexit 1\n')
+    skips = script(folder + "/skips.sh", 'echo "skipped: soul_ev_drive: no data folder"\n')
+    slow = script(folder + "/slow.sh", "exec sleep 30\n")
+    for programs, last, code in (
+            ([ok], "12 passed, 0 failed, 0 skipped", 0),
+            ([ok, ok, skips], "24 passed, 0 failed, 1 skipped", 0),
+            ([ok, bad], "14 passed, 2 failed, 0 skipped", 1),
+            ([dies], "0 passed, 1 failed, 0 skipped", 1),
+            ([silent], "0 passed, 1 failed, 0 skipped", 1),
+            ([lies], "1 passed, 1 failed, 0 skipped", 1),
+            ([slow], "0 passed, 1 failed, 0 skipped", 1),
+            ([folder + "/none"], "0 passed, 1 failed, 0 skipped", 1)):
+        command = [sys.executable, ROOT + "/tools/run_tests.py", "--timeout", "1", *programs]
+        done = run(command)
+        right = done.returncode == code and done.stdout.splitlines()[-1] == last
+        check(right, f"sums, {last}: {done}")
+
+
+def machine(folder, hidden):
+    """A PATH with everything of this machine but the hidden commands, and apt's tools faked."""
+    bin_dir = folder + "/bin"
+    os.makedirs(bin_dir)
+    for place in ("/usr/local/bin", "/bin", "/usr/bin"):
+        for name in os.listdir(place) if os.path.isdir(place) else []:
+            if name not in hidden and not os.path.lexists(f"{bin_dir}/{name}"):
+                os.symlink(f"{place}/{name}", f"{bin_dir}/{name}")
+    for name in ("apt-get", "dpkg-query", "id", "sudo"):
+        if os.path.lexists(f"{bin_dir}/{name}"):
+            os.remove(f"{bin_dir}/{name}")
+    installed = f"{folder}/installed"
+    script(bin_dir + "/dpkg-query", f"[ -f {installed} ] && cat {installed}; exit 1\n")
+    script(bin_dir + "/id", "echo 0\n")
+    return {"PATH": bin_dir, "HOME": folder, "LC_ALL": "C"}
+
+
+def test_deps(folder):
+    env = machine(folder, ())
+    log = folder + "/log"
+    script(folder + "/bin/apt-get", f'echo "$*" >> {log}\n')
+
+    def deps(*packages):
+        if os.path.exists(log):
+            os.remove(log)
+        done = run([ROOT + "/tools/deps.sh", *packages], env=env)
+        if not os.path.exists(log):
+            return done, ""
+        with open(log, encoding="utf-8") as file:
+            return done, file.read()
+
+    with open(folder + "/installed", "w", encoding="utf-8") as file:
+        file.write("gcc installed\nmake installed\ncheck config-files\n")
+    done, calls = deps("gcc", "make")
+    check(done.returncode == 0 and calls + done.stdout == "", f"all there, quiet: {done} {calls}")
+    done, calls = deps("gcc", "check", "zlib1g-dev")
+    expected = "-qq update\n-qq install -y --no-install-recommends check zlib1g-dev\n"
+    check(done.returncode == 0 and calls == expected, f"only the missing ones: {done} {calls}")
+    script(folder + "/bin/id", "echo 1000\n")
+    done, calls = deps("check")
+    refused = done.returncode == 3 and calls == "" and "sudo" in done.stderr
+    check(refused, f"neither root nor sudo: {done}")
+    script(folder + "/bin/sudo", f'echo sudo >> {log}; exec "$@"\n')
+    done, calls = deps("check")
+    as_root = done.returncode == 0 and calls.startswith("sudo\n-qq update\nsudo\n")
+    check(as_root, f"sudo: {done} {calls}")
+    os.remove(folder + "/bin/apt-get")
+    done, calls = deps("check")
+    check(done.returncode == 3 and "check" in done.stderr, f"no apt: {done}")
+
+
+MINI = {
+    "cli/main.c": """#include <cjson/cJSON.h>
+#include <hdf5.h>
+#include <stdio.h>
+int main(void) {
+  cJSON *json = cJSON_CreateNumber(1.0);
+  printf("ran %d\\n", json->valueint);
+  cJSON_Delete(json);
+  return 0;
+}
+""",
+    "ecu_model/core/bms.c": "int bms_answer(void);\nint bms_answer(void) { return 42; }\n",
+    "sim/can/dbc.c": "int dbc_answer(void);\nint dbc_answer(void) { return 42; }\n",
+    "sim/can/dbc.h": "",
+}
+
+
+def test_deps_run(folder):
+    """pkg-config arrives during the very command that needs it, in parallel."""
+    for jobs, goal in (("-j4", "run"), ("-j4", "all")):
+        base = f"{folder}/{jobs}{goal}"
+        tree = base + "/tree"
+        shutil.copytree(ROOT + "/tools", tree + "/tools")
+        shutil.copy(ROOT + "/Makefile", tree)
+        for path, text in MINI.items():
+            script(f"{tree}/{path}", text)
+        env = machine(base, ("pkg-config", "pkgconf", "x86_64-pc-linux-gnu-pkg-config"))
+        real = shutil.which("pkg-config")
+        install = f"sleep 0.3; ln -s {real} {base}/bin/pkg-config"
+        script(base + "/bin/apt-get", f'case "$*" in *install*) {install};; esac\n')
+        done = run(["make", jobs, "deps", goal], cwd=tree, env=env)
+        shown = done.stdout if goal == "run" else run([tree + "/build/packsim"]).stdout
+        right = done.returncode == 0 and "ran 1" in shown and "warning" not in done.stderr
+        check(right, f"make {jobs} deps {goal}: {done}")
+
+
+def test_help(_folder):
+    text = run(["make", "-s", "help"], cwd=ROOT).stdout
+    listed = re.findall(r"^  make (\S+) +\S", text, re.M)
+    check(sorted(listed) == sorted(TARGETS), f"make help lists {listed}")
+
+
+def test_stack(_folder):
+    size = load("size")
+    frames = {"bms_init": 8, "bms_step": 100, "a": 50, "b": 60, "entry": 300}
+    calls = {"bms_step": {"a", "__indirect_call"}, "a": {"b"}, "entry": {"b"}}
+    deepest = (460, ["bms_step", "entry", "b"])
+    check(size.deepest(frames, calls) == deepest, "deepest path through a table")
+    del calls["bms_step"]
+    check(size.deepest(frames, calls)[0] == 100, "a path that nobody takes does not count")
+    try:
+        size.deepest(frames, {"bms_step": {"a"}, "a": {"bms_step"}})
+        check(False, "recursion is refused")
+    except SystemExit as refusal:
+        check("bms_step > a > bms_step" in str(refusal), f"recursion is named: {refusal}")
+
+
+def main():
+    for test in (test_sums, test_deps, test_deps_run, test_help, test_stack):
+        with tempfile.TemporaryDirectory() as folder:
+            test(folder)
+    for failure in failures:
+        print(f"test_house.py: {failure}")
+    total = passed + len(failures)
+    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
