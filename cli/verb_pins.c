@@ -1,4 +1,4 @@
-/// packsim pins: the faces of the ECU's connectors, pin by pin, and where each assignment comes from.
+/// packsim pins: the faces of the ECU's connectors, pin by pin, and the source of each assignment.
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

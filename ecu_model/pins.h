@@ -56,7 +56,7 @@ typedef struct {
   uint8_t afe_mode[PINS_MODULE_COUNT];          ///< pins_afe_mode_t, in the coming tick
   uint8_t afe_slot_begin[PINS_MODULE_COUNT];    ///< slots [begin, end) that are measured in the coming tick
   uint8_t afe_slot_end[PINS_MODULE_COUNT];
-  uint16_t afe_slot_us;                         ///< length of a slot: 186 at 27 kHz, 389 at 7 kHz; 0 if idle
+  uint16_t afe_slot_us; ///< length of a slot: 186 at 27 kHz, 389 at 7 kHz; 0 if idle
   uint8_t iso_switch_pos_is_on, iso_switch_neg_is_on, hvil_drive_is_on;
   uint8_t padding[3];                           ///< always 0: the struct is hashed
 } pins_out_t;

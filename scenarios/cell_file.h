@@ -1,8 +1,7 @@
 /// Reads a cell parameter file (data/cells/*.json) into cell_params_t, strictly.
 ///
 /// Model    JSON with units in its keys; every figure carries "mark" (seen, inferred, assumed,
-/// calibrated) and
-///          "source"; unknown, missing and duplicate keys are refused
+///          calibrated) and "source"; unknown, missing and duplicate keys are refused
 /// Memory   nothing is kept
 /// Errors   "FILE:LINE:COLUMN: $.path: found X, allowed Y" in error; params is then untouched
 #ifndef SCENARIOS_CELL_FILE_H

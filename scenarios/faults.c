@@ -144,7 +144,8 @@ static sensor_error_t *sensor(hil_t *hil, const fault_t *fault, uint32_t i) {
   sensor_error_t *const channels[] = {&sensors->current_low, &sensors->current_high,
                                       &sensors->pack, &sensors->link, &sensors->supply};
   uint32_t index = fault->target[i];
-  return fault->row->on == FAULT_ON_NTC ? &sensors->module_ntc[index] : channels[index];
+  if (fault->row->on == FAULT_ON_NTC) { return &sensors->module_ntc[index]; }
+  return channels[fault->row->on == FAULT_ON_VOLTAGE ? index + 2 : index];
 }
 
 static void sensor_offset(hil_t *hil, const fault_t *fault, int begin) {

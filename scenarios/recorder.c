@@ -10,12 +10,12 @@
 #include "../sim/can/candump.h"
 #include "recorder_csv.h"
 #include "recorder_h5.h"
+#include "recorder_watch.h"
 #include "version.h"
 
 enum {
   WINDOW_US = 500000,
   CSV_PERIOD_US = 100000,
-  SLOW_CHANGE_US = 10000,
   FRAME_RING = 256, /* more than half a second of frames */
   CLOCK_EVERY = 61, /* ticks; prime, so that all phases of the periods are met */
   PATH_BYTES = 512
@@ -44,11 +44,7 @@ struct recorder {
   lane_t rate_1ms, rate_10ms, rate_100ms, rate_1s;
   ring_t window_1ms, window_10ms;
   int64_t window_until_us;
-  lane_t changes;
-  double *last_value;
-  uint32_t fast_count; /* the first columns of changes are looked at every tick */
-  int has_last_values;
-  recorder_changes_t *changes_table;
+  recorder_watch_t watch;
   recorder_marks_t *marks;
   recorder_csv_t csv;
   FILE *bus_log;
@@ -101,8 +97,7 @@ typedef enum {
   LANE_100MS,
   LANE_1S,
   LANE_WINDOW_1MS,
-  LANE_WINDOW_10MS,
-  LANE_CHANGES
+  LANE_WINDOW_10MS
 } lane_kind_t;
 
 /* A pin of the low-voltage connector shows what a sense. or supply signal holds already. */
@@ -122,16 +117,15 @@ static int is_in_lane(const signal_t *signal, lane_kind_t kind, record_level_t l
   uint32_t period_ms = signal->period_ms;
   int is_group = strstr(signal->name, ".group.") != NULL;
   int is_brief = level == RECORD_BRIEF;
-  if (kind == LANE_CHANGES) return period_ms == 0;
   if (level == RECORD_ALL_1MS) return kind == LANE_1MS;
-  if (is_alias(signal)) return 0;
+  if (period_ms == 0 || is_alias(signal)) return 0;
   switch (kind) {
   case LANE_1MS:
     return !is_brief && period_ms == 1;
   case LANE_10MS:
     return !is_brief && period_ms == 10;
   case LANE_100MS:
-    return is_brief ? period_ms != 0 && !is_wide(signal) : period_ms == 100;
+    return is_brief ? !is_wide(signal) : period_ms == 100;
   case LANE_1S:
     return !is_brief && period_ms == 1000;
   case LANE_WINDOW_1MS:
@@ -156,12 +150,19 @@ static int lane_select(lane_t *lane, lane_kind_t kind, record_level_t level, uin
   return 0;
 }
 
+/* Long blocks compress better, but a chunk is compressed whole, however little a run fills. */
+static uint32_t rows_per_block(uint64_t step_us, int is_window) {
+  if (is_window) return step_us < 10000 ? 512 : 64;
+  return step_us < 10000 ? 4096 : step_us < 100000 ? 1024 : step_us < 1000000 ? 256 : 64;
+}
+
 static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_kind_t kind,
                      uint32_t period_us) {
   if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
+  uint32_t row_max = rows_per_block(step_us, 0);
   return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count,
-                                step_us);
+                                step_us, row_max);
 }
 
 static int ring_open(recorder_t *recorder, ring_t *ring, const char *name, lane_kind_t kind,
@@ -175,29 +176,9 @@ static int ring_open(recorder_t *recorder, ring_t *ring, const char *name, lane_
   ring->row = malloc((size_t)ring->size * lane->count * sizeof(float));
   ring->time_us = malloc(ring->size * sizeof(int64_t));
   if (!ring->row || !ring->time_us) return -1;
-  return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count, 0);
-}
-
-/* These stand first and are compared every tick, the rest when something happened. */
-static int is_fast(const signal_t *signal) {
-  return starts_with(signal->name, "contactor.") || starts_with(signal->name, "coil.") ||
-         strcmp(signal->name, "bms.state") == 0;
-}
-
-static int changes_open(recorder_t *recorder) {
-  lane_t *lane = &recorder->changes;
-  if (lane_select(lane, LANE_CHANGES, recorder->level, 0, recorder->dt_us)) return -1;
-  for (uint32_t i = 0; i < lane->count; i++) {
-    if (!is_fast(lane->column[i].signal)) continue;
-    recorder_column_t column = lane->column[i];
-    memmove(&lane->column[recorder->fast_count + 1], &lane->column[recorder->fast_count],
-            (i - recorder->fast_count) * sizeof column);
-    lane->column[recorder->fast_count++] = column;
-  }
-  recorder->last_value = calloc(lane->count > 0 ? lane->count : 1, sizeof(double));
-  if (!recorder->last_value) return -1;
-  return recorder_h5_changes_open(recorder->changes_table, recorder->file, lane->column,
-                                  lane->count);
+  uint32_t row_max = rows_per_block(step_us, 1);
+  return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count, 0,
+                                row_max);
 }
 
 static int attributes_write(recorder_t *recorder, const recorder_config_t *config) {
@@ -217,7 +198,8 @@ static int tables_open(recorder_t *recorder) {
          lane_open(recorder, &recorder->rate_1s, "rate_1s", LANE_1S, 1000000) ||
          ring_open(recorder, &recorder->window_1ms, "windows_1ms", LANE_WINDOW_1MS, 1000) ||
          ring_open(recorder, &recorder->window_10ms, "windows_10ms", LANE_WINDOW_10MS, 10000) ||
-         changes_open(recorder) || recorder_h5_marks_open(recorder->marks, recorder->file);
+         recorder_watch_open(&recorder->watch, recorder->file) ||
+         recorder_h5_marks_open(recorder->marks, recorder->file);
 }
 
 static int files_open(recorder_t *recorder, const recorder_config_t *config,
@@ -237,21 +219,17 @@ static recorder_t *recorder_alloc(void) {
   recorder_t *recorder = calloc(1, sizeof *recorder);
   if (!recorder) return NULL;
   recorder->file = -1;
-  recorder->changes_table = malloc(sizeof *recorder->changes_table);
   recorder->marks = malloc(sizeof *recorder->marks);
   lane_t *lanes[] = {&recorder->rate_1ms, &recorder->rate_10ms,       &recorder->rate_100ms,
                      &recorder->rate_1s,  &recorder->window_1ms.lane, &recorder->window_10ms.lane};
   for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
     lanes[i]->table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   }
-  if (!recorder->changes_table || !recorder->marks) {
-    free(recorder->changes_table);
-    free(recorder->marks);
+  if (!recorder->marks) {
     free(recorder);
     return NULL;
   }
-  *recorder->changes_table =
-      (recorder_changes_t){.group = -1, .times = -1, .indices = -1, .values = -1};
+  recorder_watch_clear(&recorder->watch);
   *recorder->marks = (recorder_marks_t){.group = -1, .times = -1, .texts = -1};
   recorder->window_until_us = -1;
   return recorder;
@@ -328,23 +306,6 @@ static int ring_tick(ring_t *ring, uint64_t tick, const hil_t *hil, int64_t wind
   }
 }
 
-static int changes_tick(recorder_t *recorder, const hil_t *hil, int is_triggered) {
-  const lane_t *lane = &recorder->changes;
-  int is_all_due = is_triggered || hil->out.event_count > 0 || !recorder->has_last_values ||
-                   hil->now_us % SLOW_CHANGE_US < recorder->dt_us;
-  uint32_t count = is_all_due ? lane->count : recorder->fast_count;
-  for (uint32_t i = 0; i < count; i++) {
-    double value = signals_read(lane->column[i].signal, hil);
-    if (recorder->has_last_values && memcmp(&value, &recorder->last_value[i], sizeof value) == 0)
-      continue;
-    recorder->last_value[i] = value;
-    recorder_change_t change = {(int64_t)hil->now_us, i, value};
-    if (recorder_h5_changes_push(recorder->changes_table, change)) return -1;
-  }
-  recorder->has_last_values = 1;
-  return 0;
-}
-
 static int frame_write(recorder_t *recorder, const can_mem_rx_t *rx) {
   char line[CANDUMP_LINE_CHARS];
   size_t length = candump_format(line, rx->time_ns / 1000, "can0", &rx->frame);
@@ -369,7 +330,7 @@ static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int
       lane_tick(&recorder->rate_100ms, tick, hil) || lane_tick(&recorder->rate_1s, tick, hil) ||
       ring_tick(&recorder->window_1ms, tick, hil, recorder->window_until_us) ||
       ring_tick(&recorder->window_10ms, tick, hil, recorder->window_until_us) ||
-      changes_tick(recorder, hil, is_triggered)) {
+      recorder_watch_tick(&recorder->watch, hil, is_triggered || hil->out.event_count > 0)) {
     return fail_h5(recorder);
   }
   if (recorder->frame_fill > 0 && now_us <= recorder->window_until_us &&
@@ -432,7 +393,7 @@ recorder_status_t recorder_close(recorder_t *recorder) {
   lane_close(recorder, &recorder->rate_1s);
   ring_close(recorder, &recorder->window_1ms);
   ring_close(recorder, &recorder->window_10ms);
-  if (recorder_h5_changes_close(recorder->changes_table)) fail_h5(recorder);
+  if (recorder_watch_close(&recorder->watch)) fail_h5(recorder);
   if (recorder_h5_marks_close(recorder->marks)) fail_h5(recorder);
   if (recorder->file >= 0 && recorder_h5_close(recorder->file)) fail_h5(recorder);
   if (recorder_csv_close(&recorder->csv)) {
@@ -441,9 +402,6 @@ recorder_status_t recorder_close(recorder_t *recorder) {
   if (recorder->bus_log && (ferror(recorder->bus_log) | fclose(recorder->bus_log))) {
     fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
   }
-  free(recorder->changes.column);
-  free(recorder->last_value);
-  free(recorder->changes_table);
   free(recorder->marks);
   recorder_status_t status = recorder->status;
   free(recorder);

@@ -7,9 +7,8 @@
 #include <time.h>
 
 enum {
-  CHUNK_BYTES = 256 * 1024,
+  CACHE_BYTES = 512 * 1024,
   CHUNK_COLUMNS_MAX = 64,
-  CHUNK_ROWS_MAX = 8192,
   DEFLATE_LEVEL = 1,
   NAME_BYTES = 56,
   UNIT_BYTES = 8,
@@ -134,7 +133,7 @@ static hid_t dataset_create(hid_t group, const char *name, hid_t type, int rank,
   if (H5Tget_class(type) != H5T_STRING) H5Pset_shuffle(creation);
   H5Pset_deflate(creation, DEFLATE_LEVEL);
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-  H5Pset_chunk_cache(access, 31, (size_t)2 * CHUNK_BYTES, 1.0);
+  H5Pset_chunk_cache(access, 31, (size_t)CACHE_BYTES, 1.0);
   hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, access);
   H5Pclose(access);
   H5Pclose(creation);
@@ -201,12 +200,11 @@ static int columns_describe(hid_t group, const recorder_column_t *columns, uint3
 
 int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name,
                            const recorder_column_t *columns, uint32_t column_count,
-                           uint64_t period_us) {
-  *table = (recorder_table_t){.group = -1, .values = -1, .times = -1, .column_count = column_count};
+                           uint64_t period_us, uint32_t row_max) {
+  *table = (recorder_table_t){
+      .group = -1, .values = -1, .times = -1, .column_count = column_count, .row_max = row_max};
   if (column_count == 0) return 0;
   uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
-  table->row_max = CHUNK_ROWS_MAX;
-  while ((size_t)table->row_max * chunk_columns * sizeof(float) > CHUNK_BYTES) table->row_max /= 2;
   size_t cell_count = (size_t)table->row_max * column_count;
   table->rows = malloc(cell_count * sizeof(float));
   table->block = malloc(cell_count * sizeof(float));

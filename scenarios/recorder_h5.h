@@ -4,7 +4,7 @@
 ///          each sample),
 ///          `names`, `units`, and its times: the attributes start_us and period_us, or a dataset
 ///          time_us
-/// Memory   a table owns two blocks of at most 256 KiB for each 64 signals; nothing is allocated
+/// Memory   a table owns two blocks of row_max rows; nothing is allocated
 ///          per row
 /// Errors   0, or -1 with the reason in recorder_h5_error()
 #ifndef SCENARIOS_RECORDER_H5_H
@@ -66,10 +66,12 @@ int recorder_h5_close(hid_t file);
 int recorder_h5_attribute_text(hid_t object, const char *name, const char *text);
 int recorder_h5_attribute_u64(hid_t object, const char *name, uint64_t value);
 
-/// period_us 0: the times are kept row by row. column_count 0 is allowed: nothing is ever written.
+/// period_us 0: the times are kept row by row. row_max rows make a block (and, for each 64 signals,
+/// a
+/// chunk of the file). column_count 0 is allowed: nothing is ever written.
 int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name,
                            const recorder_column_t *columns, uint32_t column_count,
-                           uint64_t period_us);
+                           uint64_t period_us, uint32_t row_max);
 
 /// Where the next row goes (column_count floats); then recorder_h5_table_push.
 static inline float *recorder_h5_table_row(recorder_table_t *table) {

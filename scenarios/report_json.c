@@ -1,6 +1,5 @@
 /// results.json (everything about every run, the same bytes each time) and timing.json (what
-/// depends on
-/// the machine).
+/// depends on the machine).
 #include "report_text.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { FAILURE_LINES_MAX = 20 };
+enum { FAILURE_LINES_MAX = 24 };
 
 static const char *color_of(verdict_t verdict, int is_color) {
   if (!is_color) return "";
@@ -66,7 +66,20 @@ static void group_line(const report_t *report, const report_group_t *group, FILE
           wall_s > 0 ? sim_s / wall_s : 0, worst, first->title);
 }
 
-/* What went wrong, run by run; the report has the rest. */
+static void failed_checks(const run_result_t *result, FILE *file, uint32_t *line_count) {
+  for (uint32_t c = 0; c < result->check_count && c < RESULT_CHECK_MAX; c++) {
+    const check_result_t *check = &result->check[c];
+    if (check->verdict == VERDICT_PASS || *line_count >= FAILURE_LINES_MAX) continue;
+    char margin[REPORT_TEXT_BYTES];
+    report_margin_text(check, margin);
+    fprintf(file, "  %s %s: %s%s%s%s%s\n", report_check_kind_text(check->kind), check->id,
+            verdict_text((verdict_t)check->verdict), margin[0] ? ", " : "", margin,
+            check->text[0] ? ", " : "", check->text);
+    ++*line_count;
+  }
+}
+
+/* What went wrong, run by run, with the command that shows it again; the report has the rest. */
 static void failures(const report_t *report, FILE *file) {
   uint32_t line_count = 0, hidden_count = 0;
   for (uint32_t i = 0; i < report->result_count; i++) {
@@ -76,20 +89,13 @@ static void failures(const report_t *report, FILE *file) {
       hidden_count++;
       continue;
     }
-    fprintf(file, "%s%s: %s", line_count++ == 0 ? "\n" : "", result->run_name,
-            verdict_text((verdict_t)result->verdict));
-    if (result->error[0]) fprintf(file, ": %s", result->error);
-    fputc('\n', file);
-    for (uint32_t c = 0; c < result->check_count && c < RESULT_CHECK_MAX; c++) {
-      const check_result_t *check = &result->check[c];
-      if (check->verdict == VERDICT_PASS || line_count >= FAILURE_LINES_MAX) continue;
-      char margin[REPORT_TEXT_BYTES];
-      report_margin_text(check, margin);
-      fprintf(file, "  %s %s: %s%s%s%s%s\n", report_check_kind_text(check->kind), check->id,
-              verdict_text((verdict_t)check->verdict), margin[0] ? ", " : "", margin,
-              check->text[0] ? ", " : "", check->text);
-      line_count++;
-    }
+    char replay[800];
+    report_replay_text(report, result, replay, sizeof replay);
+    fprintf(file, "%s%s: %s%s%s\n", line_count == 0 ? "\n" : "", result->run_name,
+            verdict_text((verdict_t)result->verdict), result->error[0] ? ": " : "", result->error);
+    line_count += 2;
+    failed_checks(result, file, &line_count);
+    if (result->verdict != VERDICT_SKIPPED) fprintf(file, "  again: %s\n", replay);
   }
   if (hidden_count > 0) fprintf(file, "and %u more, see the report\n", hidden_count);
 }
@@ -109,9 +115,10 @@ void report_table(const report_t *report, FILE *file, int is_color) {
     sim_s += report->result[i].sim_s;
   }
   failures(report, file);
-  fprintf(file, "\n%u runs: %u passed, %u failed, %u inconclusive, %u errors, %u skipped\n",
+  fprintf(file, "\n%u runs: %u passed, %u failed, %u inconclusive, %u error%s, %u skipped\n",
           report->result_count, count[VERDICT_PASS], count[VERDICT_FAIL],
-          count[VERDICT_INCONCLUSIVE], count[VERDICT_ERROR], count[VERDICT_SKIPPED]);
+          count[VERDICT_INCONCLUSIVE], count[VERDICT_ERROR], count[VERDICT_ERROR] == 1 ? "" : "s",
+          count[VERDICT_SKIPPED]);
   if (report->wall_s > 0) {
     fprintf(file, "%.0f s simulated in %.1f s with %u workers: %.0f x real time\n", sim_s,
             report->wall_s, report->worker_count, sim_s / report->wall_s);

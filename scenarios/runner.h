@@ -25,7 +25,7 @@ typedef struct {
   /// In the worker: run the point and fill result, wall times excepted. NULL is not allowed.
   void (*run)(void *user, uint32_t index, runner_progress_fn progress, void *progress_user,
               run_result_t *result);
-  /// In the parent: names (id, run name, title, file) of a point whose worker died or that never ran.
+  /// In the parent: id, run name, title and file of a point whose worker died or that never ran.
   void (*describe)(void *user, uint32_t index, run_result_t *result);
   double (*cost_s)(void *user, uint32_t index); ///< expected simulated seconds; NULL: all equal
   int progress_fd; ///< terminal for the updating line; -1: silent

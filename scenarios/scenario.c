@@ -159,15 +159,17 @@ static void append_safe(char *name, size_t name_bytes, const char *text) {
   name[used] = '\0';
 }
 
-static void name_point(const point_t *point, uint32_t index, int is_random, scenario_t *made) {
+static void name_point(uint32_t index, int is_random, scenario_t *made) {
   char *name = made->run_name;
   size_t total = strlen(made->id);
-  for (uint32_t i = 0; i < made->sweep_count; i++) { total += 1 + strlen(made->sweep[i].value); }
+  for (uint32_t i = 0; i < made->sweep_count; i++) {
+    size_t length = strlen(made->sweep[i].value);
+    total += length + 1 < sizeof made->sweep[i].value ? 1 + length : sizeof made->run_name;
+  }
   if (is_random || total >= 100) {
     snprintf(name, sizeof made->run_name, "%s.%05u", made->id, index);
     return;
   }
-  (void)point;
   snprintf(name, sizeof made->run_name, "%s", made->id);
   for (uint32_t i = 0; i < made->sweep_count; i++) {
     append_safe(name, sizeof made->run_name, i == 0 ? "." : "_");
@@ -214,7 +216,7 @@ static int finish_point(point_t *point, uint32_t index, scenario_t **made_out) {
     snprintf(made->sweep[i].path, sizeof made->sweep[i].path, "%s", point->item[i].path);
     json_edit_text(point->item[i].value, made->sweep[i].value, sizeof made->sweep[i].value);
   }
-  name_point(point, index, sweep_is_random(&point->base->source->sweep), made);
+  name_point(index, sweep_is_random(&point->base->source->sweep), made);
   *made_out = made;
   return 0;
 }

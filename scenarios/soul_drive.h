@@ -1,8 +1,7 @@
 /// The measured drive of a Kia Soul EV: 43 minutes of scans, and its current as a load profile.
 ///
 /// Model    the sampled current is kept at the samples; between them it is corrected so that its
-/// integral
-///          follows the BMS's own charge counters (the samples alone miss 2.6 of 39.2 Ah)
+///          integral follows the BMS's own charge counters (the samples alone miss 2.6 of 39.2 Ah)
 /// Sign     current_A > 0 discharges
 /// Memory   plain value of about 150 KiB, filled by soul_drive_load
 /// Source   soul_ev/soul_ev_drive_part1.csv.gz of the data folder: langemand/SoulEVSpy, Apache-2.0

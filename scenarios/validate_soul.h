@@ -1,8 +1,8 @@
 /// Scores the pack model against the measured drive of a Kia Soul EV.
 ///
 /// Model    the drive's corrected current runs through pack_step of all 192 cells; pack voltage is
-/// compared
-///          at the scans; two baselines are fitted on the very same data and stand beside the score
+///          compared at the scans; two baselines are fitted on the very same data and stand
+///          beside the score
 /// Source   scenarios/soul_drive.h
 #ifndef SCENARIOS_VALIDATE_SOUL_H
 #define SCENARIOS_VALIDATE_SOUL_H

@@ -1,11 +1,11 @@
 /// Parameters of one cell type: what a cell file (data/cells/*.json) holds, as a flat value.
 ///
 /// Model    OCV(SOC) on an even grid; R0 and two RC branches over SOC x temperature on even grids;
-/// one heat
-///          node for each cell, one for each module's case
+///          one heat node for each cell, one for each module's case
 /// Units    SI; SOC as a fraction 0..1; temperatures in degC
-/// Memory   plain value of fixed size; there is no built-in default: scenarios/cell_file.c reads
-/// one Threads  read only once it is filled
+/// Memory   plain value of fixed size; there is no built-in default:
+///          scenarios/cell_file.c reads one
+/// Threads  read only once it is filled
 #ifndef SIM_CELL_PARAMS_H
 #define SIM_CELL_PARAMS_H
 

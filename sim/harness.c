@@ -37,7 +37,8 @@ static void sum_groups(const harness_t *harness, const double wire_A[PINS_WIRE_C
                        double group_extra_A[PINS_GROUP_COUNT]) {
   double tap_A[PINS_WIRE_COUNT];
   if (harness->is_permuted) {
-    for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++) tap_A[harness->source_of[pin]] = wire_A[pin];
+    for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++)
+      tap_A[harness->source_of[pin]] = wire_A[pin];
     wire_A = tap_A;
   }
   double sum_A = 0.0;
@@ -62,10 +63,11 @@ void harness_init(harness_t *harness, rng_t rng) {
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }
 
-harness_status_t harness_set_wire(harness_t *harness, uint32_t wire, const harness_wire_fault_t *fault) {
+harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
+                                  const harness_wire_fault_t *fault) {
   if (wire >= PINS_WIRE_COUNT || !is_within(fault->extra_ohm, 0.0, 1e6)) return HARNESS_ERR_RANGE;
-  if (fault->chatter_is_on && (!is_within(fault->chatter_Hz, 0.1, 500.0) ||
-                               !is_within(fault->chatter_duty, 0.0, 1.0)))
+  if (fault->chatter_is_on &&
+      (!is_within(fault->chatter_Hz, 0.1, 500.0) || !is_within(fault->chatter_duty, 0.0, 1.0)))
     return HARNESS_ERR_RANGE;
   harness->fault[wire] = *fault;
   harness->is_changed = 1;
@@ -86,9 +88,11 @@ static uint32_t find_short(const harness_t *harness, uint32_t wire_a, uint32_t w
   return i;
 }
 
-harness_status_t harness_set_short(harness_t *harness, uint32_t wire_a, uint32_t wire_b, double ohm) {
+harness_status_t harness_set_short(harness_t *harness, uint32_t wire_a, uint32_t wire_b,
+                                   double ohm) {
   const int is_removed = is_within(ohm, 0.0, 0.0);
-  if (wire_a >= PINS_WIRE_COUNT || wire_b >= PINS_WIRE_COUNT || wire_a == wire_b) return HARNESS_ERR_RANGE;
+  if (wire_a >= PINS_WIRE_COUNT || wire_b >= PINS_WIRE_COUNT || wire_a == wire_b)
+    return HARNESS_ERR_RANGE;
   if (!is_removed && !is_within(ohm, 1e-3, 1e6)) return HARNESS_ERR_RANGE;
   const uint32_t i = find_short(harness, wire_a, wire_b);
   if (is_removed) {
@@ -107,7 +111,8 @@ harness_status_t harness_set_short(harness_t *harness, uint32_t wire_a, uint32_t
   return HARNESS_OK;
 }
 
-harness_status_t harness_set_permutation(harness_t *harness, const uint8_t source_of[PINS_WIRE_COUNT]) {
+harness_status_t harness_set_permutation(harness_t *harness,
+                                         const uint8_t source_of[PINS_WIRE_COUNT]) {
   uint8_t is_used[PINS_WIRE_COUNT] = {0};
   for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++) {
     if (source_of[pin] >= PINS_WIRE_COUNT || is_used[source_of[pin]]) return HARNESS_ERR_RANGE;
@@ -133,7 +138,8 @@ static int bleed_changes(const harness_t *harness, const pins_out_t *demand) {
 }
 
 int harness_is_due(const harness_t *harness, const pins_out_t *demand) {
-  if (!harness->is_started || harness->is_changed || harness->chatter_is_on || harness->fuse_is_hot) return 1;
+  if (!harness->is_started || harness->is_changed || harness->chatter_is_on || harness->fuse_is_hot)
+    return 1;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     if (demand->afe_mode[afe] != PINS_AFE_IDLE) return 1;
     if (harness->clamp_A[afe] > HARNESS_DAMAGE_A && !harness->afe_is_damaged[afe]) return 1;
@@ -142,7 +148,8 @@ int harness_is_due(const harness_t *harness, const pins_out_t *demand) {
 }
 
 static double slots_s(const pins_out_t *demand, uint32_t afe) {
-  if (demand->afe_mode[afe] == PINS_AFE_IDLE || demand->afe_slot_end[afe] <= demand->afe_slot_begin[afe])
+  if (demand->afe_mode[afe] == PINS_AFE_IDLE ||
+      demand->afe_slot_end[afe] <= demand->afe_slot_begin[afe])
     return 0.0;
   return (demand->afe_slot_end[afe] - demand->afe_slot_begin[afe]) * (demand->afe_slot_us * 1e-6);
 }
@@ -168,8 +175,8 @@ static void count_slots(const pins_out_t *demand, uint32_t afe, double slots[HAR
   }
 }
 
-/// Mean test current of the step into each input, and the voltage that its full current drops in the filter
-/// beyond that (an input is sampled while its current flows).
+/// Mean test current of the step into each input, and the voltage that its full current drops in
+/// the filter beyond that (an input is sampled while its current flows).
 static int add_test(const harness_t *harness, const pins_out_t *demand, harness_step_t *step,
                     double drop_V[PINS_WIRE_COUNT]) {
   int is_on = 0;
@@ -197,7 +204,8 @@ static int add_test(const harness_t *harness, const pins_out_t *demand, harness_
 }
 
 /// Closed form of an AFE with nothing wrong. 0 iff a clamp would act.
-static int solve_plain(harness_t *harness, uint32_t afe, const double *source_V, const double *test_A) {
+static int solve_plain(harness_t *harness, uint32_t afe, const double *source_V,
+                       const double *test_A) {
   const uint32_t first = pinout_module[afe].first_wire, count = pinout_module[afe].wire_count;
   const uint32_t end = first + count;
   double back_A = harness->rest_A[first];
@@ -251,11 +259,13 @@ static void start(harness_t *harness, uint64_t now_us, const double *source_V) {
 }
 
 /// Bring the state to now with the topology as it was, then take over what has changed.
-static void catch_up(harness_t *harness, uint64_t now_us, harness_step_t *step, const pins_out_t *demand) {
+static void catch_up(harness_t *harness, uint64_t now_us, harness_step_t *step,
+                     const pins_out_t *demand) {
   harness_topology_fuses(harness, now_us);
   if (harness->chatter_is_on) harness_topology_chatter(harness, now_us);
   if (harness->is_changed || harness->slow_count > 0) {
-    step->step_s = now_us > harness->state_us ? (double)(now_us - harness->state_us) * 1e-6 : hold_min_s;
+    step->step_s =
+        now_us > harness->state_us ? (double)(now_us - harness->state_us) * 1e-6 : hold_min_s;
     (void)advance(harness, step, 0);
   }
   if (harness->is_changed || bleed_changes(harness, demand))
@@ -271,19 +281,24 @@ static void watch(harness_t *harness, uint64_t now_us) {
   }
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     uint64_t *since_us = &harness->clamp_since_us[afe];
-    if (harness->clamp_A[afe] <= HARNESS_DAMAGE_A) *since_us = 0;
-    else if (*since_us == 0) *since_us = now_us + 1;
-    else if (now_us + 1 >= *since_us + DAMAGE_us) harness->afe_is_damaged[afe] = 1;
+    if (harness->clamp_A[afe] <= HARNESS_DAMAGE_A)
+      *since_us = 0;
+    else if (*since_us == 0)
+      *since_us = now_us + 1;
+    else if (now_us + 1 >= *since_us + DAMAGE_us)
+      harness->afe_is_damaged[afe] = 1;
   }
 }
 
 void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
-                   const pins_out_t *demand, pins_in_t *pins, double group_extra_A[PINS_GROUP_COUNT]) {
+                   const pins_out_t *demand, pins_in_t *pins,
+                   double group_extra_A[PINS_GROUP_COUNT]) {
   double permuted_V[PINS_WIRE_COUNT], drop_V[PINS_WIRE_COUNT];
   harness_step_t step;
   step.source_V = source_V;
   if (harness->is_permuted) {
-    for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++) permuted_V[pin] = source_V[harness->source_of[pin]];
+    for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++)
+      permuted_V[pin] = source_V[harness->source_of[pin]];
     step.source_V = permuted_V;
   }
   if (!harness->is_started) start(harness, now_us, step.source_V);

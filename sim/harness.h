@@ -1,9 +1,10 @@
-/// Sense harness: the wires between taps and AFE inputs, solved as a network, with everything that breaks.
+/// Sense harness: the wires between taps and AFE inputs, solved as a network, with all that breaks.
 ///
-/// Model    per wire: source potential - wire and contact resistance - fuse - connector pin - filter
-///          resistor - C input with capacitor to V-, leakage, diode clamps to the neighbours; bleed resistors
-///          between pins before the filter; open-wire test currents. Pins are quasi-static unless floating;
-///          floating inputs are states. V- of an AFE is its T0 pin.
+/// Model    per wire: source potential - wire and contact resistance - fuse - connector pin -
+///          filter resistor - C input with capacitor to V-, leakage, diode clamps to the
+///          neighbours; bleed resistors between pins before the filter; open-wire test currents.
+///          Pins are quasi-static unless floating; floating inputs are states. V- of an AFE is its
+///          T0 pin.
 /// Sign     currents out of the pack are positive; group_extra_A > 0 discharges the group
 /// Memory   plain value
 /// Source   ecu_model/db/pinout.csv for the wires; front end assumed (docs/facts.md)
@@ -17,11 +18,11 @@
 
 /// What is wrong with one wire. All zero: healthy.
 typedef struct {
-  double extra_ohm;      ///< added series resistance, 0..1e6
+  double extra_ohm; ///< added series resistance, 0..1e6
   uint8_t is_open;
   uint8_t chatter_is_on; ///< the fault comes and goes
-  double chatter_Hz;     ///< 0.1..500
-  double chatter_duty;   ///< 0..1, share of the time the fault is there
+  double chatter_Hz; ///< 0.1..500
+  double chatter_duty; ///< 0..1, share of the time the fault is there
 } harness_wire_fault_t;
 
 typedef enum { HARNESS_OK = 0, HARNESS_ERR_RANGE = -1 } harness_status_t;
@@ -32,20 +33,24 @@ typedef enum { HARNESS_OK = 0, HARNESS_ERR_RANGE = -1 } harness_status_t;
 void harness_init(harness_t *harness, rng_t rng);
 
 /// Replace the fault of a wire. HARNESS_ERR_RANGE iff wire >= 111 or a value is outside its range.
-harness_status_t harness_set_wire(harness_t *harness, uint32_t wire, const harness_wire_fault_t *fault);
+harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
+                                  const harness_wire_fault_t *fault);
 
 /// Short two wires at the connector through ohm (1e-3..1e6); ohm 0 removes it.
-harness_status_t harness_set_short(harness_t *harness, uint32_t wire_a, uint32_t wire_b, double ohm);
+harness_status_t harness_set_short(harness_t *harness, uint32_t wire_a, uint32_t wire_b,
+                                   double ohm);
 
 /// Rewire: connector pin i gets the source of wire source_of[i] (a permutation of 0..110).
-harness_status_t harness_set_permutation(harness_t *harness, const uint8_t source_of[PINS_WIRE_COUNT]);
+harness_status_t harness_set_permutation(harness_t *harness,
+                                         const uint8_t source_of[PINS_WIRE_COUNT]);
 
 /// 1 iff the voltages are needed in this tick (an AFE converts, bleeds change, a fault toggles).
 int harness_is_due(const harness_t *harness, const pins_out_t *demand);
 
-/// Solve at now_us with the sources of this tick and what the AFEs demand; writes wire_V and afe_input_V,
-/// and group_extra_A (96): what the wires' currents take from each group.
+/// Solve at now_us with the sources of this tick and what the AFEs demand; writes wire_V and
+/// afe_input_V, and group_extra_A (96): what the wires' currents take from each group.
 void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
-                   const pins_out_t *demand, pins_in_t *pins, double group_extra_A[PINS_GROUP_COUNT]);
+                   const pins_out_t *demand, pins_in_t *pins,
+                   double group_extra_A[PINS_GROUP_COUNT]);
 
 #endif

@@ -20,7 +20,8 @@ typedef struct {
 typedef struct {
   harness_net_t net[PINS_MODULE_COUNT];
   harness_factor_t factor[PINS_MODULE_COUNT];
-  harness_vector_t injected[PINS_MODULE_COUNT], currents[PINS_MODULE_COUNT], voltages[PINS_MODULE_COUNT];
+  harness_vector_t injected[PINS_MODULE_COUNT], currents[PINS_MODULE_COUNT],
+      voltages[PINS_MODULE_COUNT];
   double base_V[PINS_MODULE_COUNT];
   double clamp_A[PINS_MODULE_COUNT];
   branch_t branch[BRANCH_MAX];
@@ -42,7 +43,8 @@ static int afe_floats(const harness_t *harness, uint32_t afe) {
   return 0;
 }
 
-static void build_net(const harness_t *harness, uint32_t afe, const harness_step_t *step, harness_net_t *net) {
+static void build_net(const harness_t *harness, uint32_t afe, const harness_step_t *step,
+                      harness_net_t *net) {
   const pinout_module_t *module = &pinout_module[afe];
   const uint32_t first = module->first_wire, count = module->wire_count;
   const double hold_S = HARNESS_FILTER_F / step->step_s;
@@ -63,7 +65,8 @@ static void build_net(const harness_t *harness, uint32_t afe, const harness_step
   }
 }
 
-static void build_currents(const harness_t *harness, uint32_t afe, const harness_step_t *step, work_t *work) {
+static void build_currents(const harness_t *harness, uint32_t afe, const harness_step_t *step,
+                           work_t *work) {
   const uint32_t first = pinout_module[afe].first_wire;
   const harness_net_t *net = &work->net[afe];
   harness_vector_t *currents = &work->injected[afe];
@@ -89,7 +92,8 @@ static void add_branch(work_t *work, uint32_t wire_a, uint32_t wire_b, double oh
   branch->is_single = (uint8_t)is_single;
 }
 
-static void add_help(const harness_t *harness, work_t *work, uint32_t wire, uint8_t is_helped[PINS_WIRE_COUNT]) {
+static void add_help(const harness_t *harness, work_t *work, uint32_t wire,
+                     uint8_t is_helped[PINS_WIRE_COUNT]) {
   if (is_helped[wire] || harness->is_floating[wire]) return;
   if (harness->series_ohm[wire] <= HARNESS_SLOW_ohm) return;
   is_helped[wire] = 1;
@@ -117,7 +121,8 @@ static double branch_V(const work_t *work, const branch_t *branch, double base_s
 }
 
 static void solve_afe(work_t *work, uint32_t afe) {
-  harness_net_solve(&work->net[afe], &work->factor[afe], &work->currents[afe], &work->voltages[afe]);
+  harness_net_solve(&work->net[afe], &work->factor[afe], &work->currents[afe],
+                    &work->voltages[afe]);
 }
 
 static int branch_touches(const branch_t *branch, uint32_t afe) {
@@ -136,7 +141,8 @@ static void fill_column(work_t *work, uint32_t j) {
   for (uint32_t i = 0; i < work->branch_count; i++) {
     const branch_t *branch = &work->branch[i];
     double sum_ohm = i == j ? branch->ohm : 0.0;
-    if (branch_touches(source, branch->afe_a)) sum_ohm += work->voltages[branch->afe_a].pin[branch->pin_a];
+    if (branch_touches(source, branch->afe_a))
+      sum_ohm += work->voltages[branch->afe_a].pin[branch->pin_a];
     if (!branch->is_single && branch_touches(source, branch->afe_b))
       sum_ohm -= work->voltages[branch->afe_b].pin[branch->pin_b];
     work->matrix[i][j] = sum_ohm;
@@ -183,7 +189,8 @@ static void couple(work_t *work) {
   for (uint32_t j = 0; j < n; j++) fill_column(work, j);
   solve_branches(work);
   uint8_t is_touched[PINS_MODULE_COUNT] = {0};
-  for (uint32_t i = 0; i < n; i++) is_touched[work->branch[i].afe_a] = is_touched[work->branch[i].afe_b] = 1;
+  for (uint32_t i = 0; i < n; i++)
+    is_touched[work->branch[i].afe_a] = is_touched[work->branch[i].afe_b] = 1;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++)
     if (is_touched[afe]) start_currents(work, afe);
   for (uint32_t i = 0; i < n; i++) {
@@ -213,14 +220,16 @@ static int switch_clamps(const harness_t *harness, work_t *work) {
   return is_changed;
 }
 
-static void take_over(harness_t *harness, uint32_t afe, const harness_step_t *step, const work_t *work) {
+static void take_over(harness_t *harness, uint32_t afe, const harness_step_t *step,
+                      const work_t *work) {
   const uint32_t first = pinout_module[afe].first_wire;
   const harness_net_t *net = &work->net[afe];
   for (uint32_t k = 0; k < net->count; k++) {
     const uint32_t wire = first + k;
     harness->pin_V[wire] = work->voltages[afe].pin[k] + work->base_V[afe];
     harness->input_V[wire] = work->voltages[afe].input[k] + work->base_V[afe];
-    harness->wire_A[wire] = (step->source_V[wire] - harness->pin_V[wire]) / harness->series_ohm[wire];
+    harness->wire_A[wire] =
+        (step->source_V[wire] - harness->pin_V[wire]) / harness->series_ohm[wire];
     harness->clamp[wire] = net->clamp[k];
     harness->clamp_to_minus[wire] = net->clamp_to_minus[k];
   }

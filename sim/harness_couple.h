@@ -1,8 +1,8 @@
 /// Solution of all AFEs' networks together, coupled by shorts. Inside of the harness.
 ///
-/// Model    each AFE alone, then the shorts as additional branches (Woodbury); a wire that hangs on a short
-///          alone gets a helping conductance that another branch takes away again, so that no pivot vanishes.
-///          Clamps are switched until the solution agrees with them.
+/// Model    each AFE alone, then the shorts as additional branches (Woodbury); a wire that hangs on
+///          a short alone gets a helping conductance that another branch takes away again, so that
+///          no pivot vanishes. Clamps are switched until the solution agrees with them.
 #ifndef SIM_HARNESS_COUPLE_H
 #define SIM_HARNESS_COUPLE_H
 
@@ -12,8 +12,8 @@
 
 /// One step of the networks.
 typedef struct {
-  const double *source_V;   ///< 111, at the pins (permuted)
-  double step_s;            ///< length of the capacitors' implicit step, > 0
+  const double *source_V; ///< 111, at the pins (permuted)
+  double step_s; ///< length of the capacitors' implicit step, > 0
   double test_A[PINS_WIRE_COUNT]; ///< mean test current into each C input over the step
 } harness_step_t;
 

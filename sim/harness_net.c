@@ -23,10 +23,12 @@ static void factor_pins(const harness_net_t *net, harness_factor_t *factor) {
 }
 
 static void factor_pairs(const harness_net_t *net, harness_factor_t *factor) {
-  double fill_pin = 0.0, fill_mix = 0.0, fill_input = 0.0, fill_pin_minus = 0.0, fill_input_minus = 0.0;
+  double fill_pin = 0.0, fill_mix = 0.0, fill_input = 0.0, fill_pin_minus = 0.0,
+         fill_input_minus = 0.0;
   double v = net->wire_S[0] + filter_S + net->bleed_S[1] + net->stray_S;
   for (uint32_t k = net->count - 1; k > 0; k--) {
-    const double down_S = minus_S(net, k), link = link_S(net, k), bleed = k > 1 ? net->bleed_S[k] : 0.0;
+    const double down_S = minus_S(net, k), link = link_S(net, k),
+                 bleed = k > 1 ? net->bleed_S[k] : 0.0;
     const double a = net->wire_S[k] + filter_S + net->bleed_S[k] + net->bleed_S[k + 1] - fill_pin;
     const double c = filter_S + down_S + link + link_S(net, k + 1) - fill_input;
     const double o = -filter_S - fill_mix;
@@ -54,12 +56,14 @@ static void factor_pairs(const harness_net_t *net, harness_factor_t *factor) {
 }
 
 void harness_net_factor(const harness_net_t *net, harness_factor_t *factor) {
-  if (net->is_full) factor_pairs(net, factor);
-  else factor_pins(net, factor);
+  if (net->is_full)
+    factor_pairs(net, factor);
+  else
+    factor_pins(net, factor);
 }
 
-static void solve_pins(const harness_net_t *net, const harness_factor_t *factor, harness_vector_t *currents,
-                       harness_vector_t *voltages) {
+static void solve_pins(const harness_net_t *net, const harness_factor_t *factor,
+                       harness_vector_t *currents, harness_vector_t *voltages) {
   double carry = 0.0;
   for (uint32_t k = net->count; k-- > 0;) {
     const double x = (currents->pin[k] + currents->input[k] + carry) * factor->i11[k];
@@ -73,8 +77,8 @@ static void solve_pins(const harness_net_t *net, const harness_factor_t *factor,
   }
 }
 
-static void solve_pairs(const harness_net_t *net, const harness_factor_t *factor, harness_vector_t *currents,
-                        harness_vector_t *voltages) {
+static void solve_pairs(const harness_net_t *net, const harness_factor_t *factor,
+                        harness_vector_t *currents, harness_vector_t *voltages) {
   double minus = currents->pin[0];
   for (uint32_t k = net->count - 1; k > 0; k--) {
     const double p = currents->pin[k], c = currents->input[k];
@@ -98,10 +102,12 @@ static void solve_pairs(const harness_net_t *net, const harness_factor_t *factor
   }
 }
 
-void harness_net_solve(const harness_net_t *net, const harness_factor_t *factor, harness_vector_t *currents,
-                       harness_vector_t *voltages) {
-  if (net->is_full) solve_pairs(net, factor, currents, voltages);
-  else solve_pins(net, factor, currents, voltages);
+void harness_net_solve(const harness_net_t *net, const harness_factor_t *factor,
+                       harness_vector_t *currents, harness_vector_t *voltages) {
+  if (net->is_full)
+    solve_pairs(net, factor, currents, voltages);
+  else
+    solve_pins(net, factor, currents, voltages);
 }
 
 static harness_clamp_t clamp_wanted(double step_V, int is_top) {
@@ -116,7 +122,8 @@ int harness_net_clamp(harness_net_t *net, const harness_vector_t *voltages, doub
     const double step_V = voltages->input[k] - voltages->input[k - 1];
     const harness_clamp_t clamp = clamp_wanted(step_V, k == net->count - 1);
     const double over_V = clamp == HARNESS_CLAMP_FORWARD ? -step_V - HARNESS_DIODE_V
-                          : clamp == HARNESS_CLAMP_ZENER ? step_V - HARNESS_ZENER_V : 0.0;
+                          : clamp == HARNESS_CLAMP_ZENER ? step_V - HARNESS_ZENER_V
+                                                         : 0.0;
     const double minus_V = voltages->pin[0] - voltages->input[k] - HARNESS_DIODE_V;
     const uint8_t to_minus = k > 1 && minus_V > 0.0;
     if (over_V * clamp_S > max_A) max_A = over_V * clamp_S;
@@ -133,7 +140,8 @@ int harness_net_clamp(harness_net_t *net, const harness_vector_t *voltages, doub
 void harness_net_clamp_currents(const harness_net_t *net, harness_vector_t *currents) {
   for (uint32_t k = 1; k < net->count; k++) {
     const double source_A = net->clamp[k] == HARNESS_CLAMP_FORWARD ? -HARNESS_DIODE_V * clamp_S
-                            : net->clamp[k] == HARNESS_CLAMP_ZENER ? HARNESS_ZENER_V * clamp_S : 0.0;
+                            : net->clamp[k] == HARNESS_CLAMP_ZENER ? HARNESS_ZENER_V * clamp_S
+                                                                   : 0.0;
     const double minus_A = net->clamp_to_minus[k] ? HARNESS_DIODE_V * clamp_S : 0.0;
     currents->input[k] += source_A - minus_A;
     currents->input[k - 1] -= source_A;

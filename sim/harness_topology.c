@@ -73,13 +73,15 @@ static void derive_series(harness_t *harness) {
   }
 }
 
-/// A pin that a driven neighbour holds through a bleed or a short does not float. 1 iff one was found.
+/// A pin that a driven neighbour holds through a bleed or a short does not float. 1 iff one was
+/// found.
 static int hold_along_bleeds(harness_t *harness) {
   int is_found = 0;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     const uint32_t first = pinout_module[afe].first_wire;
     for (uint32_t k = 1; k < pinout_module[afe].wire_count && harness->bleed_mask[afe] != 0; k++) {
-      uint8_t *below = &harness->is_floating[first + k - 1], *above = &harness->is_floating[first + k];
+      uint8_t *below = &harness->is_floating[first + k - 1],
+              *above = &harness->is_floating[first + k];
       if (!(harness->bleed_mask[afe] >> (k - 1) & 1u) || *below == *above) continue;
       *below = *above = 0;
       is_found = 1;

@@ -1,4 +1,4 @@
-/// What the harness looks like at one moment: chatter, fuses, resistances, floating pins. Inside of the harness.
+/// The harness at one moment: chatter, fuses, resistances, floating pins; inside of the harness.
 #ifndef SIM_HARNESS_TOPOLOGY_H
 #define SIM_HARNESS_TOPOLOGY_H
 
@@ -7,7 +7,8 @@
 /// Let chattering faults come and go; marks a change.
 void harness_topology_chatter(harness_t *harness, uint64_t now_us);
 
-/// Heat or cool the fuses up to now with the currents of the last solution; a melted one marks a change.
+/// Heat or cool the fuses up to now with the currents of the last solution; a melted one marks a
+/// change.
 void harness_topology_fuses(harness_t *harness, uint64_t now_us);
 
 /// Derive resistances, floating pins and plain AFEs from faults, fuses, shorts and bleeds.

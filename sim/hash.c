@@ -9,8 +9,9 @@
 
 static uint64_t rotate_left(uint64_t x, int bits) { return (x << bits) | (x >> (64 - bits)); }
 
+/* invertible in lane and in word: one changed bit always survives */
 static uint64_t lane_step(uint64_t lane, uint64_t word) {
-  return rotate_left(lane + word * PRIME_B, 31) * PRIME_A;
+  return rotate_left(lane ^ word, 29) * PRIME_A;
 }
 
 static uint64_t load_word(const uint8_t *bytes) {
@@ -35,7 +36,7 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t byte_count) {
     lane[3] = lane_step(lane[3], load_word(tail));
   }
   uint64_t result = byte_count * PRIME_C;
-  for (int i = 0; i < 4; i++) result = lane_step(result ^ lane[i], lane[i]);
+  for (int i = 0; i < 4; i++) result = lane_step(result, lane[i]);
   result ^= result >> 29;
   return result * PRIME_B;
 }

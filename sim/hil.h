@@ -83,6 +83,7 @@ typedef struct {
   double group_extra_A[PINS_GROUP_COUNT];
   hil_last_frame_t last_frame[CAN_MSG_COUNT]; ///< newest of each DBC message
   uint8_t drive_has_begun;
+  uint8_t wires_are_new;           ///< the harness was solved in this tick
   uint64_t output_hash, trace_hash;
 } hil_t;
 

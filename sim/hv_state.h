@@ -1,7 +1,8 @@
 /// State of the high-voltage path. Included by hv.h only.
 ///
 /// Sign     pack_A > 0 discharges; link_load_J and charger_J count what was taken from and fed into
-/// the link Memory   flat. Faults and params may be changed by the caller between steps
+///          the link
+/// Memory   flat. Faults and params may be changed by the caller between steps
 #ifndef SIM_HV_STATE_H
 #define SIM_HV_STATE_H
 

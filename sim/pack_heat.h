@@ -1,9 +1,8 @@
 /// Heat of the pack's cells and module cases.
 ///
 /// Model    each module is one stack a1 b1 a2 b2 ...: neighbours touch, every cell touches the
-/// case, the case
-///          meets the ambient air; what leaves one node enters another, so energy is conserved
-///          exactly
+///          case, the case meets the ambient air; what leaves one node enters another, so energy
+///          is conserved exactly
 /// Units    SI
 #ifndef SIM_PACK_HEAT_H
 #define SIM_PACK_HEAT_H

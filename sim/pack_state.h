@@ -1,8 +1,7 @@
 /// State of the pack: structure of arrays, cell a of all groups first, then cell b.
 ///
 /// Model    [side][group]: side 0 is cell a (index 2g), side 1 is cell b (2g+1). Coefficients are
-/// kept beside
-///          the states and refreshed every PACK_REFRESH_us
+///          kept beside the states and refreshed every PACK_REFRESH_us
 /// Memory   flat; params points to const data. Included by pack.h only
 #ifndef SIM_PACK_STATE_H
 #define SIM_PACK_STATE_H

@@ -11,7 +11,8 @@ static const double open_ohm = 1e9;
 static const double current_zero_V = 2.5, current_span_V = 2.0, current_max_V = 5.0;
 static const double low_range_A = 75.0, high_range_A = 750.0;
 static const double pack_range_V = 500.0, supply_range_V = 20.0;
-static const double refresh_K = 1e-3; /* a thermistor's resistance is renewed when it moved by so much */
+static const double refresh_K =
+    1e-3; /* a thermistor's resistance is renewed when it moved by so much */
 
 /// Thermistor of a sister car (Ioniq hybrid): means of the published ranges.
 static const struct {
@@ -58,7 +59,9 @@ static double reading(const sensor_error_t *error, double truth, rng_t *rng) {
   return (1.0 + error->gain_error) * (truth + error->offset) + noise;
 }
 
-static double clip(double value, double max) { return value < 0.0 ? 0.0 : value > max ? max : value; }
+static double clip(double value, double max) {
+  return value < 0.0 ? 0.0 : value > max ? max : value;
+}
 
 static double current_V(const sensor_error_t *error, double current_A, double range_A, rng_t *rng) {
   const double volt = current_zero_V + current_span_V * reading(error, current_A, rng) / range_A;
@@ -72,10 +75,12 @@ static double divider_V(const sensor_error_t *error, double volt, double range_V
   return error->is_shorted ? range_V : value_V;
 }
 
-static double ntc_ohm(sensors_t *sensors, uint32_t index, const sensor_error_t *error, double truth_degC) {
+static double ntc_ohm(sensors_t *sensors, uint32_t index, const sensor_error_t *error,
+                      double truth_degC) {
   if (error->is_open) return open_ohm;
   if (error->is_shorted) return 0.0;
-  double degC = error->is_stuck ? error->stuck_value : (1.0 + error->gain_error) * (truth_degC + error->offset);
+  double degC = error->is_stuck ? error->stuck_value
+                                : (1.0 + error->gain_error) * (truth_degC + error->offset);
   if (error->noise_sd > 0.0) degC += error->noise_sd * draw(&sensors->ntc_rng);
   const double move_K = degC - sensors->ntc_degC[index];
   if (move_K > refresh_K || move_K < -refresh_K) {
@@ -94,7 +99,8 @@ void sensors_sample(sensors_t *sensors, const sensors_truth_t *truth, pins_in_t 
   pins->supply_V = divider_V(&sensors->supply, truth->supply_V, supply_range_V, rng);
   uint32_t index = 0;
   for (uint32_t i = 0; i < PINS_MODULE_COUNT; i++, index++)
-    pins->module_ntc_ohm[i] = ntc_ohm(sensors, index, &sensors->module_ntc[i], truth->module_degC[i]);
+    pins->module_ntc_ohm[i] =
+        ntc_ohm(sensors, index, &sensors->module_ntc[i], truth->module_degC[i]);
   pins->inlet_ntc_ohm = ntc_ohm(sensors, index++, &sensors->inlet, truth->inlet_degC);
   for (uint32_t i = 0; i < 2; i++, index++)
     pins->heater_ntc_ohm[i] = ntc_ohm(sensors, index, &sensors->heater[i], truth->heater_degC[i]);

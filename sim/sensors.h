@@ -1,7 +1,7 @@
 /// Sensors between the world and the ECU's pins: current (two ranges), voltages, thermistors.
 ///
-/// Model    current sensor: I_m = (1 + gain)(I + offset) + noise, ratiometric 2.5 V at 0 A; NTC table of the
-///          facts, interpolated in ln R; voltage dividers with gain and noise
+/// Model    current sensor: I_m = (1 + gain)(I + offset) + noise, ratiometric 2.5 V at 0 A; NTC
+///          table of the facts, interpolated in ln R; voltage dividers with gain and noise
 /// Sign     current_A > 0 discharges
 /// Memory   plain value
 /// Source   docs/facts.md (current sensor and thermistor of sister cars, marked)
@@ -20,7 +20,7 @@ typedef struct {
   uint8_t is_stuck, is_open, is_shorted;
 } sensor_error_t;
 
-#include "sensors_state.h" /* sensors_t: current_low, current_high, pack, link, supply, module_ntc[8], inlet, heater[2] as sensor_error_t */
+#include "sensors_state.h" /* sensors_t: one sensor_error_t for each channel */
 
 void sensors_init(sensors_t *sensors, uint64_t seed);
 

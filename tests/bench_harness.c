@@ -24,7 +24,8 @@ static double run_ns(harness_t *harness, pins_out_t *demand, int toggles_bleeds)
     for (int i = 0; i < ROUND_COUNT; i++) {
       now_us += 1000;
       if (toggles_bleeds)
-        for (int a = 0; a < PINS_MODULE_COUNT; a++) demand->bleed_mask[a] = i & 1 ? 0x2AAAu : 0x1555u;
+        for (int a = 0; a < PINS_MODULE_COUNT; a++)
+          demand->bleed_mask[a] = i & 1 ? 0x2AAAu : 0x1555u;
       harness_solve(harness, now_us, source_V, demand, &pins, extra_A);
       sink_V += pins.afe_input_V[i % PINS_WIRE_COUNT];
     }

@@ -1,8 +1,8 @@
 /// Test rig of the BMS core: a small fake of chain, contactors and vehicle controller, bytes only.
 ///
-/// Model    independent of board and harness: register answers from pin potentials, 125 bytes a ms; open
-///          inputs keep their potential, move by 0.37 V for each open-wire current and drift; contacts
-///          follow their coils after 20 and 10 ms; the link charges through 40 ohm
+/// Model    independent of board and harness: register answers from pin potentials, 125 bytes a ms;
+///          open inputs keep their potential, move by 0.37 V for each open-wire current and drift;
+///          contacts follow their coils after 20 and 10 ms; the link charges through 40 ohm
 /// Units    potentials in AFE codes of 100 uV, else as named
 #ifndef TESTS_CORE_RIG_H
 #define TESTS_CORE_RIG_H
@@ -28,30 +28,30 @@ typedef struct {
   bms_in_t in;
   bms_out_t out;
   uint32_t tick;
-  int32_t group_raw[PINOUT_GROUP_COUNT];           ///< true group voltages
+  int32_t group_raw[PINOUT_GROUP_COUNT]; ///< true group voltages
   int32_t pin_raw[PINOUT_MODULE_COUNT][RIG_INPUT_MAX];
   uint8_t wire_is_open[PINOUT_WIRE_COUNT];
-  int32_t drift_raw;                               ///< of open inputs, each ms
+  int32_t drift_raw; ///< of open inputs, each ms
   uint16_t cell_raw[PINOUT_MODULE_COUNT][RIG_CHANNEL_MAX];
-  uint16_t aux_raw[PINOUT_MODULE_COUNT];           ///< thermistor code against 30000 of reference
+  uint16_t aux_raw[PINOUT_MODULE_COUNT]; ///< thermistor code against 30000 of reference
   uint8_t config[PINOUT_MODULE_COUNT][2][6];
   uint8_t device_is_dead[PINOUT_MODULE_COUNT];
-  uint32_t flip_read_at, flip_bit;                 ///< read number to damage, 0: none; which bit
+  uint32_t flip_read_at, flip_bit; ///< read number to damage, 0: none; which bit
   uint32_t read_count;
-  uint32_t drop_conversions;                       ///< so many conversion commands are lost
+  uint32_t drop_conversions; ///< so many conversion commands are lost
   rig_xfer_t queue[RIG_QUEUE_MAX];
   uint32_t queue_first, queue_count, moved_bytes;
   uint8_t tx[RIG_BYTES_MAX];
   uint32_t tx_at;
-  int32_t noise_raw;                               ///< amplitude
+  int32_t noise_raw; ///< amplitude
   uint32_t noise_state;
   int32_t current_mA, pack_mV, link_mV;
-  uint8_t link_tau_ms;                             ///< of the precharge
-  uint8_t aux_is_held[3], aux_held[3];             ///< contact does not follow
+  uint8_t link_tau_ms; ///< of the precharge
+  uint8_t aux_is_held[3], aux_held[3]; ///< contact does not follow
   uint8_t coil_ms[3];
   e2e_tx_t vcm_tx;
   uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
-  uint32_t can_count[8];                           ///< Status, Limits, Extremes, Temperatures, Dtc, Groups
+  uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups
   can_frame_t last_dtc;
   uint32_t last_can_id_ms[8];
   uint8_t last_page;
@@ -79,8 +79,10 @@ static inline void rig_settle_pins(rig_t *rig) {
       uint32_t wire = module->first_wire + n;
       uint8_t below = pinout_wire[wire].group_below;
       if (below != PINOUT_NONE) potential += rig->group_raw[below];
-      if (rig->wire_is_open[wire]) rig->pin_raw[m][n] += rig->drift_raw;
-      else rig->pin_raw[m][n] = potential;
+      if (rig->wire_is_open[wire])
+        rig->pin_raw[m][n] += rig->drift_raw;
+      else
+        rig->pin_raw[m][n] = potential;
     }
     for (uint32_t n = 0; n < module->wire_count; n++) {
       if (!rig->wire_is_open[module->first_wire + n]) continue;
@@ -162,11 +164,16 @@ static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) 
     rig->drop_conversions--;
     return;
   }
-  if (code == 0x711) memset(rig->cell_raw, 0xFF, sizeof rig->cell_raw);
-  else if (code == 0x360) rig_convert(rig);
-  else if ((code & ~0x40u) == 0x2A8) rig_test_current(rig, code & 0x40 ? 1 : -1);
-  else if (code == 0x001) rig_write_config(rig, 0, tx + 4);
-  else if (code == 0x024) rig_write_config(rig, 1, tx + 4);
+  if (code == 0x711)
+    memset(rig->cell_raw, 0xFF, sizeof rig->cell_raw);
+  else if (code == 0x360)
+    rig_convert(rig);
+  else if ((code & ~0x40u) == 0x2A8)
+    rig_test_current(rig, code & 0x40 ? 1 : -1);
+  else if (code == 0x001)
+    rig_write_config(rig, 0, tx + 4);
+  else if (code == 0x024)
+    rig_write_config(rig, 1, tx + 4);
   if (xfer->rx_bytes > 0) rig_answer(rig, code, rx);
 }
 
@@ -196,8 +203,8 @@ static inline void rig_take_queue(rig_t *rig) {
   for (uint32_t i = 0; i < rig->out.xfer_count; i++) {
     if (rig->tx_at + rig->out.xfer[i].tx_bytes > RIG_BYTES_MAX) rig->tx_at = 0;
     rig_xfer_t *xfer = &rig->queue[(rig->queue_first + rig->queue_count++) % RIG_QUEUE_MAX];
-    *xfer = (rig_xfer_t){rig->out.xfer[i].tx_bytes, rig->out.xfer[i].rx_bytes,
-                         (uint16_t)rig->tx_at};
+    *xfer =
+        (rig_xfer_t){rig->out.xfer[i].tx_bytes, rig->out.xfer[i].rx_bytes, (uint16_t)rig->tx_at};
     memcpy(rig->tx + rig->tx_at, rig->out.afe_tx + at, xfer->tx_bytes);
     rig->tx_at += xfer->tx_bytes;
     at += xfer->tx_bytes;
@@ -216,9 +223,12 @@ static inline void rig_contactors(rig_t *rig) {
   }
   rig->in.digital = (uint16_t)((rig->in.digital & ~7u) | contacts);
   int through_main = (contacts & 3u) == 3u, through_resistor = (contacts & 6u) == 6u;
-  if (through_main) rig->link_mV = rig->pack_mV;
-  else if (through_resistor) rig->link_mV += (rig->pack_mV - rig->link_mV) / rig->link_tau_ms;
-  else rig->link_mV -= rig->link_mV / 500;
+  if (through_main)
+    rig->link_mV = rig->pack_mV;
+  else if (through_resistor)
+    rig->link_mV += (rig->pack_mV - rig->link_mV) / rig->link_tau_ms;
+  else
+    rig->link_mV -= rig->link_mV / 500;
 }
 
 static inline uint16_t rig_current_raw(int32_t current_mA, int32_t full_mA) {

@@ -18,7 +18,7 @@ static can_mem_t bus_500k(void) {
   return bus;
 }
 
-/* --- an independent writer: the bits as a text of 0 and 1, stuffed afterwards ------------------ */
+/* --- an independent writer: the bits as a text of 0 and 1, stuffed afterwards --------------- */
 
 typedef struct {
   char bit[800];
@@ -144,6 +144,42 @@ START_TEST(fd_times_are_those_of_the_facts) {
   plain.len = 20;
   memset(plain.data, 0xAA, 20);
   ck_assert_uint_eq(can_mem_frame_bits(&plain) - short_crc, 32 + 4 + 1);
+}
+END_TEST
+
+START_TEST(fd_lengths_agree_with_the_writer) {
+  static const uint8_t len[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64};
+  rng_t rng = rng_stream(3, "fd writer");
+  for (uint32_t i = 0; i < 2000; i++) {
+    bits_t bits = {.count = 0};
+    uint32_t dlc = i % 16;
+    can_frame_t frame = frame_of((uint32_t)rng_u64(&rng) & 0x7FF, len[dlc], CAN_FRAME_FD);
+    put(&bits, 0, 1);
+    if (i % 3 == 0) {
+      frame.flags |= CAN_FRAME_EXTENDED;
+      frame.id = (uint32_t)rng_u64(&rng) & 0x1FFFFFFF;
+      put(&bits, frame.id >> 18, 11);
+      put(&bits, 3, 2);
+      put(&bits, frame.id, 18);
+      put(&bits, 0, 1);
+    } else {
+      put(&bits, frame.id, 11);
+      put(&bits, 0, 2);
+    }
+    put(&bits, 8, 4); /* FDF, res, BRS, ESI */
+    put(&bits, dlc, 4);
+    for (uint32_t b = 0; b < frame.len; b++) {
+      frame.data[b] = (uint8_t)(rng_u64(&rng) & rng_u64(&rng));
+      put(&bits, frame.data[b], 8);
+    }
+    uint32_t without_last =
+        bits.count - 1; /* a stuff bit due behind the last bit is the fixed one */
+    uint32_t all = bits.count;
+    bits.count = without_last;
+    uint32_t stuffed = stuff_bits(&bits);
+    uint32_t tail = 4 + (frame.len > 16 ? 21 + 7 : 17 + 6) + 10;
+    ck_assert_uint_eq(can_mem_frame_bits(&frame), all + stuffed + tail);
+  }
 }
 END_TEST
 
@@ -388,6 +424,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, classic_lengths_agree_with_the_writer);
   tcase_add_test(tcase, unstuffed_lengths_are_those_of_the_standard);
   tcase_add_test(tcase, fd_times_are_those_of_the_facts);
+  tcase_add_test(tcase, fd_lengths_agree_with_the_writer);
   tcase_add_test(tcase, fd_stuff_bits_stop_at_the_crc);
   tcase_add_test(tcase, lowest_id_wins);
   tcase_add_test(tcase, frames_pass_at_their_bit_time);

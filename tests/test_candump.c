@@ -79,7 +79,9 @@ START_TEST(logs_of_others_are_read) {
                             "\n"
                             "(2.500000) can1 12345678#aaBB R\n"
                             "(3.000000) can0 7FF##5\n"
-                            "(4.000000) can0 001#R T";
+                            "(4.000000) can0 001#R T\n"
+                            "(5.000000) can0 001#R0\n"
+                            "(6.000000) can0 001#R8\n";
   candump_reader_t reader = {.at = log, .end = log + sizeof log - 1};
   candump_entry_t entry;
   ck_assert_int_eq(candump_next(&reader, &entry), CANDUMP_OK);
@@ -94,6 +96,10 @@ START_TEST(logs_of_others_are_read) {
   ck_assert_uint_eq(entry.frame.len, 0);
   ck_assert_int_eq(candump_next(&reader, &entry), CANDUMP_OK);
   ck_assert_uint_eq(entry.frame.flags, CAN_FRAME_REMOTE);
+  ck_assert_int_eq(candump_next(&reader, &entry), CANDUMP_OK);
+  ck_assert_uint_eq(entry.frame.len, 0);
+  ck_assert_int_eq(candump_next(&reader, &entry), CANDUMP_OK);
+  ck_assert_uint_eq(entry.frame.len, 8);
   ck_assert_int_eq(candump_next(&reader, &entry), CANDUMP_END);
 }
 END_TEST
@@ -123,6 +129,7 @@ static const refusal_t refusals[] = {
     {"(1.000000) can0 123#1G", "0..8 bytes"},
     {"(1.000000) can0 123#11 X", "end of the line"},
     {"(1.000000) can0 123#R9", "a length"},
+    {"(1.000000) can0 123#R/", "a length"},
     {"(1.000000) can0 123##", "FD flags"},
     {"(1.000000) can0 123##0112233445566778899", "12 16 20"},
 };

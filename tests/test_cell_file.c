@@ -129,6 +129,7 @@ START_TEST(bad_tables_are_refused) {
   refused("\"ocv\"", "0, 2.5, 5", "5, 2.5, 0", "$.ocv.soc_pct[1]");
   refused("\"ocv\"", "0, 2.5, 5", "0, \"a\", 5", "$.ocv.soc_pct[1]");
   refused("\"V\"", "3.25", "3.5", "$.ocv.V[1]");
+  refused("\"V\"", "3.3328", "3.25", "$.ocv.V[1]");
   refused("\"V\"", "3.25,", "", "$.ocv.V");
   refused("\"V\"", "3.25,", "[3.25],", "$.ocv.V[0]");
   refused("\"resistance\"", "-30, -25", "-31, -25", "$.resistance.temperature_degC[2]");

@@ -2,6 +2,7 @@
 # System test of the command line: verbs, messages, exit codes, out folder, equal bytes, Ctrl-C.
 set -u
 program=$(realpath "${PACKSIM:-build/packsim}")
+export PACKSIM_HOME=${PACKSIM_HOME:-$PWD}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 checks=0
@@ -133,7 +134,8 @@ expect 1 "good and bad together" "$program" run good.json bad.json --out both_ou
 holds "quiet is quiet" test ! -s "$work/o"
 
 # --- same bytes, the result before is kept, what is not ours stays
-scenario many.json MANY STANDBY 2 "" ', "sweep": {"grid": {"pack.soc_pct": [40, 50, 60, 70]}}, "seed": 3'
+scenario many.json MANY STANDBY 2 "" \
+  ', "sweep": {"grid": {"pack.soc_pct": [40, 50, 60, 70]}}, "seed": 3'
 expect 0 "one worker" "$program" run good.json many.json --out same --jobs 1
 expect 0 "two workers" "$program" run good.json many.json --out same --jobs 2
 holds "it says where the older result is" grep -q "same.previous" "$work/o"

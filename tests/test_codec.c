@@ -316,8 +316,8 @@ START_TEST(values_have_units_and_names) {
   ck_assert_ptr_null(can_value_text(state, 10));
   can_bms_extremes_t extremes = {.temperature_max_degC_raw = 65, .group_max_index_raw = 95};
   can_bms_extremes_pack(&extremes, data);
-  ck_assert_double_eq_tol(
-      can_signal_decode(signal_of(CAN_MSG_BMS_EXTREMES, "temperature_max_degC"), data), 25.0, 1e-12);
+  const can_signal_t *hottest = signal_of(CAN_MSG_BMS_EXTREMES, "temperature_max_degC");
+  ck_assert_double_eq_tol(can_signal_decode(hottest, data), 25.0, 1e-12);
   ck_assert_double_eq_tol(
       can_signal_decode(signal_of(CAN_MSG_BMS_EXTREMES, "group_max_index"), data), 96.0, 1e-12);
 }

@@ -1,6 +1,7 @@
 /// The DBC reader: what it understands, what it refuses and where, and that garbage does no harm.
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ static const char text[] = "VERSION \"7\"\n"
                            "BA_ \"Kind\" BO_ 100 1;\n"
                            "BA_ \"Weight\" SG_ 100 B 0.5;\n"
                            "VAL_ 100 A -1 \"minus\" 0 \"zero\" ;\n"
+                           "VAL_ 100 B 7 \"seven\" ;\n"
                            "SIG_VALTYPE_ 101 F : 1;\n"
                            "SIG_VALTYPE_ 101 D : 2;\n"
                            "SG_MUL_VAL_ 100 B Sel 12-12;\n"
@@ -100,6 +102,9 @@ START_TEST(multiplexing_values_comments) {
   ck_assert_uint_eq(a->value_count, 2);
   ck_assert_int_eq(dbc.value[a->first_value].raw, -1);
   ck_assert_str_eq(dbc_text(&dbc, dbc.value[a->first_value + 1].text), "zero");
+  const dbc_signal_t *b = signal_of(&dbc, "Mux", "B");
+  ck_assert_uint_eq(b->value_count, 1);
+  ck_assert_int_eq(dbc.value[b->first_value].raw, 7);
   ck_assert_str_eq(dbc_text(&dbc, a->comment), "page 0");
   ck_assert_str_eq(dbc_text(&dbc, dbc.comment), "over\n two lines");
   int32_t mux = dbc_find_message(&dbc, "Mux");
@@ -191,11 +196,34 @@ START_TEST(random_layouts_round_trip) {
 }
 END_TEST
 
+START_TEST(lengths_of_frames_are_those_of_can) {
+  for (uint32_t len = 0; len <= 70; len++) {
+    static const uint32_t legal[] = {12, 16, 20, 24, 32, 48, 64};
+    int is_legal = len <= 8;
+    for (uint32_t i = 0; i < 7; i++) is_legal |= len == legal[i];
+    char frame[160];
+    (void)snprintf(frame, sizeof frame, "BO_ 1 A: %u X\n%s", (unsigned)len,
+                   len == 64 ? " SG_ s : 511|1@1+ (1,0) [0|1] \"\" X\n" : "");
+    dbc_t dbc;
+    dbc_error_t error;
+    dbc_status_t status = dbc_parse(&dbc, frame, strlen(frame), &error);
+    ck_assert_msg((status == DBC_OK) == is_legal, "%u bytes: %s", (unsigned)len, error.text);
+    if (status != DBC_OK) continue;
+    ck_assert_uint_eq(dbc.message[0].is_fd, len > 8);
+    ck_assert_uint_eq(dbc.message[0].has_brs, 0);
+    dbc_free(&dbc);
+  }
+}
+END_TEST
+
 typedef struct {
   const char *text;
   uint32_t line;
   const char *says;
 } refusal_t;
+
+#define MUXED                                                                                      \
+  "BO_ 1 A: 8 X\n SG_ s M : 0|1@1+ (1,0) [0|1] \"\" X\n SG_ t m1 : 1|1@1+ (1,0) [0|1] \"\" X\n"
 
 static const refusal_t refusals[] = {
     {"", 1, "no BO_"},
@@ -232,6 +260,11 @@ static const refusal_t refusals[] = {
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" REAL 0 1;\n", 2, "INT, HEX"},
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" INT 0 1;\nBA_ \"k\" BO_ 1 1;\n", 3, "not defined for"},
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" ENUM \"a\";\nBA_ \"k\" \"b\";\n", 3, "a choice"},
+    {MUXED "SG_MUL_VAL_ 1 t s 1-2;\n", 4, "its one page 1"},
+    {MUXED "SG_MUL_VAL_ 1 t s 2-2;\n", 4, "its one page 1"},
+    {MUXED "SG_MUL_VAL_ 1 t t 1-1;\n", 4, "its one page 1"},
+    {MUXED "SG_MUL_VAL_ 1 t s 1-1, 3-3;\n", 4, "one page a signal"},
+    {MUXED "SIG_VALTYPE_ 1 t : 1;\n", 4, "allowed 32 (1)"},
     {"BO_ 1 A: 8 X\nHELLO\n", 2, "a DBC statement"},
     {"BO_ 1 A: 8 X\nVAL_TABLE_ t 1 \"x\"\n", 3, "';'"},
 };
@@ -298,6 +331,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, attributes_and_their_defaults);
   tcase_add_test(tcase, bits_go_in_and_come_out);
   tcase_add_test(tcase, floats_are_taken_as_such);
+  tcase_add_test(tcase, lengths_of_frames_are_those_of_can);
   tcase_add_test(tcase, random_layouts_round_trip);
   tcase_add_loop_test(tcase, refused_with_line_and_reason, 0,
                       (int)(sizeof refusals / sizeof refusals[0]));

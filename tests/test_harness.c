@@ -1,42 +1,13 @@
-/// Harness against closed forms and against a dense solution of the same circuit.
+/// Harness against closed forms: pins, bleeds, drift, clamps, fuses, chatter, refusals.
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../ecu_model/gen/pinout.h"
-#include "../sim/harness.h"
+#include "harness_fixture.h"
 
-enum { NODE_COUNT = 2 * PINS_WIRE_COUNT };
-
-static harness_t harness;
-static pins_out_t demand;
-static pins_in_t pins;
-static double source_V[PINS_WIRE_COUNT], extra_A[PINS_GROUP_COUNT];
-static uint64_t now_us;
-
-static void setup(void) {
-  memset(&demand, 0, sizeof demand);
-  memset(&pins, 0, sizeof pins);
-  double sum_V = 0.0;
-  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
-    if (pinout_wire[w].group_below != PINOUT_NONE) sum_V += 3.7 + 0.0005 * (w % 7);
-    source_V[w] = sum_V;
-  }
-  harness_init(&harness, rng_stream(7, "harness"));
-  now_us = 1000;
-}
-
-static void solve(uint64_t step_us) {
-  now_us += step_us;
-  harness_solve(&harness, now_us, source_V, &demand, &pins, extra_A);
-}
-
-static double channel_V(uint32_t wire) { return pins.afe_input_V[wire] - pins.afe_input_V[wire - 1]; }
-
-static void open_wire(uint32_t wire, int is_open) {
-  const harness_wire_fault_t fault = {.is_open = (uint8_t)is_open};
-  ck_assert_int_eq(harness_set_wire(&harness, wire, &fault), HARNESS_OK);
+static double channel_V(uint32_t wire) {
+  return pins.afe_input_V[wire] - pins.afe_input_V[wire - 1];
 }
 
 START_TEST(healthy_pins_follow_their_taps) {
@@ -93,174 +64,6 @@ START_TEST(bleed_through_a_broken_wire_flows_round_it) {
 }
 END_TEST
 
-static double matrix[NODE_COUNT][NODE_COUNT + 1];
-
-static void stamp(uint32_t a, uint32_t b, double siemens) {
-  matrix[a][a] += siemens;
-  matrix[b][b] += siemens;
-  matrix[a][b] -= siemens;
-  matrix[b][a] -= siemens;
-}
-
-static void solve_dense(double solution[NODE_COUNT]) {
-  for (uint32_t c = 0; c < NODE_COUNT; c++) {
-    uint32_t best = c;
-    for (uint32_t i = c + 1; i < NODE_COUNT; i++)
-      if (fabs(matrix[i][c]) > fabs(matrix[best][c])) best = i;
-    for (uint32_t j = 0; j <= NODE_COUNT && best != c; j++) {
-      const double swap = matrix[c][j];
-      matrix[c][j] = matrix[best][j];
-      matrix[best][j] = swap;
-    }
-    for (uint32_t i = c + 1; i < NODE_COUNT; i++) {
-      if (matrix[i][c] == 0.0) continue;
-      const double share = matrix[i][c] / matrix[c][c];
-      for (uint32_t j = c; j <= NODE_COUNT; j++) matrix[i][j] -= share * matrix[c][j];
-    }
-  }
-  for (uint32_t i = NODE_COUNT; i-- > 0;) {
-    double sum = matrix[i][NODE_COUNT];
-    for (uint32_t j = i + 1; j < NODE_COUNT; j++) sum -= matrix[i][j] * solution[j];
-    solution[i] = sum / matrix[i][i];
-  }
-}
-
-static uint32_t minus_of(uint32_t wire) { return pinout_module[pinout_wire[wire].module - 1].first_wire; }
-
-static void stamp_capacitor(uint32_t w, double step_s, const double held_V[NODE_COUNT]) {
-  const uint32_t input = PINS_WIRE_COUNT + w, minus = minus_of(w);
-  if (w == minus || !(harness.is_floating[w] || harness.is_floating[minus])) return;
-  const double siemens = 100e-9 / step_s, held_A = siemens * (held_V[input] - held_V[minus]);
-  stamp(input, minus, siemens);
-  matrix[input][NODE_COUNT] += held_A;
-  matrix[minus][NODE_COUNT] -= held_A;
-}
-
-/// Conducting clamps as the harness found them: 1 ohm behind 0.6 V, or 8 V for the zener.
-static void stamp_clamps(uint32_t w) {
-  const uint32_t input = PINS_WIRE_COUNT + w, minus = minus_of(w);
-  if (harness.clamp[w] != HARNESS_CLAMP_OFF) {
-    const double source_A = harness.clamp[w] == HARNESS_CLAMP_FORWARD ? -0.6 : 8.0;
-    stamp(input, input - 1, 1.0);
-    matrix[input][NODE_COUNT] += source_A;
-    matrix[input - 1][NODE_COUNT] -= source_A;
-  }
-  if (harness.clamp_to_minus[w]) {
-    stamp(input, minus, 1.0);
-    matrix[input][NODE_COUNT] -= 0.6;
-    matrix[minus][NODE_COUNT] += 0.6;
-  }
-}
-
-/// The whole circuit as one dense matrix: pins 0..110, inputs 111..221.
-static void dense_step(double step_s, const double test_A[PINS_WIRE_COUNT], double node_V[NODE_COUNT]) {
-  double held_V[NODE_COUNT];
-  memcpy(held_V, node_V, sizeof held_V);
-  memset(matrix, 0, sizeof matrix);
-  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
-    const uint32_t input = PINS_WIRE_COUNT + w, minus = minus_of(w);
-    const double siemens = 1.0 / harness.series_ohm[w], into_A = test_A[w] - harness.leak_A[w];
-    matrix[w][w] += siemens;
-    matrix[w][NODE_COUNT] += siemens * source_V[harness.source_of[w]];
-    stamp(w, input, 1.0 / 100.0);
-    matrix[input][NODE_COUNT] += into_A;
-    matrix[minus][NODE_COUNT] -= into_A;
-    stamp_capacitor(w, step_s, held_V);
-    stamp_clamps(w);
-    if (w == minus && harness.is_floating[w]) {
-      matrix[w][w] += 100e-12 / step_s;
-      matrix[w][NODE_COUNT] += 100e-12 / step_s * held_V[w];
-    }
-    const uint32_t k = w - minus;
-    if (k > 0 && (harness.bleed_mask[pinout_wire[w].module - 1] >> (k - 1) & 1)) stamp(w, w - 1, 1.0 / 33.0);
-  }
-  for (uint32_t i = 0; i < harness.short_count; i++)
-    stamp(harness.shorts[i].wire_a, harness.shorts[i].wire_b, 1.0 / harness.shorts[i].ohm);
-  solve_dense(node_V);
-}
-
-static rng_t rng;
-
-static uint32_t below(uint32_t limit) { return (uint32_t)(rng_uniform(&rng) * limit); }
-
-static void compare(const double node_V[NODE_COUNT]) {
-  for (uint32_t w = 1; w < PINS_WIRE_COUNT; w++) {
-    const double step_V = node_V[PINS_WIRE_COUNT + w] - node_V[PINS_WIRE_COUNT + w - 1];
-    if (w == minus_of(w)) continue;
-    ck_assert_int_eq(harness.clamp[w] == HARNESS_CLAMP_FORWARD, step_V < -0.6);
-  }
-  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
-    ck_assert_double_eq_tol(harness.pin_V[w], node_V[w], 1e-9);
-    ck_assert_double_eq_tol(harness.input_V[w], node_V[PINS_WIRE_COUNT + w], 1e-9);
-  }
-}
-
-static void random_bleeds(void) {
-  for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++)
-    demand.bleed_mask[a] = (uint32_t)rng_u64(&rng) & ((1u << pinout_module[a].top_channel) - 1u);
-}
-
-static void random_resistances(uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) {
-    const harness_wire_fault_t fault = {.extra_ohm = 250.0 * rng_uniform(&rng)};
-    (void)harness_set_wire(&harness, below(PINS_WIRE_COUNT), &fault);
-  }
-}
-
-START_TEST(agrees_with_dense_solution_when_all_pins_are_held) {
-  const double no_test[PINS_WIRE_COUNT] = {0};
-  double node_V[NODE_COUNT];
-  rng = rng_stream((uint64_t)_i, "test");
-  setup();
-  if (_i != 1) random_bleeds();
-  random_resistances(_i == 2 ? 0 : 20);
-  for (int s = 0; s < 2 * _i && s < HARNESS_SHORT_MAX; s++) {
-    const uint32_t a = below(PINS_WIRE_COUNT), b = s % 2 ? below(PINS_WIRE_COUNT) : (a + 1) % PINS_WIRE_COUNT;
-    if (a != b) (void)harness_set_short(&harness, a, b, 5.0 + 100.0 * rng_uniform(&rng));
-  }
-  solve(1000);
-  dense_step(1.0, no_test, node_V);
-  compare(node_V);
-}
-END_TEST
-
-START_TEST(agrees_with_dense_solution_when_wires_hang_on_shorts) {
-  const double no_test[PINS_WIRE_COUNT] = {0};
-  double node_V[NODE_COUNT];
-  setup();
-  open_wire(20, 1);
-  open_wire(62, 1);
-  (void)harness_set_short(&harness, 20, 21, 1e-3);
-  (void)harness_set_short(&harness, 20, 19, 200.0);
-  (void)harness_set_short(&harness, 62, 61, 10.0);
-  (void)harness_set_short(&harness, 54, 55, 0.5); /* across AFEs: top of M4, bottom of M5 */
-  demand.bleed_mask[3] = 0x155;
-  solve(1000);
-  dense_step(1.0, no_test, node_V);
-  compare(node_V);
-}
-END_TEST
-
-START_TEST(agrees_with_dense_solution_when_pins_float) {
-  const uint32_t opens[4][3] = {{20, 20, 20}, {15, 17, 40}, {39, 54, 110}, {46, 47, 95}};
-  const double no_test[PINS_WIRE_COUNT] = {0};
-  double node_V[NODE_COUNT];
-  setup();
-  for (int i = 0; i < 3; i++) open_wire(opens[_i][i], 1);
-  demand.bleed_mask[6] = 0x2A;
-  solve(1000);
-  for (int round = 0; round < 20; round++) {
-    memcpy(node_V, harness.pin_V, sizeof harness.pin_V);
-    memcpy(&node_V[PINS_WIRE_COUNT], harness.input_V, sizeof harness.input_V);
-    const double gap_s = (double)(now_us + 1000 - harness.state_us) * 1e-6;
-    solve(1000);
-    dense_step(gap_s, no_test, node_V);
-    dense_step(1e-6, no_test, node_V);
-    compare(node_V);
-  }
-}
-END_TEST
-
 START_TEST(open_inner_wire_drifts_with_its_leakage) {
   setup();
   const uint32_t wire = 5;
@@ -311,8 +114,10 @@ START_TEST(end_wires_collapse_their_group) {
   ck_assert_double_eq_tol(channel_V(zero + 1), source_V[zero + 1] - source_V[zero], 1e-3);
   open_wire(top, 1);
   for (int i = 0; i < 2000; i++) solve(10000);
-  if (harness.leak_A[top] > 0.0) ck_assert_double_eq_tol(channel_V(top), -0.6, 1e-3);
-  else ck_assert_double_eq_tol(channel_V(top), 8.0, 1e-3);
+  if (harness.leak_A[top] > 0.0)
+    ck_assert_double_eq_tol(channel_V(top), -0.6, 1e-3);
+  else
+    ck_assert_double_eq_tol(channel_V(top), 8.0, 1e-3);
 }
 END_TEST
 
@@ -327,7 +132,8 @@ START_TEST(test_current_moves_a_floating_pin_only) {
   }
   demand.afe_slot_us = 186;
   solve(1000);
-  ck_assert_double_eq_tol(channel_V(5) - before_V, 2 * 100e-6 * 186e-6 / 100e-9 - 10e-3, 4e-3); /* leakage */
+  ck_assert_double_eq_tol(channel_V(5) - before_V, 2 * 100e-6 * 186e-6 / 100e-9 - 10e-3,
+                          4e-3); /* leakage */
   ck_assert_double_eq_tol(channel_V(7), healthy_V, 1e-4);
   ck_assert_double_eq_tol(pins.afe_input_V[7] - source_V[7], 10e-3, 1e-4); /* the filter's drop */
   for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++) demand.afe_mode[a] = PINS_AFE_PULL_DOWN;
@@ -432,7 +238,8 @@ END_TEST
 
 START_TEST(chatter_follows_the_clock) {
   setup();
-  const harness_wire_fault_t fault = {.extra_ohm = 100.0, .chatter_is_on = 1, .chatter_Hz = 50, .chatter_duty = 0.25};
+  const harness_wire_fault_t fault = {
+      .extra_ohm = 100.0, .chatter_is_on = 1, .chatter_Hz = 50, .chatter_duty = 0.25};
   ck_assert_int_eq(harness_set_wire(&harness, 10, &fault), HARNESS_OK);
   demand.bleed_mask[0] = 1u << 9;
   now_us = 0;
@@ -505,9 +312,6 @@ Suite *test_suite(void) {
   tcase_add_test(tests, leakage_flows_into_each_chip);
   tcase_add_test(tests, bleed_takes_its_current_from_one_group);
   tcase_add_test(tests, bleed_through_a_broken_wire_flows_round_it);
-  tcase_add_loop_test(tests, agrees_with_dense_solution_when_all_pins_are_held, 0, 7);
-  tcase_add_test(tests, agrees_with_dense_solution_when_wires_hang_on_shorts);
-  tcase_add_loop_test(tests, agrees_with_dense_solution_when_pins_float, 0, 4);
   tcase_add_test(tests, open_inner_wire_drifts_with_its_leakage);
   tcase_add_test(tests, drift_does_not_depend_on_how_often_it_is_solved);
   tcase_add_test(tests, end_wires_collapse_their_group);

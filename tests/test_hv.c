@@ -178,6 +178,9 @@ START_TEST(open_link_empties_and_stays_within_bounds) {
   load = (hv_load_t){.power_W = -40e3, .current_A = -5.0};
   for (int i = 0; i < 100; i++) step(0, 0, 0, &load);
   ck_assert_double_eq_tol(hv.link_V, 450.0, 0.1);
+  hv.link_V = 460.0; // above the bound nothing is fed in, and nothing is taken out either
+  step(0, 0, 0, &load);
+  ck_assert_double_eq_tol(hv.link_V, 460.0, 1e-9);
 }
 END_TEST
 

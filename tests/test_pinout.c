@@ -1,4 +1,4 @@
-/// The pinout against the facts that can be counted in the source, and the tables against each other.
+/// The pinout against what can be counted in the source, and its tables against each other.
 #include <check.h>
 #include <stdio.h>
 #include <string.h>

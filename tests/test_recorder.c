@@ -1,5 +1,4 @@
-/// Recording: numbers, rounding, tables, windows around triggers, changes, bus log, same bytes twice, full
-/// disk.
+/// Recording: numbers, rounding, tables, windows, changes, bus log, same bytes twice, full disk.
 #include "../scenarios/recorder.h"
 
 #include <check.h>
@@ -190,9 +189,9 @@ START_TEST(test_rounding) {
     ck_assert_double_le(fabs((double)sampled("A", 37 * value) - 37 * value), 0.5 / 1024 + 0.002);
   }
   ck_assert_double_le(fabs((double)sampled("V", 391.23456) - 391.23456), 391.3 / 65536);
-  float voltage = sampled("V", 3.70001);
+  float voltage_V = sampled("V", 3.70001);
   uint32_t bits;
-  memcpy(&bits, &voltage, sizeof bits);
+  memcpy(&bits, &voltage_V, sizeof bits);
   ck_assert_uint_eq(bits & 0x7F, 0);
   ck_assert(sampled("mV", 4187) == 4187.0f);
   ck_assert(sampled("mA", -123457) == -123457.0f);

@@ -246,7 +246,8 @@ START_TEST(test_table) {
   report_table(&report, file, 0);
   fclose(file);
   ck_assert_ptr_nonnull(strstr(text, "finds 130 of 100 ms (A2)"));
-  ck_assert_ptr_nonnull(strstr(text, "5 runs: 3 passed, 1 failed, 0 inconclusive, 1 errors"));
+  ck_assert_ptr_nonnull(
+      strstr(text, "5 runs: 3 passed, 1 failed, 0 inconclusive, 1 error, 0 skipped"));
   ck_assert_ptr_nonnull(strstr(text, "150 s simulated in 3.0 s with 2 workers: 50 x real time"));
   ck_assert_ptr_nonnull(strstr(text, "X-1: error: the worker died of signal 11"));
   ck_assert_ptr_null(strchr(text, '\033'));

@@ -39,7 +39,8 @@ START_TEST(thermistor_goes_through_its_table) {
   ck_assert_double_eq_tol(sensors_ntc_ohm(10), sqrt(27705.0 * 12105.0), 1e-3);
   ck_assert_double_eq_tol(sensors_ntc_ohm(100), 1267.0 * 1267.0 / 1668.5, 1e-3);
   ck_assert_double_eq_tol(sensors_ntc_ohm(-60), 204850.0 * 204850.0 / 71045.0, 1e-2);
-  for (double t = -60; t < 120; t += 0.5) ck_assert_double_gt(sensors_ntc_ohm(t), sensors_ntc_ohm(t + 0.5));
+  for (double t = -60; t < 120; t += 0.5)
+    ck_assert_double_gt(sensors_ntc_ohm(t), sensors_ntc_ohm(t + 0.5));
 }
 END_TEST
 
@@ -47,7 +48,8 @@ START_TEST(current_scales_to_both_ranges) {
   setup();
   make_ideal();
   const double current_A[5] = {0, 75, -75, 300, -1000};
-  const double low_V[5] = {2.5, 4.5, 0.5, 5.0, 0.0}, high_V[5] = {2.5, 2.7, 2.3, 3.3, 0.0} /* clipped at the supply */;
+  const double low_V[5] = {2.5, 4.5, 0.5, 5.0, 0.0},
+               high_V[5] = {2.5, 2.7, 2.3, 3.3, 0.0} /* clipped at the supply */;
   truth.current_A = current_A[_i];
   sensors_sample(&sensors, &truth, &pins);
   ck_assert_double_eq_tol(pins.current_low_V, low_V[_i], 1e-12);
@@ -107,7 +109,8 @@ START_TEST(faults_show_at_their_pins) {
   ck_assert_double_ge(pins.module_ntc_ohm[0], 1e9);
   ck_assert_double_eq(pins.module_ntc_ohm[1], 0.0);
   ck_assert_double_eq_tol(pins.module_ntc_ohm[2], 3011.5, 1e-6);
-  ck_assert_double_eq_tol(pins.module_ntc_ohm[3], sensors_ntc_ohm(truth.module_degC[3] + 20.0), 1e-6);
+  ck_assert_double_eq_tol(pins.module_ntc_ohm[3], sensors_ntc_ohm(truth.module_degC[3] + 20.0),
+                          1e-6);
   ck_assert_double_eq_tol(pins.module_ntc_ohm[4], 12105.0, 1.0);
   sensors.module_ntc[0].is_open = 0;
   sensors_sample(&sensors, &truth, &pins);
@@ -118,13 +121,13 @@ END_TEST
 START_TEST(a_fault_shifts_no_other_noise) {
   pins_in_t other;
   setup();
-  for (int i = 0; i < 10; i++) sensors_sample(&sensors, &truth, &pins);
+  memset(&other, 0, sizeof other);
+  for (int i = 0; i < 10; i++) sensors_sample(&sensors, &truth, &other);
   setup();
   sensors.current_low.is_stuck = 1;
   sensors.link.is_open = 1;
   sensors.inlet.noise_sd = 1.0;
-  memset(&other, 0, sizeof other);
-  for (int i = 0; i < 10; i++) sensors_sample(&sensors, &truth, &other);
+  for (int i = 0; i < 10; i++) sensors_sample(&sensors, &truth, &pins);
   ck_assert_double_eq(other.current_high_V, pins.current_high_V);
   ck_assert_double_eq(other.supply_V, pins.supply_V);
 }

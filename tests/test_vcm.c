@@ -171,6 +171,31 @@ START_TEST(silence_of_300_ms_takes_the_limits_away) {
 }
 END_TEST
 
+START_TEST(stale_begins_behind_300_ms) {
+  rig_start();
+  rig_run_healthy(3);
+  rig.vcm.last_limits_us = rig.now_us - 300000;
+  rig.vcm.last_status_us = rig.now_us - 300000;
+  vcm_step(&rig.vcm, rig.now_us, &rig.bus, VCM);
+  ck_assert_uint_eq(rig.vcm.limits_are_fresh, 1);
+  ck_assert_uint_eq(rig.vcm.bms_is_alive, 1);
+  vcm_step(&rig.vcm, rig.now_us + 1, &rig.bus, VCM);
+  ck_assert_uint_eq(rig.vcm.bms_is_alive, 0);
+  assert_no_limits();
+}
+END_TEST
+
+START_TEST(a_long_step_sends_once_and_starts_anew) {
+  rig_start();
+  rig_run(1);
+  rig.now_us = 1000000; /* nine requests were due meanwhile */
+  rig_run(100);
+  ck_assert_uint_eq(rig.bus.tx[VCM].sent_count, 2);
+  rig_run(1);
+  ck_assert_uint_eq(rig.bus.tx[VCM].sent_count, 3);
+}
+END_TEST
+
 START_TEST(frozen_counter_and_wrong_crc_count_as_silence) {
   for (uint32_t way = 0; way < 2; way++) {
     rig_start();
@@ -253,6 +278,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, faults_change_what_it_sends);
   tcase_add_test(tcase, limits_come_in_si);
   tcase_add_test(tcase, silence_of_300_ms_takes_the_limits_away);
+  tcase_add_test(tcase, stale_begins_behind_300_ms);
+  tcase_add_test(tcase, a_long_step_sends_once_and_starts_anew);
   tcase_add_test(tcase, frozen_counter_and_wrong_crc_count_as_silence);
   tcase_add_test(tcase, masquerade_and_short_frames_are_not_believed);
   tcase_add_test(tcase, it_recovers_after_silence);

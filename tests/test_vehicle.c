@@ -89,6 +89,7 @@ START_TEST(limits_are_obeyed) {
   ck_assert_double_eq_tol(vehicle.ledger.missed_J, (wanted_W - 4700.0 * 0.9) * 1e-3, 1e-9);
   ck_assert_double_eq_tol(vehicle.ledger.aux_J, 0.3, 1e-12);
   ck_assert_double_eq_tol(vehicle_power_W(&vehicle, 5000000, 1000, 200.0, 0.0, 1), 200.0, 1e-9);
+  ck_assert_double_eq_tol(vehicle.ledger.aux_J, 0.5, 1e-12);
   ck_assert_double_eq_tol(vehicle_power_W(&vehicle, 5000000, 1000, -10.0, 0.0, 1), 0.0, 1e-9);
   start(&brake);
   ck_assert_double_eq_tol(vehicle_power_W(&vehicle, 5000000, 1000, 9e4, 1e4, 1), -1e4, 1e-9);

@@ -27,7 +27,8 @@ static double gpio1_V(const ltc6813_t *chip, double ntc_ohm) {
   return ntc_ohm > 0.0 ? chip->reference_V * (ntc_ohm / (ntc_ohm + ntc_pullup_ohm)) : 0.0;
 }
 
-static void connect(const afe_chain_t *chain, uint32_t afe, const pins_in_t *pins, ltc6813_pins_t *chip_pins) {
+static void connect(const afe_chain_t *chain, uint32_t afe, const pins_in_t *pins,
+                    ltc6813_pins_t *chip_pins) {
   const pinout_module_t *module = &pinout_module[afe];
   for (uint32_t input = 0; input <= LTC6813_CHANNEL_COUNT; input++) {
     const uint32_t wire = input < module->top_channel ? input : module->top_channel;
@@ -38,8 +39,8 @@ static void connect(const afe_chain_t *chain, uint32_t afe, const pins_in_t *pin
 
 void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins) {
   ltc6813_pins_t chip_pins;
-  memset(&chip_pins, 0, sizeof chip_pins);
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    if (ltc6813_is_quiet(&chain->chip[i], time_us)) continue;
     if (ltc6813_next_us(&chain->chip[i]) <= time_us) connect(chain, i, pins, &chip_pins);
     ltc6813_advance(&chain->chip[i], time_us, &chip_pins);
   }
@@ -86,8 +87,8 @@ static int is_busy(const afe_chain_t *chain, uint32_t count) {
   return 0;
 }
 
-void afe_chain_command(afe_chain_t *chain, uint64_t time_us, const uint8_t tx[AFE_CHAIN_COMMAND_BYTES],
-                       uint8_t *rx, uint32_t rx_bytes) {
+void afe_chain_command(afe_chain_t *chain, uint64_t time_us,
+                       const uint8_t tx[AFE_CHAIN_COMMAND_BYTES], uint8_t *rx, uint32_t rx_bytes) {
   uint16_t command;
   memset(rx, 0xFF, rx_bytes);
   if (!parse(tx, &command)) {
@@ -96,8 +97,10 @@ void afe_chain_command(afe_chain_t *chain, uint64_t time_us, const uint8_t tx[AF
   }
   const uint32_t count = reached(chain);
   for (uint32_t i = 0; i < count; i++) ltc6813_command(&chain->chip[i], time_us, command);
-  if (command == LTC6813_PLADC && is_busy(chain, count)) memset(rx, 0, rx_bytes);
-  else reply_registers(chain, count, command, rx, rx_bytes);
+  if (command == LTC6813_PLADC && is_busy(chain, count))
+    memset(rx, 0, rx_bytes);
+  else
+    reply_registers(chain, count, command, rx, rx_bytes);
 }
 
 void afe_chain_write(afe_chain_t *chain, uint64_t time_us, const uint8_t *tx, uint32_t tx_bytes) {
@@ -106,21 +109,28 @@ void afe_chain_write(afe_chain_t *chain, uint64_t time_us, const uint8_t *tx, ui
   if (!parse(tx, &command) || !ltc6813_is_write(command)) return;
   const uint32_t count = reached(chain);
   for (uint32_t i = 0; i < count; i++) {
-    const uint8_t *data = &tx[AFE_CHAIN_COMMAND_BYTES + (AFE_CHAIN_COUNT - 1 - i) * (LTC6813_GROUP_BYTES + 2)];
+    const uint8_t *data =
+        &tx[AFE_CHAIN_COMMAND_BYTES + (AFE_CHAIN_COUNT - 1 - i) * (LTC6813_GROUP_BYTES + 2)];
     const uint16_t pec = (uint16_t)(data[LTC6813_GROUP_BYTES] << 8 | data[LTC6813_GROUP_BYTES + 1]);
-    if (ltc6813_pec(data, LTC6813_GROUP_BYTES) == pec) ltc6813_write(&chain->chip[i], time_us, command, data);
-    else chain->bad_write_count++;
+    if (ltc6813_pec(data, LTC6813_GROUP_BYTES) == pec)
+      ltc6813_write(&chain->chip[i], time_us, command, data);
+    else
+      chain->bad_write_count++;
   }
 }
 
-static int samples_cells(uint8_t kind) { return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX; }
+static int samples_cells(uint8_t kind) {
+  return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
+}
 
 /// Write what a conversion does to the inputs of chip i in the tick at next_us.
-static void announce(const ltc6813_conversion_t *conversion, uint32_t i, uint64_t next_us, pins_out_t *pins) {
+static void announce(const ltc6813_conversion_t *conversion, uint32_t i, uint64_t next_us,
+                     pins_out_t *pins) {
   if (!samples_cells(conversion->kind)) return;
   if (!conversion->discharge_is_permitted && conversion->end_us > next_us) pins->bleed_mask[i] = 0;
   uint32_t begin = conversion->slot_next, end = conversion->slot_next;
-  while (end < conversion->slot_end && ltc6813_slot_end_us(conversion, end) <= next_us + TICK_us) end++;
+  while (end < conversion->slot_end && ltc6813_slot_end_us(conversion, end) <= next_us + TICK_us)
+    end++;
   if (begin == end) return;
   pins->afe_mode[i] = conversion->kind == LTC6813_PULL_UP     ? PINS_AFE_PULL_UP
                       : conversion->kind == LTC6813_PULL_DOWN ? PINS_AFE_PULL_DOWN

@@ -1,9 +1,9 @@
-/// Daisy chain of eight LTC6813-1 and the harness wires on their inputs, as the SPI master sees them.
+/// Daisy chain of eight LTC6813-1 with the harness on their inputs, as the SPI master sees it.
 ///
-/// Model    a command reaches all chips up to the first dead one; a wrong PEC is ignored; a write carries the
-///          farthest chip's data first, a read returns the nearest chip's first, 8 bytes each with PEC;
-///          what no chip answers reads 0xFF. Thermistor of the module on GPIO1: 10 k to VREF2 = 3.0 V.
-///          C inputs above the last wire are tied to it.
+/// Model    a command reaches all chips up to the first dead one; a wrong PEC is ignored; a write
+///          carries the farthest chip's data first, a read returns the nearest chip's first, 8
+///          bytes each with PEC; what no chip answers reads 0xFF. Thermistor of the module on
+///          GPIO1: 10 k to VREF2 = 3.0 V. C inputs above the last wire are tied to it.
 /// Memory   plain value
 /// Source   LTC6813-1 data sheet; signatures of broken wires: docs/open-wire.md
 #ifndef ECU_MODEL_BOARD_AFE_CHAIN_H
@@ -22,8 +22,8 @@ enum {
 
 typedef struct {
   ltc6813_t chip[AFE_CHAIN_COUNT]; ///< chip[].fault: where faults are injected
-  uint32_t bad_command_count;      ///< commands with a wrong PEC
-  uint32_t bad_write_count;        ///< write data with a wrong PEC, per chip
+  uint32_t bad_command_count; ///< commands with a wrong PEC
+  uint32_t bad_write_count; ///< write data with a wrong PEC, per chip
 } afe_chain_t;
 
 void afe_chain_init(afe_chain_t *chain, uint64_t seed);
@@ -34,14 +34,16 @@ int afe_chain_is_converting(const afe_chain_t *chain);
 /// Advance all chips to time_us with the pins of this tick.
 void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins);
 
-/// A command of 4 bytes is complete at time_us; a read's reply goes to rx (rx_bytes; padded with 0xFF).
-void afe_chain_command(afe_chain_t *chain, uint64_t time_us, const uint8_t tx[AFE_CHAIN_COMMAND_BYTES],
-                       uint8_t *rx, uint32_t rx_bytes);
+/// A command of 4 bytes is complete at time_us; a read's reply goes to rx (rx_bytes; padded with
+/// 0xFF).
+void afe_chain_command(afe_chain_t *chain, uint64_t time_us,
+                       const uint8_t tx[AFE_CHAIN_COMMAND_BYTES], uint8_t *rx, uint32_t rx_bytes);
 
 /// The 64 data bytes of a write command are complete. Anything but a whole write is ignored.
 void afe_chain_write(afe_chain_t *chain, uint64_t time_us, const uint8_t *tx, uint32_t tx_bytes);
 
-/// What the chips do to their inputs in the tick that begins at next_us, as far as conversions run already.
+/// What the chips do to their inputs in the tick that begins at next_us, as far as conversions run
+/// already.
 void afe_chain_announce(const afe_chain_t *chain, uint64_t next_us, pins_out_t *pins);
 
 /// The same for a command that will be complete at time_us in that tick: added to what pins says.

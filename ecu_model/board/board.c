@@ -1,4 +1,4 @@
-/// Board: ADCs, digital inputs, coil drivers; ties chain, SPI link, watchdog and memory to the core.
+/// Board: ADCs, digital inputs, coil drivers; ties the other parts to the core.
 #include "board.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@ enum { TICK_us = 1000, ADC_MAX = 4095, ADC_COUNT = 10, COIL_MASK = (1 << PINS_CO
 
 static const double supply_min_V = 6.0;
 static const double ntc_pullup_ohm = 10e3;
-static const double noise_lsb = 0.75;   /* peak of a uniform noise: 0.43 LSB rms */
-static const double open_ohm = 1e8;     /* an NTC above it reads full scale */
+static const double noise_lsb = 0.75; /* peak of a uniform noise: 0.43 LSB rms */
+static const double open_ohm = 1e8; /* an NTC above it reads full scale */
 
 void board_init(board_t *board, uint64_t seed) {
   memset(board, 0, sizeof *board);
@@ -19,8 +19,8 @@ void board_init(board_t *board, uint64_t seed) {
   board->noise = board_noise_stream(seed, 1);
 }
 
-static uint16_t adc_code(double ratio, double dither_lsb) {
-  const double code = ratio * ADC_MAX + dither_lsb + 0.5;
+static uint16_t adc_code(double value, double lsb_per_unit, double dither_lsb) {
+  const double code = value * lsb_per_unit + dither_lsb + 0.5;
   if (!(code >= 1.0)) return 0;
   return code > ADC_MAX ? (uint16_t)ADC_MAX : (uint16_t)code;
 }
@@ -41,19 +41,19 @@ static void draw(board_noise_t *noise, double dither_lsb[ADC_COUNT + 2]) {
 
 static uint16_t ntc_code(double ohm, double dither_lsb) {
   const double ratio = ntc_ratio(ohm);
-  return adc_code(ratio, ratio > 0.0 && ratio < 1.0 ? dither_lsb : 0.0);
+  return adc_code(ratio, ADC_MAX, ratio > 0.0 && ratio < 1.0 ? dither_lsb : 0.0);
 }
 
 static void convert(board_t *board, const pins_in_t *pins, bms_in_t *in) {
   double dither[ADC_COUNT + 2];
   draw(&board->noise, dither);
-  in->adc_current_low_raw = adc_code(pins->current_low_V / 5.0, dither[0]);
-  in->adc_current_high_raw = adc_code(pins->current_high_V / 5.0, dither[1]);
-  in->adc_pack_raw = adc_code(pins->pack_V / 500.0, dither[2]);
-  in->adc_link_raw = adc_code(pins->link_V / 500.0, dither[3]);
-  in->adc_supply_raw = adc_code(pins->supply_V / 20.0, dither[4]);
-  in->adc_iso_pos_raw = adc_code(pins->iso_pos_V / 5.0, dither[5]);
-  in->adc_iso_neg_raw = adc_code(pins->iso_neg_V / 5.0, dither[6]);
+  in->adc_current_low_raw = adc_code(pins->current_low_V, ADC_MAX / 5.0, dither[0]);
+  in->adc_current_high_raw = adc_code(pins->current_high_V, ADC_MAX / 5.0, dither[1]);
+  in->adc_pack_raw = adc_code(pins->pack_V, ADC_MAX / 500.0, dither[2]);
+  in->adc_link_raw = adc_code(pins->link_V, ADC_MAX / 500.0, dither[3]);
+  in->adc_supply_raw = adc_code(pins->supply_V, ADC_MAX / 20.0, dither[4]);
+  in->adc_iso_pos_raw = adc_code(pins->iso_pos_V, ADC_MAX / 5.0, dither[5]);
+  in->adc_iso_neg_raw = adc_code(pins->iso_neg_V, ADC_MAX / 5.0, dither[6]);
   in->adc_inlet_ntc_raw = ntc_code(pins->inlet_ntc_ohm, dither[7]);
   in->adc_heater_ntc_raw[0] = ntc_code(pins->heater_ntc_ohm[0], dither[8]);
   in->adc_heater_ntc_raw[1] = ntc_code(pins->heater_ntc_ohm[1], dither[9]);

@@ -21,7 +21,8 @@ void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out) {
 }
 
 static int is_allowed(const board_nvm_request_t *request) {
-  return request->bytes <= BOARD_NVM_PAGE_BYTES && request->offset + request->bytes <= BMS_NVM_BYTES;
+  return request->bytes <= BOARD_NVM_PAGE_BYTES &&
+         request->offset + request->bytes <= BMS_NVM_BYTES;
 }
 
 static void finish(board_nvm_t *nvm, uint8_t ok) {
@@ -42,7 +43,8 @@ void board_nvm_step(board_nvm_t *nvm) {
   }
   uint32_t step = request->bytes - (uint32_t)nvm->written_bytes;
   if (step > BOARD_NVM_BYTES_PER_ms) step = BOARD_NVM_BYTES_PER_ms;
-  memcpy(&nvm->image[request->offset + nvm->written_bytes], &request->data[nvm->written_bytes], step);
+  memcpy(&nvm->image[request->offset + nvm->written_bytes], &request->data[nvm->written_bytes],
+         step);
   nvm->written_bytes = (uint16_t)(nvm->written_bytes + step);
   if (nvm->written_bytes == request->bytes) finish(nvm, 1);
 }

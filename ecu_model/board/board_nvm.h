@@ -1,7 +1,7 @@
-/// Non-volatile memory of the ECU: an image that is written byte by byte and acknowledged when it is done.
+/// Non-volatile memory of the ECU: written byte by byte, acknowledged when it is done.
 ///
-/// Model    16 bytes a millisecond; a power cut between leaves the bytes that were written so far. One request
-///          may wait while another is written; a further one replaces the waiting one.
+/// Model    16 bytes a millisecond; a power cut between leaves the bytes that were written so far.
+///          One request may wait while another is written; a further one replaces the waiting one.
 /// Memory   plain value
 #ifndef ECU_MODEL_BOARD_NVM_H
 #define ECU_MODEL_BOARD_NVM_H
@@ -22,9 +22,9 @@ typedef struct {
 
 typedef struct {
   board_nvm_request_t active, waiting;
-  uint16_t written_bytes;           ///< of the active request
-  uint8_t sequence;                 ///< last one seen
-  uint8_t ack, ok;                  ///< of the last finished request
+  uint16_t written_bytes; ///< of the active request
+  uint8_t sequence; ///< last one seen
+  uint8_t ack, ok; ///< of the last finished request
   uint8_t padding[3];
   uint32_t refused_count;
   uint8_t image[BMS_NVM_BYTES];
@@ -33,7 +33,8 @@ typedef struct {
 /// An empty memory: all bytes 0xFF.
 void board_nvm_init(board_nvm_t *nvm);
 
-/// Take over a request: a new sequence number. A range outside the image is refused: ack with ok = 0.
+/// Take over a request: a new sequence number. A range outside the image is refused: ack with ok =
+/// 0.
 void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out);
 
 /// One millisecond of writing.

@@ -13,8 +13,10 @@ void board_spi_queue(board_spi_t *spi, const bms_out_t *out) {
       spi->dropped_count++;
       return;
     }
-    const int fits = spi->xfer_count < BOARD_SPI_QUEUE_MAX && spi->tx_count + xfer.tx_bytes <= BOARD_SPI_TX_MAX;
-    const int is_whole = xfer.tx_bytes >= AFE_CHAIN_COMMAND_BYTES && xfer.rx_bytes <= BMS_AFE_BYTES_MAX;
+    const int fits =
+        spi->xfer_count < BOARD_SPI_QUEUE_MAX && spi->tx_count + xfer.tx_bytes <= BOARD_SPI_TX_MAX;
+    const int is_whole =
+        xfer.tx_bytes >= AFE_CHAIN_COMMAND_BYTES && xfer.rx_bytes <= BMS_AFE_BYTES_MAX;
     if (fits && is_whole) {
       memcpy(&spi->tx[spi->tx_count], &out->afe_tx[at], xfer.tx_bytes);
       spi->tx_count += xfer.tx_bytes;
@@ -38,15 +40,17 @@ static void remove_first(board_spi_t *spi) {
 /// Bytes that the next transfers may still move in a tick, and what has moved.
 typedef struct {
   uint32_t moved, finished;
-  uint32_t command_at; ///< bytes of the tick after which the command of this transfer is complete, 0: not now
+  uint32_t command_at; ///< bytes of the tick when this transfer's command is complete, 0: not now
   int is_finished;
 } progress_t;
 
 /// Move a transfer, of which `before` bytes are done, as far as the tick allows; bytes moved.
 static uint32_t move(progress_t *progress, const bms_xfer_t *xfer, uint32_t before) {
-  const uint32_t total = (uint32_t)xfer->tx_bytes + xfer->rx_bytes, left = BOARD_SPI_BYTES_PER_ms - progress->moved;
+  const uint32_t total = (uint32_t)xfer->tx_bytes + xfer->rx_bytes,
+                 left = BOARD_SPI_BYTES_PER_ms - progress->moved;
   const uint32_t step = total - before < left ? total - before : left;
-  const int completes = before < AFE_CHAIN_COMMAND_BYTES && before + step >= AFE_CHAIN_COMMAND_BYTES;
+  const int completes =
+      before < AFE_CHAIN_COMMAND_BYTES && before + step >= AFE_CHAIN_COMMAND_BYTES;
   progress->command_at = completes ? progress->moved + AFE_CHAIN_COMMAND_BYTES - before : 0;
   progress->moved += step;
   progress->is_finished = before + step == total;
@@ -59,7 +63,8 @@ static int may_move(const progress_t *progress, uint32_t rx_used, const bms_xfer
          rx_used + xfer->rx_bytes <= BMS_AFE_BYTES_MAX;
 }
 
-void board_spi_step(board_spi_t *spi, afe_chain_t *chain, uint64_t now_us, const pins_in_t *pins, bms_in_t *in) {
+void board_spi_step(board_spi_t *spi, afe_chain_t *chain, uint64_t now_us, const pins_in_t *pins,
+                    bms_in_t *in) {
   progress_t progress = {0, 0, 0, 0};
   uint32_t rx_used = 0;
   while (spi->xfer_count > 0 && may_move(&progress, rx_used, &spi->xfer[0])) {
@@ -79,7 +84,8 @@ void board_spi_step(board_spi_t *spi, afe_chain_t *chain, uint64_t now_us, const
   }
 }
 
-void board_spi_announce(const board_spi_t *spi, const afe_chain_t *chain, uint64_t next_us, pins_out_t *pins) {
+void board_spi_announce(const board_spi_t *spi, const afe_chain_t *chain, uint64_t next_us,
+                        pins_out_t *pins) {
   progress_t progress = {0, 0, 0, 0};
   uint32_t rx_used = 0, at = 0, before = spi->moved_bytes;
   for (uint32_t i = 0; i < spi->xfer_count && may_move(&progress, rx_used, &spi->xfer[i]); i++) {

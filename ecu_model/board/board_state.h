@@ -17,9 +17,9 @@ typedef struct {
   board_watchdog_t watchdog;
   board_nvm_t nvm;
   board_noise_t noise;
-  double supply_V;                ///< as of this tick
-  uint32_t coil_drop_count;       ///< ticks in which a commanded coil was refused
-  uint8_t coil_is_refused;        ///< 1 while the drivers refuse commands
+  double supply_V; ///< as of this tick
+  uint32_t coil_drop_count; ///< ticks in which a commanded coil was refused
+  uint8_t coil_is_refused; ///< 1 while the drivers refuse commands
   uint8_t padding[3];
 } board_t;
 

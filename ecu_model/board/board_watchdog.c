@@ -10,14 +10,17 @@ uint16_t board_watchdog_next(uint16_t token) {
 }
 
 static int is_right(const board_watchdog_t *watchdog, uint16_t token) {
-  return token == (watchdog->token == 0 ? BOARD_WATCHDOG_SEED : board_watchdog_next(watchdog->token));
+  return token ==
+         (watchdog->token == 0 ? BOARD_WATCHDOG_SEED : board_watchdog_next(watchdog->token));
 }
 
 int board_watchdog_step(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token) {
   if (token != 0 && token != watchdog->token) {
     const int restarts = token == BOARD_WATCHDOG_SEED && watchdog->right_count == 0;
-    if (!is_right(watchdog, token) && !restarts) watchdog->right_count = 0;
-    else if (watchdog->right_count < BOARD_WATCHDOG_ARM_COUNT) watchdog->right_count++;
+    if (!is_right(watchdog, token) && !restarts)
+      watchdog->right_count = 0;
+    else if (watchdog->right_count < BOARD_WATCHDOG_ARM_COUNT)
+      watchdog->right_count++;
     watchdog->token = token;
     watchdog->token_us = now_us;
   }

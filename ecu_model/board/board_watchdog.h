@@ -1,8 +1,9 @@
 /// Watchdog of the coil drivers: expects the next token of a 16-bit Galois LFSR every 10 ms.
 ///
-/// Model    x -> x >> 1, ^ 0xB400 if the lowest bit was 1; the first token is 0xACE1. A token is a value that
-///          differs from the last one and from 0. A wrong one, or none for 30 ms, disarms at once; three right
-///          ones in a row arm. Any token is taken as the new point of the sequence.
+/// Model    x -> x >> 1, ^ 0xB400 if the lowest bit was 1; the first token is 0xACE1. A token is a
+///          value that differs from the last one and from 0. A wrong one, or none for 30 ms,
+///          disarms at once; three right ones in a row arm. Any token is taken as the new point of
+///          the sequence.
 /// Memory   plain value
 #ifndef ECU_MODEL_BOARD_WATCHDOG_H
 #define ECU_MODEL_BOARD_WATCHDOG_H
@@ -16,9 +17,9 @@ enum {
 };
 
 typedef struct {
-  uint64_t token_us;        ///< when the last token came
-  uint16_t token;           ///< the last one, 0: none yet
-  uint8_t right_count;      ///< right tokens in a row, up to BOARD_WATCHDOG_ARM_COUNT
+  uint64_t token_us; ///< when the last token came
+  uint16_t token; ///< the last one, 0: none yet
+  uint8_t right_count; ///< right tokens in a row, up to BOARD_WATCHDOG_ARM_COUNT
   uint8_t padding[5];
 } board_watchdog_t;
 

@@ -4,14 +4,15 @@
 #include <string.h>
 
 enum {
-  CODE_MAX = 57300,       /* 5.73 V */
-  SINGLE_EXTRA_us = 16    /* t1C is 201 and 405 us, a sixth of t6C 186 and 389 us */
+  CODE_MAX = 57300, /* 5.73 V */
+  SINGLE_EXTRA_us = 16 /* t1C is 201 and 405 us, a sixth of t6C 186 and 389 us */
 };
 
 static const double lsb_V = 100e-6;
 static const double die_degC = 35.0, analog_V = 5.0, digital_V = 3.0;
 
-/// Microseconds for six slots by ADCOPT and MD: 422 Hz 27 kHz 7 kHz 26 Hz; 1 kHz 14 kHz 3 kHz 2 kHz.
+/// Microseconds for six slots by ADCOPT and MD: 422 Hz 27 kHz 7 kHz 26 Hz; 1 kHz 14 kHz 3 kHz 2
+/// kHz.
 static const uint32_t all_us[2][4] = {{12816, 1113, 2335, 201325}, {7222, 1288, 3033, 4430}};
 
 /// Noise, rms, for the same modes.
@@ -49,7 +50,9 @@ void ltc6813_init(ltc6813_t *chip, uint64_t seed) {
   reset(chip, 0);
 }
 
-static int measures_cells(uint8_t kind) { return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX; }
+static int measures_cells(uint8_t kind) {
+  return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
+}
 
 static uint32_t slot_first(const ltc6813_conversion_t *conversion) {
   return measures_cells(conversion->kind) && conversion->item ? conversion->item - 1u : 0u;
@@ -77,7 +80,8 @@ static uint32_t mode_of(const ltc6813_t *chip, const ltc6813_conversion_t *conve
 }
 
 static uint16_t code_of(ltc6813_t *chip, double volt, double offset_V, double noise_rms_V) {
-  const double error_V = volt * chip->gain_error + offset_V + noise_rms_V * board_noise_normal(&chip->noise);
+  const double error_V =
+      volt * chip->gain_error + offset_V + noise_rms_V * board_noise_normal(&chip->noise);
   const double code = (volt + error_V) / lsb_V + 0.5;
   if (!(code >= 1.0)) return 0;
   return code > CODE_MAX ? (uint16_t)CODE_MAX : (uint16_t)code;
@@ -96,8 +100,9 @@ static void set_flags(ltc6813_t *chip, uint32_t i) {
   const uint32_t vuv = chip->cfga[1] | (chip->cfga[2] & 0x0Fu) << 8;
   const uint32_t vov = chip->cfga[2] >> 4 | (uint32_t)chip->cfga[3] << 4;
   const uint32_t shift = 2 * (i % 4);
-  const uint32_t under = chip->cell_raw[i] < (vuv + 1) * 16, over = chip->cell_raw[i] > vov * 16;
-  chip->flag[i / 4] = (uint8_t)((chip->flag[i / 4] & ~(3u << shift)) | (under | over << 1) << shift);
+  const uint32_t under = chip->cell_raw[i]<(vuv + 1) * 16, over = chip->cell_raw[i]> vov * 16;
+  chip->flag[i / 4] =
+      (uint8_t)((chip->flag[i / 4] & ~(3u << shift)) | (under | over << 1) << shift);
 }
 
 static void finish_cells(ltc6813_t *chip) {
@@ -111,7 +116,8 @@ static void finish_cells(ltc6813_t *chip) {
 
 static void finish_test(ltc6813_t *chip) {
   const int is_first = chip->conversion.item == 1;
-  const uint16_t pattern = chip->conversion.is_fast ? (is_first ? 0x9565 : 0x6A9A) : (is_first ? 0x9555 : 0x6AAA);
+  const uint16_t pattern =
+      chip->conversion.is_fast ? (is_first ? 0x9565 : 0x6A9A) : (is_first ? 0x9555 : 0x6AAA);
   for (uint32_t i = 0; i < LTC6813_CHANNEL_COUNT; i++) chip->cell_raw[i] = pattern;
 }
 
@@ -130,7 +136,8 @@ static void finish_aux(ltc6813_t *chip, const ltc6813_pins_t *pins) {
 
 static void finish_stat(ltc6813_t *chip, const ltc6813_pins_t *pins) {
   const double sum_V = pins->input_V[LTC6813_CHANNEL_COUNT] - pins->input_V[0];
-  const double value_V[LTC6813_STAT_COUNT] = {sum_V / 30.0, (die_degC + 276.0) * 7.6e-3, analog_V, digital_V};
+  const double value_V[LTC6813_STAT_COUNT] = {sum_V / 30.0, (die_degC + 276.0) * 7.6e-3, analog_V,
+                                              digital_V};
   for (uint32_t i = 0; i < LTC6813_STAT_COUNT; i++)
     if (chip->conversion.item == 0 || chip->conversion.item == i + 1)
       chip->stat_raw[i] = code_of(chip, value_V[i], 0.0, 0.0);
@@ -169,19 +176,24 @@ static const struct {
   uint16_t mask, value;
   uint8_t kind;
 } conversion_of[] = {
-    {0x66F, LTC6813_ADCVAX, LTC6813_CELLS_AUX}, {0x61F, LTC6813_CVST, LTC6813_CELL_TEST},
-    {0x668, LTC6813_ADCV, LTC6813_CELLS},       {0x668, LTC6813_ADOW, LTC6813_PULL_DOWN},
+    {0x66F, LTC6813_ADCVAX, LTC6813_CELLS_AUX},    {0x61F, LTC6813_CVST, LTC6813_CELL_TEST},
+    {0x668, LTC6813_ADCV, LTC6813_CELLS},          {0x668, LTC6813_ADOW, LTC6813_PULL_DOWN},
     {0x668, LTC6813_ADOW | 0x40, LTC6813_PULL_UP}, {0x678, LTC6813_ADAX, LTC6813_AUX},
     {0x678, LTC6813_ADSTAT, LTC6813_STAT},
 };
 
 static uint32_t slots_of(uint8_t kind, uint32_t item) {
   switch (kind) {
-  case LTC6813_CELLS_AUX: return 8;
-  case LTC6813_AUX: return item ? 1 : 10;
-  case LTC6813_STAT: return item ? 1 : 4;
-  case LTC6813_CELL_TEST: return 6;
-  default: return item ? 1 : 6;
+  case LTC6813_CELLS_AUX:
+    return 8;
+  case LTC6813_AUX:
+    return item ? 1 : 10;
+  case LTC6813_STAT:
+    return item ? 1 : 4;
+  case LTC6813_CELL_TEST:
+    return 6;
+  default:
+    return item ? 1 : 6;
   }
 }
 
@@ -199,7 +211,8 @@ ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uin
   ltc6813_conversion_t conversion;
   memset(&conversion, 0, sizeof conversion);
   uint8_t kind = LTC6813_IDLE;
-  for (uint32_t i = 0; i < sizeof conversion_of / sizeof conversion_of[0] && kind == LTC6813_IDLE; i++)
+  for (uint32_t i = 0; i < sizeof conversion_of / sizeof conversion_of[0] && kind == LTC6813_IDLE;
+       i++)
     if ((command & conversion_of[i].mask) == conversion_of[i].value) kind = conversion_of[i].kind;
   const uint32_t item = item_of(kind, command), md = command >> 7 & 3u;
   if (kind == LTC6813_IDLE || !item_is_valid(kind, item)) return conversion;

@@ -14,24 +14,47 @@ static void put_codes(uint8_t *data, const uint16_t *code_raw, uint32_t count) {
 
 static int read_codes(const ltc6813_t *chip, uint16_t command, uint8_t *data) {
   switch (command) {
-  case LTC6813_RDCVA: put_codes(data, &chip->cell_raw[0], 3); return 1;
-  case LTC6813_RDCVB: put_codes(data, &chip->cell_raw[3], 3); return 1;
-  case LTC6813_RDCVC: put_codes(data, &chip->cell_raw[6], 3); return 1;
-  case LTC6813_RDCVD: put_codes(data, &chip->cell_raw[9], 3); return 1;
-  case LTC6813_RDCVE: put_codes(data, &chip->cell_raw[12], 3); return 1;
-  case LTC6813_RDCVF: put_codes(data, &chip->cell_raw[15], 3); return 1;
-  case LTC6813_RDAUXA: put_codes(data, &chip->aux_raw[0], 3); return 1;
-  case LTC6813_RDAUXB: put_codes(data, &chip->aux_raw[3], 3); return 1;
-  case LTC6813_RDAUXC: put_codes(data, &chip->aux_raw[6], 3); return 1;
-  case LTC6813_RDSTATA: put_codes(data, &chip->stat_raw[0], 3); return 1;
-  default: return 0;
+  case LTC6813_RDCVA:
+    put_codes(data, &chip->cell_raw[0], 3);
+    return 1;
+  case LTC6813_RDCVB:
+    put_codes(data, &chip->cell_raw[3], 3);
+    return 1;
+  case LTC6813_RDCVC:
+    put_codes(data, &chip->cell_raw[6], 3);
+    return 1;
+  case LTC6813_RDCVD:
+    put_codes(data, &chip->cell_raw[9], 3);
+    return 1;
+  case LTC6813_RDCVE:
+    put_codes(data, &chip->cell_raw[12], 3);
+    return 1;
+  case LTC6813_RDCVF:
+    put_codes(data, &chip->cell_raw[15], 3);
+    return 1;
+  case LTC6813_RDAUXA:
+    put_codes(data, &chip->aux_raw[0], 3);
+    return 1;
+  case LTC6813_RDAUXB:
+    put_codes(data, &chip->aux_raw[3], 3);
+    return 1;
+  case LTC6813_RDAUXC:
+    put_codes(data, &chip->aux_raw[6], 3);
+    return 1;
+  case LTC6813_RDSTATA:
+    put_codes(data, &chip->stat_raw[0], 3);
+    return 1;
+  default:
+    return 0;
   }
 }
 
 int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_GROUP_BYTES]) {
   if (read_codes(chip, command, data)) return 1;
   switch (command) {
-  case LTC6813_RDCFGA: memcpy(data, chip->cfga, LTC6813_GROUP_BYTES); return 1;
+  case LTC6813_RDCFGA:
+    memcpy(data, chip->cfga, LTC6813_GROUP_BYTES);
+    return 1;
   case LTC6813_RDCFGB:
     memcpy(data, chip->cfgb, LTC6813_GROUP_BYTES);
     if (chip->is_muted) data[1] |= 0x80;
@@ -46,13 +69,17 @@ int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_G
     memcpy(&data[2], &chip->flag[0], 3);
     data[5] = REVISION << 4;
     return 1;
-  default: return 0;
+  default:
+    return 0;
   }
 }
 
-int ltc6813_is_write(uint16_t command) { return command == LTC6813_WRCFGA || command == LTC6813_WRCFGB; }
+int ltc6813_is_write(uint16_t command) {
+  return command == LTC6813_WRCFGA || command == LTC6813_WRCFGB;
+}
 
-void ltc6813_write(ltc6813_t *chip, uint64_t time_us, uint16_t command, const uint8_t data[LTC6813_GROUP_BYTES]) {
+void ltc6813_write(ltc6813_t *chip, uint64_t time_us, uint16_t command,
+                   const uint8_t data[LTC6813_GROUP_BYTES]) {
   if (command == LTC6813_WRCFGA) {
     const int was_on = chip->cfga[0] >> 2 & 1;
     memcpy(chip->cfga, data, LTC6813_GROUP_BYTES);

@@ -171,20 +171,27 @@ static void send_read_up_or_down(bms_afe_t *afe, bms_out_t *out) {
 
 void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
   switch (cycle_ms) {
-  case 0: send_start(afe, out); break;
-  case 3: send_scan_read(afe, out); break;
+  case 0:
+    send_start(afe, out);
+    break;
+  case 3:
+    send_scan_read(afe, out);
+    break;
   case 6:
     if (afe->post == AFE_POST_NONE || afe->post == AFE_POST_AUX) {
       queue_cells(afe, out, AFE_READ_SCAN, lost_registers(afe));
     }
     break;
-  case 7: send_read_up_or_down(afe, out); break;
+  case 7:
+    send_read_up_or_down(afe, out);
+    break;
   case 8:
     if (afe->post == AFE_POST_UP_TWICE || afe->post == AFE_POST_DOWN_TWICE) {
       queue_command(afe, out, current_command(afe->post));
     }
     break;
-  default: break;
+  default:
+    break;
   }
 }
 
@@ -230,8 +237,10 @@ static void parse_aux(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
     uint8_t bit = (uint8_t)(1u << device);
     if (is_right) value[device] = code;
     if (kind == AFE_XFER_AUX_A) {
-      if (is_right) afe->aux_right_mask |= bit;
-      else afe->aux_right_mask &= (uint8_t)~bit;
+      if (is_right)
+        afe->aux_right_mask |= bit;
+      else
+        afe->aux_right_mask &= (uint8_t)~bit;
     } else {
       int both_are_right = is_right && (afe->aux_right_mask & bit);
       afe->aux_bad_run[device] = run_next(afe->aux_bad_run[device], both_are_right);

@@ -20,9 +20,9 @@ typedef enum { AFE_READ_SCAN, AFE_READ_UP, AFE_READ_DOWN, AFE_READ_COUNT } afe_r
 /// What follows the scan in a cycle.
 typedef enum {
   AFE_POST_NONE,
-  AFE_POST_AUX,        ///< convert the thermistors; read in the next cycle
-  AFE_POST_UP_TWICE,   ///< current up on all inputs, twice
-  AFE_POST_UP_READ,    ///< once, and read
+  AFE_POST_AUX, ///< convert the thermistors; read in the next cycle
+  AFE_POST_UP_TWICE, ///< current up on all inputs, twice
+  AFE_POST_UP_READ, ///< once, and read
   AFE_POST_DOWN_TWICE,
   AFE_POST_DOWN_READ
 } afe_post_t;

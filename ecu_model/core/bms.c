@@ -135,13 +135,24 @@ static void begin_tests(bms_t *bms) {
 static void act(bms_t *bms, uint32_t entry) {
   if (entry == SM_ENTRY_OPEN_LOCKED || entry == SM_ENTRY_DROP) bms->reclose_is_locked = 1;
   switch (entry) {
-  case SM_ENTRY_TEST: begin_tests(bms); break;
-  case SM_ENTRY_CLOSE: contactor_close(bms); break;
+  case SM_ENTRY_TEST:
+    begin_tests(bms);
+    break;
+  case SM_ENTRY_CLOSE:
+    contactor_close(bms);
+    break;
   case SM_ENTRY_OPEN_NOW:
-  case SM_ENTRY_OPEN_LOCKED: contactor_open(bms, CONTACTOR_NOW); break;
-  case SM_ENTRY_OPEN_GRACEFUL: contactor_open(bms, CONTACTOR_GRACEFUL); break;
-  case SM_ENTRY_DROP: contactor_open(bms, CONTACTOR_AT_ONCE); break;
-  default: break;
+  case SM_ENTRY_OPEN_LOCKED:
+    contactor_open(bms, CONTACTOR_NOW);
+    break;
+  case SM_ENTRY_OPEN_GRACEFUL:
+    contactor_open(bms, CONTACTOR_GRACEFUL);
+    break;
+  case SM_ENTRY_DROP:
+    contactor_open(bms, CONTACTOR_AT_ONCE);
+    break;
+  default:
+    break;
   }
 }
 
@@ -228,13 +239,26 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
 
 static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
-  case 0: bms->watchdog_token = token_next(bms->watchdog_token); break;
-  case EVALUATE_ms: openwire_evaluate(bms); break;
-  case PLAN_ms: openwire_plan(bms); break;
-  case STORE_ms: store_step(bms, in, out); break;
-  case LIMITS_ms: sof_update(bms); break;
-  case MAIN_ms: run_main(bms, in, out); break;
-  default: break;
+  case 0:
+    bms->watchdog_token = token_next(bms->watchdog_token);
+    break;
+  case EVALUATE_ms:
+    openwire_evaluate(bms);
+    break;
+  case PLAN_ms:
+    openwire_plan(bms);
+    break;
+  case STORE_ms:
+    store_step(bms, in, out);
+    break;
+  case LIMITS_ms:
+    sof_update(bms);
+    break;
+  case MAIN_ms:
+    run_main(bms, in, out);
+    break;
+  default:
+    break;
   }
   afe_send(&bms->afe, bms->cycle_ms, out);
   bms->cycle_ms = (uint8_t)(bms->cycle_ms + 1 < CYCLE_ms ? bms->cycle_ms + 1 : 0);
@@ -253,7 +277,7 @@ static void finish(bms_t *bms, uint16_t coils_before, bms_out_t *out) {
     diag_event(out, BMS_EVENT_COIL, bms->coil_command, BMS_NO_LOCATION);
   }
   out->coil_command = bms->coil_command;
-  out->coil_command_inverse = (uint16_t)~(uint32_t)bms->coil_command;
+  out->coil_command_inverse = (uint16_t) ~(uint32_t)bms->coil_command;
   out->fan_duty_permille = bms->fan_duty_permille;
   out->watchdog_token = bms->watchdog_token;
   out->is_sleep_requested = bms->is_sleep_requested;

@@ -102,8 +102,9 @@ static void send_status(bms_t *bms, bms_out_t *out) {
   status.fault_level_raw = bms->fault_level;
   status.pack_V_raw = (uint16_t)clip((bms->meas.pack_mV + 50) / 100, 8191);
   int32_t current_raw = bms->meas.current_mA / 100;
-  status.current_A_raw =
-      (int16_t)(current_raw > 8191 ? 8191 : current_raw < -8192 ? -8192 : current_raw);
+  status.current_A_raw = (int16_t)(current_raw > 8191    ? 8191
+                                   : current_raw < -8192 ? -8192
+                                                         : current_raw);
   status.dtc_count_raw = (uint8_t)clip(bms->dtc_active_count, 63);
   can_bms_status_pack(&status, frame->data);
   e2e_protect(&bms->comm.status_tx, CAN_BMS_STATUS_E2E_DATA_ID, frame->data, FRAME_BYTES);

@@ -13,13 +13,13 @@ enum {
   ALL = POS | NEG | PRE,
   HV_COIL_COUNT = 3,
   SETTLE_ms = 30,
-  OVERLAP_ms = 20,       /* main plus carries before precharge leaves */
-  OPEN_POS_ms = 20,      /* main minus follows */
-  OPEN_MAX_ms = 100,     /* then the weld test has spoken */
+  OVERLAP_ms = 20, /* main plus carries before precharge leaves */
+  OPEN_POS_ms = 20, /* main minus follows */
+  OPEN_MAX_ms = 100, /* then the weld test has spoken */
   WAIT_CURRENT_ms = 500, /* a graceful opening waits no longer */
   SMALL_CURRENT_mA = 5000,
-  RISE_PERCENT = 10,       /* of the pack: the link must not rise before precharge */
-  RESIDUAL_PERCENT = 20,   /* a link charged higher may finish sooner than the window */
+  RISE_PERCENT = 10, /* of the pack: the link must not rise before precharge */
+  RESIDUAL_PERCENT = 20, /* a link charged higher may finish sooner than the window */
   LINK_FALL_AFTER_ms = 5000,
   LINK_FALL_mV = 2000,
   OPENED_MAX_ms = 60000
@@ -66,10 +66,14 @@ void contactor_open(bms_t *bms, contactor_how_t how) {
   uint32_t phase = bms->contactor.phase;
   bms->contactor.result = CONTACTOR_BUSY;
   if (phase == CONTACTOR_OPEN || phase == CONTACTOR_OPEN_NEG) return;
-  if (how == CONTACTOR_AT_ONCE || phase == CONTACTOR_PAUSE) enter(bms, CONTACTOR_OPEN_NEG);
-  else if (phase == CONTACTOR_OPEN_POS) return;
-  else if (how == CONTACTOR_NOW || phase != CONTACTOR_CLOSED) enter(bms, CONTACTOR_OPEN_POS);
-  else enter(bms, CONTACTOR_WAIT_CURRENT);
+  if (how == CONTACTOR_AT_ONCE || phase == CONTACTOR_PAUSE)
+    enter(bms, CONTACTOR_OPEN_NEG);
+  else if (phase == CONTACTOR_OPEN_POS)
+    return;
+  else if (how == CONTACTOR_NOW || phase != CONTACTOR_CLOSED)
+    enter(bms, CONTACTOR_OPEN_POS);
+  else
+    enter(bms, CONTACTOR_WAIT_CURRENT);
 }
 
 /* --- precharge ----------------------------------------------------------------------------- */
@@ -126,9 +130,9 @@ static void step_precharge(bms_t *bms) {
     contactor->link_start_mV = bms->meas.link_mV;
     return;
   }
-  precharge_result_t result =
-      contactor_judge_precharge(&bms->config, bms->meas.pack_mV, bms->meas.link_mV,
-                                contactor->link_start_mV, bms->meas.current_mA, contactor->phase_ms);
+  precharge_result_t result = contactor_judge_precharge(&bms->config, bms->meas.pack_mV,
+                                                        bms->meas.link_mV, contactor->link_start_mV,
+                                                        bms->meas.current_mA, contactor->phase_ms);
   contactor->precharge_ms = (uint16_t)contactor->phase_ms;
   if (result == PRECHARGE_PASSED) {
     enter(bms, CONTACTOR_CLOSE_POS);
@@ -161,8 +165,12 @@ static void step_closing(bms_t *bms) {
     if (contactor->phase_ms <= TASK_ms) contactor->link_start_mV = bms->meas.link_mV;
     if (contacts(bms) & NEG) enter(bms, CONTACTOR_SETTLE);
     break;
-  case CONTACTOR_SETTLE: step_settle(bms); break;
-  case CONTACTOR_PRECHARGE: step_precharge(bms); break;
+  case CONTACTOR_SETTLE:
+    step_settle(bms);
+    break;
+  case CONTACTOR_PRECHARGE:
+    step_precharge(bms);
+    break;
   case CONTACTOR_CLOSE_POS:
     if ((contacts(bms) & POS) && contactor->phase_ms >= OVERLAP_ms) enter(bms, CONTACTOR_RELEASE);
     break;
@@ -174,7 +182,8 @@ static void step_closing(bms_t *bms) {
   case CONTACTOR_PAUSE:
     if (contactor->phase_ms >= bms->config.precharge_pause_ms) enter(bms, CONTACTOR_CLOSE_NEG);
     break;
-  default: break;
+  default:
+    break;
   }
 }
 
@@ -194,7 +203,8 @@ static void step_opening(bms_t *bms) {
     contactor->link_opened_mV = bms->meas.link_mV;
     enter(bms, CONTACTOR_OPEN);
     break;
-  default: break;
+  default:
+    break;
   }
 }
 
@@ -213,8 +223,7 @@ static void supervise_contacts(bms_t *bms) {
     }
     if (contactor->mismatch_ms[coil] < OPENED_MAX_ms) contactor->mismatch_ms[coil] += TASK_ms;
     if (contactor->mismatch_ms[coil] < bms->config.aux_mismatch_ms) continue;
-    diag_report(bms, is_closed ? DTC_CONTACTOR_WELDED : DTC_CONTACTOR_FEEDBACK, 1,
-                BMS_NO_LOCATION);
+    diag_report(bms, is_closed ? DTC_CONTACTOR_WELDED : DTC_CONTACTOR_FEEDBACK, 1, BMS_NO_LOCATION);
   }
 }
 
@@ -231,10 +240,14 @@ void contactor_step(bms_t *bms) {
   bms_contactor_t *contactor = &bms->contactor;
   contactor->phase_ms += TASK_ms;
   heat_resistor(bms);
-  if (contactor->phase >= CONTACTOR_WAIT_CURRENT) step_opening(bms);
-  else step_closing(bms);
-  if ((bms->coil_command & ALL) != 0) contactor->opened_ms = 0;
-  else if (contactor->opened_ms < OPENED_MAX_ms) contactor->opened_ms += TASK_ms;
+  if (contactor->phase >= CONTACTOR_WAIT_CURRENT)
+    step_opening(bms);
+  else
+    step_closing(bms);
+  if ((bms->coil_command & ALL) != 0)
+    contactor->opened_ms = 0;
+  else if (contactor->opened_ms < OPENED_MAX_ms)
+    contactor->opened_ms += TASK_ms;
   supervise_contacts(bms);
   supervise_link(bms);
 }

@@ -1,12 +1,12 @@
-/// Contactors: closing with precharge, opening, and what their auxiliary contacts and the link tell.
+/// Contactors: closing with precharge, opening, and what auxiliary contacts and link tell.
 ///
-/// Model    close: main minus - settle - precharge - main plus - release precharge. Open: main plus and
-///          precharge, then main minus 20 ms later; at once all three on crash or emergency off.
-///          Precharge passes when the link is within 3 % of the pack at a small current, in the window;
-///          faster is an open link or a welded contactor (no retry), slower is tried again within the
-///          energy that the resistor may take.
-///          Weld: contact closed without command for 50 ms; link that rises before precharge begins; link
-///          that does not fall at all in 5 s after opening
+/// Model    close: main minus - settle - precharge - main plus - release precharge. Open: main plus
+///          and precharge, then main minus 20 ms later; at once all three on crash or emergency
+///          off. Precharge passes when the link is within 3 % of the pack at a small current, in
+///          the window; faster is an open link or a welded contactor (no retry), slower is tried
+///          again within the energy that the resistor may take. Weld: contact closed without
+///          command for 50 ms; link that rises before precharge begins; link that does not fall at
+///          all in 5 s after opening
 /// Sign     current_mA > 0 discharges
 #ifndef ECU_MODEL_CORE_CONTACTOR_H
 #define ECU_MODEL_CORE_CONTACTOR_H

@@ -78,14 +78,21 @@ static void sum_up(bms_t *bms) {
     count++;
     if (dtc_row[dtc].level > level) level = dtc_row[dtc].level;
     switch (dtc_row[dtc].reaction) {
-    case DTC_REACTION_OPEN: reaction.is_open = 1; break;
+    case DTC_REACTION_OPEN:
+      reaction.is_open = 1;
+      break;
     case DTC_REACTION_LIMIT_ZERO_OPEN:
       reaction.is_zero_open = 1;
       if (zero_time_ms(bms, dtc) < reaction.zero_ms) reaction.zero_ms = zero_time_ms(bms, dtc);
       break;
-    case DTC_REACTION_INHIBIT_CLOSE: reaction.is_inhibit_close = 1; break;
-    case DTC_REACTION_DERATE: reaction.is_derate = 1; break;
-    default: break;
+    case DTC_REACTION_INHIBIT_CLOSE:
+      reaction.is_inhibit_close = 1;
+      break;
+    case DTC_REACTION_DERATE:
+      reaction.is_derate = 1;
+      break;
+    default:
+      break;
     }
     if (bms->dtc[dtc].is_latched) reaction.has_latched = 1;
   }
@@ -118,8 +125,10 @@ static void report_wires(bms_t *bms) {
   uint8_t first_open = BMS_NO_LOCATION, first_redundant = BMS_NO_LOCATION;
   for (uint32_t wire = BMS_WIRE_COUNT; wire-- > 0;) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
-    if (openwire_is_redundant(bms, wire)) first_redundant = (uint8_t)wire;
-    else first_open = (uint8_t)wire;
+    if (openwire_is_redundant(bms, wire))
+      first_redundant = (uint8_t)wire;
+    else
+      first_open = (uint8_t)wire;
   }
   diag_report(bms, DTC_OPEN_WIRE, first_open != BMS_NO_LOCATION, first_open);
   diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, first_redundant != BMS_NO_LOCATION, first_redundant);
@@ -129,10 +138,8 @@ static void report_wires(bms_t *bms) {
 
 static int wire_explains_loss(const bms_t *bms, const pinout_group_t *row) {
   uint8_t below = row->wire_below, above = row->wire_above;
-  int below_is_lost =
-      bms->wire_state[below] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, below);
-  int above_is_lost =
-      bms->wire_state[above] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, above);
+  int below_is_lost = bms->wire_state[below] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, below);
+  int above_is_lost = bms->wire_state[above] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, above);
   return below_is_lost || above_is_lost;
 }
 
@@ -162,8 +169,8 @@ static void report_modules(bms_t *bms) {
 static void report_plausibility(bms_t *bms, const bms_in_t *in) {
   int32_t sum_mV = (int32_t)bms->meas.group_sum_mV;
   int32_t difference_mV = sum_mV - bms->meas.pack_mV;
-  int is_off = sum_mV != 0 &&
-               (difference_mV > PACK_DIFFERENCE_mV || difference_mV < -PACK_DIFFERENCE_mV);
+  int is_off =
+      sum_mV != 0 && (difference_mV > PACK_DIFFERENCE_mV || difference_mV < -PACK_DIFFERENCE_mV);
   diag_report(bms, DTC_PACK_VOLTAGE_IMPLAUSIBLE, is_off, BMS_NO_LOCATION);
   diag_report(bms, DTC_CURRENT_SENSOR, meas_current_is_implausible(in), BMS_NO_LOCATION);
   diag_report(bms, DTC_SUPPLY_LOW, bms->meas.supply_mV < SUPPLY_MIN_mV, BMS_NO_LOCATION);

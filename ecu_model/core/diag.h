@@ -1,8 +1,8 @@
 /// Diagnosis: one table of DTCs, walked every 10 ms; conditions are reported anew each time.
 ///
-/// Model    condition for up_ms: active. Without it for down_ms: healed, and inactive unless the row is
-///          latched: then the defined clearing is needed as well. The strongest reaction of all active
-///          DTCs is what the state machine sees
+/// Model    condition for up_ms: active. Without it for down_ms: healed, and inactive unless the
+///          row is latched: then the defined clearing is needed as well. The strongest reaction of
+///          all active DTCs is what the state machine sees
 /// Source   db/dtc.csv: level, reaction, debounce and latching of each row
 #ifndef ECU_MODEL_CORE_DIAG_H
 #define ECU_MODEL_CORE_DIAG_H

@@ -1,9 +1,9 @@
 /// Limits in three levels: one row of limits.csv at work, and the walk over all rows.
 ///
-/// Model    a level is violated when the value reaches limit - guard (max) or limit + guard (min); it is
-///          healed when the value is inside by the row's hysteresis as well. A violation counts up, anything
-///          else down. A voltage trip waits for the open-wire test that its own crossing has asked for, at
-///          most config.withhold_ms, while the count goes on
+/// Model    a level is violated when the value reaches limit - guard (max) or limit + guard (min);
+///          it is healed when the value is inside by the row's hysteresis as well. A violation
+///          counts up, anything else down. A voltage trip waits for the open-wire test that its own
+///          crossing has asked for, at most config.withhold_ms, while the count goes on
 /// Units    those of the row
 #ifndef ECU_MODEL_CORE_LIMIT_H
 #define ECU_MODEL_CORE_LIMIT_H

@@ -17,7 +17,7 @@ enum {
   LOW_USABLE_mA = 72000,
   LOW_CHECKED_mA = 60000,
   RANGE_DIFFERENCE_mA = 9500, /* 1 % of the high range and 2 A */
-  ZERO_LOW_MAX_uA = 1000000,  /* offsets that may be learnt */
+  ZERO_LOW_MAX_uA = 1000000, /* offsets that may be learnt */
   ZERO_HIGH_MAX_uA = 5000000,
   ZERO_SHIFT = 8, /* about 256 ms */
   ZERO_AFTER_ms = 100,
@@ -29,18 +29,18 @@ enum {
   NTC_STEP_ddegC = 50,
   NTC_POINT_COUNT = 37,
   NTC_OPEN = 64553, /* 98.5 % */
-  NTC_SHORT = 983,  /* 1.5 % */
+  NTC_SHORT = 983, /* 1.5 % */
   AUX_BAD_MAX = 5,
   STUCK_MOVE_mA = 5000,
   STUCK_AFTER_10ms = 100
 };
 
-/// Divider ratio * 65536, -50..130 degC in steps of 5 K: pull-up 10 k, thermistor of the sister car.
+/// Divider ratio * 65536, -50..130 degC in steps of 5 K: pull-up 10 k, thermistor of the sister
+/// car.
 static const uint16_t meas_ntc_ratio[NTC_POINT_COUNT] = {
-    63705, 63170, 62486, 61616, 60519, 59147, 57450, 55628, 53481, 50992,
-    48155, 45386, 42389, 39205, 35888, 32892, 29893, 26943, 24086, 21642,
-    19329, 17168, 15168, 13516, 12000, 10620, 9371,  8319,  7370,  6516,
-    5752,  5070,  4462,  3923,  3445,  3022,  2649,
+    63705, 63170, 62486, 61616, 60519, 59147, 57450, 55628, 53481, 50992, 48155, 45386, 42389,
+    39205, 35888, 32892, 29893, 26943, 24086, 21642, 19329, 17168, 15168, 13516, 12000, 10620,
+    9371,  8319,  7370,  6516,  5752,  5070,  4462,  3923,  3445,  3022,  2649,
 };
 
 void meas_init(bms_meas_t *meas) {
@@ -123,8 +123,10 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
     meas->current_mA = meas->current_high_mA;
   }
   meas->current_mean_mA += (meas->current_mA - meas->current_mean_mA) / (1 << MEAN_SHIFT);
-  if (magnitude(meas->current_mA) > REST_mA) meas->rest_ms = 0;
-  else if (meas->rest_ms < UINT32_MAX) meas->rest_ms++;
+  if (magnitude(meas->current_mA) > REST_mA)
+    meas->rest_ms = 0;
+  else if (meas->rest_ms < UINT32_MAX)
+    meas->rest_ms++;
 }
 
 void meas_fast(bms_t *bms, const bms_in_t *in) {
@@ -141,7 +143,8 @@ typedef struct {
   uint8_t is_fresh, is_lost, is_suspect; ///< lost: its wires are broken
 } group_reading_t;
 
-/// A group one of whose wires is broken: the other wire of a doubled tap reaches the same potential.
+/// A group one of whose wires is broken: the other wire of a doubled tap reaches the same
+/// potential.
 static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) {
   group_reading_t reading = {0, 0, 1, 0};
   uint32_t device = row->module - 1u;
@@ -218,16 +221,43 @@ static void summarise(bms_meas_t *meas) {
   meas->group_mean_mV = (uint16_t)(sum / usable);
 }
 
-void meas_scan(bms_t *bms) {
-  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+/// The usual case: everything came right, no wire is broken or suspected.
+static void scan_plain(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_module_t *module) {
+  uint32_t first = module->first_group;
+  for (uint32_t group = first; group < first + module->group_count; group++) {
+    uint32_t code_raw = cell_raw[pinout_group[group].channel - 1u];
+    meas->group_mV[group] = (uint16_t)((code_raw + 5u) / 10u);
+    meas->group_quality[group] = BMS_QUALITY_VALID;
+    meas->group_age_scans[group] = 0;
+  }
+}
+
+static void scan_device(bms_t *bms, uint32_t device) {
+  enum { ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1 };
+  const pinout_module_t *module = &pinout_module[device];
+  const bms_openwire_t *openwire = &bms->openwire;
+  int wires_are_whole =
+      openwire->open_count + openwire->redundant_open_count + openwire->is_suspecting == 0;
+  if (wires_are_whole && bms->afe.fresh[AFE_READ_SCAN][device] == ALL_REGISTERS) {
+    scan_plain(&bms->meas, bms->afe.cell_raw[AFE_READ_SCAN][device], module);
+    return;
+  }
+  uint32_t first = module->first_group;
+  for (uint32_t group = first; group < first + module->group_count; group++) {
     group_reading_t reading = read_group(bms, group);
     bms->meas.group_quality[group] = judge_group(&bms->meas, group, &reading);
   }
+}
+
+void meas_scan(bms_t *bms) {
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) scan_device(bms, device);
   summarise(&bms->meas);
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     uint8_t *run = &bms->afe.bad_run[device];
-    if (bms->afe.fresh[AFE_READ_SCAN][device] != 0) *run = 0;
-    else if (*run < UINT8_MAX) (*run)++;
+    if (bms->afe.fresh[AFE_READ_SCAN][device] != 0)
+      *run = 0;
+    else if (*run < UINT8_MAX)
+      (*run)++;
   }
 }
 
@@ -297,8 +327,10 @@ static void watch_stuck(bms_t *bms) {
   uint32_t standing = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     int has_moved = bms->afe.has_changed >> device & 1;
-    if (has_moved || bms->afe.bad_run[device] != 0) meas->stuck_ms10[device] = 0;
-    else if (meas->stuck_ms10[device] < UINT8_MAX) meas->stuck_ms10[device]++;
+    if (has_moved || bms->afe.bad_run[device] != 0)
+      meas->stuck_ms10[device] = 0;
+    else if (meas->stuck_ms10[device] < UINT8_MAX)
+      meas->stuck_ms10[device]++;
     standing |= meas->stuck_ms10[device];
   }
   if (standing == 0) meas->stuck_min_mA = meas->stuck_max_mA = meas->current_mA;

@@ -1,7 +1,7 @@
 /// Measurement: raw codes become values with a quality; a missing value is never 0.
 ///
-/// Model    current every ms from two ranges that check each other; groups every scan, a group beside a
-///          broken wire of a doubled tap from two channels; thermistors through a table
+/// Model    current every ms from two ranges that check each other; groups every scan, a group
+///          beside a broken wire of a doubled tap from two channels; thermistors through a table
 /// Sign     current_mA > 0 discharges
 /// Source   thermistor and sensor ranges: docs/facts.md (sister cars)
 #ifndef ECU_MODEL_CORE_MEAS_H
@@ -10,7 +10,7 @@
 #include "bms.h"
 
 enum {
-  MEAS_AGE_INVALID_scans = 3,  ///< that many lost scans in a row make a group invalid
+  MEAS_AGE_INVALID_scans = 3, ///< that many lost scans in a row make a group invalid
   MEAS_DDEGC_NONE = INT16_MIN, ///< no temperature
   MEAS_SENSOR_OPEN = 1,
   MEAS_SENSOR_SHORT = 2

@@ -43,7 +43,8 @@ uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32
   uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
   for (uint32_t n = 1; n <= top; n++) {
     int32_t delta = delta_raw[n - 1] - (n == pair_channel ? 0 : common);
-    int is_saturated = up_raw[n - 1] > OPENWIRE_SATURATED_raw && down_raw[n - 1] > OPENWIRE_SATURATED_raw;
+    int is_saturated =
+        up_raw[n - 1] > OPENWIRE_SATURATED_raw || down_raw[n - 1] > OPENWIRE_SATURATED_raw;
     if (delta > OPENWIRE_THRESHOLD_raw) {
       if (first != 0) open |= first == 1 ? 1u : 1u << first;
       first = n;
@@ -64,9 +65,20 @@ int openwire_is_redundant(const bms_t *bms, uint32_t wire) {
   return bms->wire_state[wire] == BMS_WIRE_OPEN && pair_is_known(bms, &pinout_wire[wire]);
 }
 
+/// What the wire's groups showed last was an artefact.
+static void forget_groups(bms_t *bms, uint32_t wire) {
+  const uint8_t group[] = {pinout_wire[wire].group_below, pinout_wire[wire].group_above};
+  for (uint32_t i = 0; i < 2; i++) {
+    if (group[i] == PINOUT_NONE) continue;
+    bms->meas.group_quality[group[i]] = BMS_QUALITY_INVALID;
+    bms->meas.group_age_scans[group[i]] = UINT8_MAX;
+  }
+}
+
 static void judge_wire(bms_t *bms, uint32_t wire, int is_open) {
   bms_openwire_t *openwire = &bms->openwire;
   if (is_open) {
+    if (bms->wire_state[wire] != BMS_WIRE_OPEN) forget_groups(bms, wire);
     bms->wire_state[wire] = BMS_WIRE_OPEN;
     openwire->clean_run[wire] = 0;
   } else if (bms->wire_state[wire] == BMS_WIRE_SUSPECT) {
@@ -81,8 +93,10 @@ static void count_open(bms_t *bms) {
   uint32_t open = 0, redundant = 0;
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
-    if (openwire_is_redundant(bms, wire)) redundant++;
-    else open++;
+    if (openwire_is_redundant(bms, wire))
+      redundant++;
+    else
+      open++;
   }
   bms->openwire.open_count = (uint8_t)open;
   bms->openwire.redundant_open_count = (uint8_t)redundant;
@@ -95,9 +109,9 @@ static int device_is_conclusive(const bms_afe_t *afe, uint32_t device) {
 
 static void judge_device(bms_t *bms, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
-  uint32_t open =
-      openwire_judge(bms->afe.cell_raw[AFE_READ_UP][device], bms->afe.cell_raw[AFE_READ_DOWN][device],
-                     module->top_channel, module->pair_channel);
+  uint32_t open = openwire_judge(bms->afe.cell_raw[AFE_READ_UP][device],
+                                 bms->afe.cell_raw[AFE_READ_DOWN][device], module->top_channel,
+                                 module->pair_channel);
   for (uint32_t n = 0; n < module->wire_count; n++) {
     judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
   }
@@ -244,21 +258,27 @@ static void set_reference(bms_t *bms, uint32_t device) {
   bms->openwire.reference_is_set |= (uint8_t)(1u << device);
 }
 
-/// Deviations of one AFE's channels; moves the reference.
-static void deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT]) {
+/// Deviations of one AFE's channels from their slow mean and common movement; moves the slow mean.
+/// Returns the greatest magnitude.
+static int32_t deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT]) {
   const pinout_module_t *module = &pinout_module[device];
   const uint16_t *code = bms->afe.cell_raw[AFE_READ_SCAN][device];
   uint16_t *reference = bms->openwire.reference_raw[device];
-  int32_t sum = 0;
+  uint32_t pair = module->pair_channel;
+  int32_t sum = 0, greatest = 0;
   for (uint32_t i = 0; i < module->top_channel; i++) {
     deviation[i] = (int32_t)code[i] - (int32_t)reference[i];
     reference[i] = (uint16_t)(reference[i] + (deviation[i] >> REFERENCE_SHIFT));
-    if (i + 1u != module->pair_channel) sum += deviation[i];
+    sum += deviation[i];
   }
+  if (pair != 0) sum -= deviation[pair - 1]; /* the joint does not move with the cells */
   int32_t common = sum / module->group_count;
   for (uint32_t i = 0; i < module->top_channel; i++) {
-    if (i + 1u != module->pair_channel) deviation[i] -= common;
+    if (i + 1u != pair) deviation[i] -= common;
+    int32_t magnitude = deviation[i] < 0 ? -deviation[i] : deviation[i];
+    if (magnitude > greatest) greatest = magnitude;
   }
+  return greatest;
 }
 
 static void suspect(bms_t *bms, uint32_t device, uint32_t suspects) {
@@ -294,14 +314,14 @@ void openwire_scan(bms_t *bms) {
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     if (bms->afe.fresh[AFE_READ_SCAN][device] != all) continue;
     if (openwire->phase != OPENWIRE_IDLE) continue; /* the test moves what floats */
-    if ((openwire->reference_is_set >> device & 1u) == 0) {
+    if (((uint32_t)openwire->reference_is_set >> device & 1u) == 0) {
       set_reference(bms, device);
       continue;
     }
     int32_t deviation[BMS_CHANNEL_COUNT];
     const pinout_module_t *module = &pinout_module[device];
-    deviations(bms, device, deviation);
-    if (!may_suspect) continue;
+    int32_t greatest = deviations(bms, device, deviation);
+    if (!may_suspect || greatest <= OPENWIRE_PATTERN_raw) continue;
     suspect(bms, device, openwire_pattern(deviation, module->top_channel, module->pair_channel));
   }
 }

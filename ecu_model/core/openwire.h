@@ -1,8 +1,10 @@
-/// Broken sense wires: suspicion from the scan's pattern, proof by the open-wire test, named to the wire.
+/// Broken sense wires: suspicion from the scan's pattern, proof by the open-wire test, named to
+/// the wire.
 ///
-/// Model    pattern: an inner wire that floats makes its two channels differ by +d and -d from their slow
-///          mean; an end wire or a wire of a pair disturbs one channel. Either only asks for the test.
-///          Test: three currents up, read, three down, read; D(n) = up - down of channel n:
+/// Model    pattern: an inner wire that floats makes its two channels differ by +d and -d from
+///          their slow mean; an end wire or a wire of a pair disturbs one channel. Either only asks
+///          for the test. Test: three currents up, read, three down, read; D(n) = up - down of
+///          channel n:
 ///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
 ///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
 ///            D(top) > threshold           the top input is open
@@ -26,13 +28,14 @@ typedef enum {
 enum {
   OPENWIRE_THRESHOLD_raw = 3500, ///< of D
   OPENWIRE_SATURATED_raw = 56000, ///< the range ends at 5.73 V
-  OPENWIRE_PATTERN_raw = 400,    ///< suspicion: both channels of an inner wire
-  OPENWIRE_END_raw = 600         ///< suspicion: the one channel of an end or pair wire
+  OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
+  OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
 };
 
-/// Inputs of one AFE that are open: bit n is C(n). Codes of channels 1..top, read after the currents
+/// Inputs of one AFE that are open: bit n is C(n). Codes of channels 1..top, read after the
+/// currents
 /// up and down; pair_channel 0: none. Several open neighbours are named as a run; a channel that is
-/// saturated in both reads ends one.
+/// saturated in a read ends one.
 uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32_t top,
                         uint32_t pair_channel);
 

@@ -1,8 +1,8 @@
 /// Fast protection, every millisecond: over-current, overload, crash line, emergency off.
 ///
-/// Model    over-current counts consecutive ms at or above the safety limit of limits.csv and opens in the
-///          step in which the row's debounce is full; overload sums I^2 - Irated^2 over time. What it found
-///          is kept until the 10 ms task has told the diagnosis
+/// Model    over-current counts consecutive ms at or above the safety limit of limits.csv and opens
+///          in the step in which the row's debounce is full; overload sums I^2 - Irated^2 over
+///          time. What it found is kept until the 10 ms task has told the diagnosis
 /// Sign     current_mA > 0 discharges
 #ifndef ECU_MODEL_CORE_PROTECT_H
 #define ECU_MODEL_CORE_PROTECT_H

@@ -1,6 +1,7 @@
 /// State machine of the BMS: a const table of transitions, the first whose guard holds is taken.
 ///
-/// Model    pure: what the guards see is one plain struct, what a transition asks for is an entry action
+/// Model    pure: what the guards see is one plain struct, what a transition asks for is an entry
+///          action
 ///
 ///   from       when                                             to         entry
 ///   RESET      always                                           SELFTEST   begin tests
@@ -27,7 +28,8 @@
 ///              sleep asked for, long enough                     SLEEP
 ///   SLEEP      woken                                            SELFTEST   begin tests
 ///
-///   An opening by a reaction locks: closing needs a request of standby or sleep in between. Latched
+///   An opening by a reaction locks: closing needs a request of standby or sleep in between.
+/// Latched
 ///   DTCs go only by the defined clearing (VCM_Request.clear_faults, in STANDBY or FAULT).
 #ifndef ECU_MODEL_CORE_SM_H
 #define ECU_MODEL_CORE_SM_H
@@ -54,17 +56,17 @@ typedef enum {
 
 /// What guards may see.
 typedef struct {
-  uint32_t state_ms;            ///< in the present state
-  uint8_t request;              ///< sm_request_t
-  uint8_t request_is_alive;     ///< a right request came within the time-out
+  uint32_t state_ms; ///< in the present state
+  uint8_t request; ///< sm_request_t
+  uint8_t request_is_alive; ///< a right request came within the time-out
   uint8_t selftest_is_done;
   uint8_t selftest_is_late;
-  uint8_t is_open_demanded;     ///< a DTC with reaction open is active
-  uint8_t is_zero_demanded;     ///< a DTC with reaction limit_zero_open is active
-  uint8_t limits_are_shut;      ///< and the limits have reached 0
-  uint8_t is_close_inhibited;   ///< any reason not to close, the lock included
-  uint8_t has_latched;          ///< a latched DTC waits for the clearing
-  uint8_t contactor_result;     ///< contactor_result_t
+  uint8_t is_open_demanded; ///< a DTC with reaction open is active
+  uint8_t is_zero_demanded; ///< a DTC with reaction limit_zero_open is active
+  uint8_t limits_are_shut; ///< and the limits have reached 0
+  uint8_t is_close_inhibited; ///< any reason not to close, the lock included
+  uint8_t has_latched; ///< a latched DTC waits for the clearing
+  uint8_t contactor_result; ///< contactor_result_t
   uint8_t contactor_is_waiting; ///< a graceful opening waits for the current
   uint8_t contactor_is_open;
   uint8_t may_sleep;
@@ -72,7 +74,7 @@ typedef struct {
 } sm_in_t;
 
 typedef struct {
-  uint8_t to;    ///< bms_state_t
+  uint8_t to; ///< bms_state_t
   uint8_t entry; ///< sm_entry_t
   uint8_t taken; ///< 0: stay
 } sm_out_t;

@@ -51,8 +51,8 @@ void soc_count(bms_soc_t *soc, int32_t current_mA) {
 }
 
 void soc_update(bms_soc_t *soc, const bms_config_t *config) {
-  int64_t capacity = capacity_mAms(config);
+  int64_t full_mAms = capacity_mAms(config);
   if (soc->charge_mAms < 0) soc->charge_mAms = 0;
-  if (soc->charge_mAms > capacity) soc->charge_mAms = capacity;
-  soc->soc_permille = (uint16_t)((soc->charge_mAms + capacity / 2000) / (capacity / 1000));
+  if (soc->charge_mAms > full_mAms) soc->charge_mAms = full_mAms;
+  soc->soc_permille = (uint16_t)((soc->charge_mAms + full_mAms / 2000) / (full_mAms / 1000));
 }

@@ -1,7 +1,7 @@
 /// State of charge: coulombs counted in integers, started from the rest voltage.
 ///
-/// Model    charge in mA ms (64 bit: 283 million A s fit a thousand times); the start from the OCV of the
-///          mean group at rest, or from memory when that agrees within 5 %
+/// Model    charge in mA ms (64 bit: 283 million A s fit a thousand times); the start from the OCV
+///          of the mean group at rest, or from memory when that agrees within 5 %
 /// Sign     current_mA > 0 discharges
 /// Source   OCV of the pack's cell: data/cells/soul_ev.json, rounded to 1 mV
 #ifndef ECU_MODEL_CORE_SOC_H

@@ -130,8 +130,7 @@ static target_t target(const bms_t *bms) {
   int32_t drop_mV = (int32_t)((int64_t)meas->current_mean_mA * uohm / 1000000);
   int32_t max_at_rest_mV = meas->group_max_mV + drop_mV;
   int32_t min_at_rest_mV = meas->group_min_mV + drop_mV;
-  uint32_t table_W =
-      bms->state == BMS_STATE_CHARGE ? sof_charge_table_W(soc) : regeneration_W(soc);
+  uint32_t table_W = bms->state == BMS_STATE_CHARGE ? sof_charge_table_W(soc) : regeneration_W(soc);
   int64_t charge_W = (int64_t)table_W * sof_charge_taper_permille(cold, hot) / 1000;
   int64_t discharge_W =
       (int64_t)sof_discharge_table_W(soc) * sof_discharge_taper_permille(cold, hot) / 1000;
@@ -141,8 +140,8 @@ static target_t target(const bms_t *bms) {
   wanted.discharge_mA = least(power_to_mA(discharge_W, meas->pack_mV), config->discharge_max_mA);
   wanted.charge_mA =
       least(wanted.charge_mA, room_mA(config->group_charge_target_mV - max_at_rest_mV, uohm));
-  wanted.discharge_mA = least(
-      wanted.discharge_mA, room_mA(min_at_rest_mV - config->group_discharge_target_mV, uohm));
+  wanted.discharge_mA =
+      least(wanted.discharge_mA, room_mA(min_at_rest_mV - config->group_discharge_target_mV, uohm));
   wanted.charge_mA = rsl_of_charge(bms) ? 0 : wanted.charge_mA / 1000 * derate;
   wanted.discharge_mA = rsl_of_discharge(bms) ? 0 : wanted.discharge_mA / 1000 * derate;
   return wanted;
@@ -159,9 +158,12 @@ static void move_ramp(bms_t *bms) {
   int is_shutting = bms->reaction.is_zero_open || bms->reaction.is_open;
   uint32_t time_ms = bms->reaction.is_open ? TASK_ms : bms->reaction.zero_ms;
   uint32_t step = RAMP_FULL / (is_shutting ? time_ms : RAMP_UP_ms) * TASK_ms;
-  if (!is_closed(bms)) limit->ramp_ppm = RAMP_FULL;
-  else if (is_shutting) limit->ramp_ppm -= limit->ramp_ppm < step ? limit->ramp_ppm : step;
-  else limit->ramp_ppm += RAMP_FULL - limit->ramp_ppm < step ? RAMP_FULL - limit->ramp_ppm : step;
+  if (!is_closed(bms))
+    limit->ramp_ppm = RAMP_FULL;
+  else if (is_shutting)
+    limit->ramp_ppm -= limit->ramp_ppm < step ? limit->ramp_ppm : step;
+  else
+    limit->ramp_ppm += RAMP_FULL - limit->ramp_ppm < step ? RAMP_FULL - limit->ramp_ppm : step;
 }
 
 static int32_t ramped(const bms_t *bms, int32_t value) {
@@ -169,8 +171,8 @@ static int32_t ramped(const bms_t *bms, int32_t value) {
 }
 
 static int32_t power_W(const bms_t *bms, int32_t current_mA) {
-  int64_t power = (int64_t)current_mA * bms->meas.pack_mV / 1000000;
-  return power > bms->config.power_max_W ? (int32_t)bms->config.power_max_W : (int32_t)power;
+  int64_t free_W = (int64_t)current_mA * bms->meas.pack_mV / 1000000;
+  return free_W > bms->config.power_max_W ? (int32_t)bms->config.power_max_W : (int32_t)free_W;
 }
 
 void sof_update(bms_t *bms) {

@@ -69,7 +69,7 @@ static void load_dtcs(bms_t *bms, const uint8_t *payload) {
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
     bms_dtc_t *state = &bms->dtc[dtc];
     state->occurrence_count = payload[BITMAP_BYTES + dtc];
-    if ((payload[dtc / 8u] >> dtc % 8u & 1u) == 0 || !dtc_row[dtc].is_latched) continue;
+    if (((uint32_t)payload[dtc / 8u] >> dtc % 8u & 1u) == 0 || !dtc_row[dtc].is_latched) continue;
     state->is_active = 1;
     state->is_latched = 1;
     state->location = BMS_NO_LOCATION;
@@ -138,8 +138,10 @@ static void finish(bms_store_t *store) {
 
 static void give_up(bms_store_t *store) {
   store->is_pending = 0;
-  if (store->pending_page >= STORE_DTC_A) store->dtc_is_dirty = 1;
-  else store->soc_is_dirty = 1;
+  if (store->pending_page >= STORE_DTC_A)
+    store->dtc_is_dirty = 1;
+  else
+    store->soc_is_dirty = 1;
 }
 
 void store_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
@@ -148,8 +150,10 @@ void store_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   if (store->soc_age_ms >= SOC_PERIOD_ms) store->soc_is_dirty = 1;
   if (store->is_pending) {
     store->request_age_ms += TASK_ms;
-    if (in->nvm_ack == store->sequence && in->nvm_ok) finish(store);
-    else if (in->nvm_ack == store->sequence || store->request_age_ms > ACK_MAX_ms) give_up(store);
+    if (in->nvm_ack == store->sequence && in->nvm_ok)
+      finish(store);
+    else if (in->nvm_ack == store->sequence || store->request_age_ms > ACK_MAX_ms)
+      give_up(store);
     return;
   }
   if (store->dtc_is_dirty) {

@@ -1,8 +1,8 @@
 /// Memory over power cuts: SOC and latched DTCs as A/B records with number and CRC.
 ///
-/// Model    four pages of 64 bytes: SOC A, SOC B, DTC A, DTC B. A write goes to the older page of its kind,
-///          one page a request; a cut while writing costs that page only. Loading takes the right page with
-///          the higher number
+/// Model    four pages of 64 bytes: SOC A, SOC B, DTC A, DTC B. A write goes to the older page of
+///          its kind, one page a request; a cut while writing costs that page only. Loading takes
+///          the right page with the higher number
 ///          page: magic (2), number (4), payload (56), CRC-16 over the rest (2); little endian
 #ifndef ECU_MODEL_CORE_STORE_H
 #define ECU_MODEL_CORE_STORE_H
@@ -24,8 +24,10 @@ enum {
 /// CRC-16/CCITT: polynomial 0x1021, from 0xFFFF.
 uint16_t store_crc(const uint8_t *bytes, uint32_t count);
 
-/// Read the image of the boot: latched DTCs become active again. Returns the stored SOC in permille,
-/// STORE_NO_SOC iff there is none. Reports NVM_RECORD_LOST iff an image is there but both pages of a
+/// Read the image of the boot: latched DTCs become active again. Returns the stored SOC in
+/// permille,
+/// STORE_NO_SOC iff there is none. Reports NVM_RECORD_LOST iff an image is there but both pages of
+/// a
 /// kind are damaged.
 uint32_t store_load(bms_t *bms, const bms_boot_t *boot);
 

@@ -1,7 +1,7 @@
 /// Watchdog token: a new one for each scan cycle that really ran.
 ///
-/// Model    16 bit Galois LFSR, taps 0xB400, from 0xACE1; the board knows the sequence and drops all coils
-///          without it
+/// Model    16 bit Galois LFSR, taps 0xB400, from 0xACE1; the board knows the sequence and drops
+///          all coils without it
 #ifndef ECU_MODEL_CORE_TOKEN_H
 #define ECU_MODEL_CORE_TOKEN_H
 

@@ -47,10 +47,10 @@ static void limits_check(const csv_t *csv, quantity_list_t *list) {
     }
     quantity_add(csv, row, list);
     int64_t sign = csv_choice(csv, row, LIM_SIDE, side) == 0 ? 1 : -1;
-    int64_t level[3];
+    int64_t bound[3];
     for (uint32_t i = 0; i < 3; i++)
-      level[i] = sign * csv_int(csv, row, LIM_MOL + i, -2000000000, 2000000000);
-    if (level[0] > level[1] || level[1] > level[2])
+      bound[i] = sign * csv_int(csv, row, LIM_MOL + i, -2000000000, 2000000000);
+    if (bound[0] > bound[1] || bound[1] > bound[2])
       gen_fail(csv->path, csv->row[row].line, "%s: mol, rsl, msl must go outward", name);
   }
 }

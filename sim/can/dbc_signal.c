@@ -17,7 +17,7 @@ int64_t dbc_signal_raw(const dbc_signal_t *signal, const uint8_t *data) {
     uint32_t at = bit_position(signal, i);
     raw |= (uint64_t)((uint32_t)data[at / 8] >> (at % 8) & 1u) << i;
   }
-  uint64_t sign = (uint64_t)1 << (signal->length - 1);
+  uint64_t sign = (uint64_t)1 << ((signal->length - 1) & 63u);
   if (signal->is_signed && (raw & sign) != 0) raw |= ~(sign - 1);
   return (int64_t)raw;
 }

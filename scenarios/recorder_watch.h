@@ -1,0 +1,38 @@
+/// Watches the signals that are recorded when they change: states, contactors, DTCs, qualities.
+///
+/// Model    contactors, coils and the BMS state are compared every tick, the others when something
+///          happened and every 10 ms; fields that lie side by side are compared as bytes
+/// Memory   owns its list, the last values and its tables in the file
+/// Errors   0, or -1 with the reason in recorder_h5_error()
+#ifndef SCENARIOS_RECORDER_WATCH_H
+#define SCENARIOS_RECORDER_WATCH_H
+
+#include "recorder_h5.h"
+
+enum { RECORDER_WATCH_SPAN_MAX = 64 };
+
+/// Columns whose fields are neighbouring bytes of hil_t.
+typedef struct {
+  uint32_t first, count, offset;
+  uint8_t bytes[256]; ///< as last seen
+} recorder_span_t;
+
+typedef struct {
+  recorder_column_t *column; ///< the fast ones first
+  double *last_value;
+  uint32_t count, fast_count, span_count;
+  int has_last_values;
+  recorder_span_t span[RECORDER_WATCH_SPAN_MAX];
+  recorder_changes_t table;
+} recorder_watch_t;
+
+/// Before open: nothing to close.
+void recorder_watch_clear(recorder_watch_t *watch);
+int recorder_watch_open(recorder_watch_t *watch, hid_t file);
+
+/// Write what has changed since the last call; the first call writes everything. is_eventful: look
+/// at all.
+int recorder_watch_tick(recorder_watch_t *watch, const hil_t *hil, int is_eventful);
+int recorder_watch_close(recorder_watch_t *watch);
+
+#endif
