@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TICK_us = 1000 };
+
 static const uint64_t FIRST_FRAME_us = 1000000;
 
 void judge_decide(judge_check_t *state, verdict_t verdict, uint64_t now_us, const char *format,
@@ -102,6 +104,7 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
   state->last = judge_all(judge->plan, &check->probe, hil);
   if (state->phase == JUDGE_HOLDING) {
     if (!state->last.is_true) {
+      state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
       judge_value_text(state->last.signal, state->last.value, value, sizeof value);
       judge_decide(state, VERDICT_FAIL, now_us, "true after %.1f ms, held %.3f of %.3f s, then %s",
                    ms(state->true_us - from_us), ms(now_us - state->true_us) / 1000.0,
@@ -118,6 +121,7 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
     return 1;
   }
   if (!check->has_deadline || now_us - from_us < check->within_us) { return 0; }
+  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
   judge_value_text(state->last.signal, state->last.value, value, sizeof value);
   judge_decide(state, VERDICT_FAIL, now_us, "not within %.1f ms: %s is %s", ms(check->within_us),
                signals_at(state->last.signal)->name, value);
@@ -131,14 +135,16 @@ static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_
   return check->until == PLAN_NONE || judge->mark_us[check->until] >= now_us;
 }
 
-static void note_extreme(const plan_check_t *check, judge_check_t *state, judge_reading_t reading) {
+static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                         const hil_t *hil) {
+  judge_reading_t reading = state->last;
   int wants_max = check->probe.op == PLAN_GT || check->probe.op == PLAN_GE;
   if (check->kind == CHECK_ALWAYS) { wants_max = !wants_max; }
   int is_beyond = wants_max ? reading.value > state->extreme : reading.value < state->extreme;
   if (isnan(reading.value) || (state->has_extreme && !is_beyond)) { return; }
   state->has_extreme = 1;
   state->extreme = reading.value;
-  state->extreme_signal = reading.signal;
+  state->extreme_signal = judge_signal(judge->plan, &check->probe, hil, reading);
 }
 
 /// Never: any of the signals may not meet it. Always: all of them must.
@@ -150,8 +156,9 @@ static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check
   int is_never = check->kind == CHECK_NEVER;
   state->last = is_never ? judge_any(judge->plan, &check->probe, hil)
                          : judge_all(judge->plan, &check->probe, hil);
-  note_extreme(check, state, state->last);
+  note_extreme(judge, check, state, hil);
   if (state->last.is_true != is_never) { return 0; }
+  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
   judge_value_text(state->last.signal, state->last.value, value, sizeof value);
   judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
   judge_decide(state, VERDICT_FAIL, hil->now_us, "%s is %s at %.3f s, %s %s %s",
@@ -200,7 +207,7 @@ static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t 
   }
 }
 
-static void look_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+void judge_look_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                            const hil_t *hil) {
   if (check->stat == PLAN_STAT_NONE || !span_is_open(judge, check, hil->now_us)) { return; }
   state->phase = JUDGE_ACTIVE;
@@ -223,13 +230,18 @@ static void look_statistic(judge_t *judge, const plan_check_t *check, judge_chec
 static int look(judge_t *judge, uint32_t index, const hil_t *hil) {
   const plan_check_t *check = &judge->plan->check[index];
   judge_check_t *state = &judge->check[index];
+  if (check->every_us > TICK_us && hil->now_us % check->every_us != 0) { return 0; }
   switch (check->kind) {
   case CHECK_EXPECT: return look_expect(judge, check, state, hil);
   case CHECK_ALWAYS:
     if (check->can_message != PLAN_NONE) { return look_period(check, state, hil); }
     return look_invariant(judge, check, state, hil);
   case CHECK_NEVER: return look_invariant(judge, check, state, hil);
-  default: look_statistic(judge, check, state, hil); return 0;
+  default:
+    /* the last value is read once, at the end */
+    if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) { return 0; }
+    judge_look_statistic(judge, check, state, hil);
+    return 0;
   }
 }
 

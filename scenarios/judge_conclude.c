@@ -24,6 +24,7 @@ static void conclude_at_end(judge_t *judge, const plan_check_t *check, judge_che
                             const hil_t *hil) {
   char value[64], limit[64], tolerance[40] = "";
   state->last = judge_all(judge->plan, &check->probe, hil);
+  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
   judge_value_text(state->last.signal, state->last.value, value, sizeof value);
   judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
   if (check->probe.op == PLAN_NEAR) {
@@ -48,6 +49,7 @@ static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_che
   } else if (check->has_deadline || state->phase == JUDGE_WAITING) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its deadline");
   } else {
+    state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
     judge_value_text(state->last.signal, state->last.value, value, sizeof value);
     judge_decide(state, VERDICT_FAIL, hil->now_us, "never came true: %s is %s at the end",
                  signals_at(state->last.signal)->name, value);
@@ -107,6 +109,9 @@ static void conclude_statistic(judge_t *judge, const plan_check_t *check, judge_
   static const char *const words[] = {"", "least", "greatest", "mean", "RMS", "last", "RMSE"};
   char value[64];
   uint16_t signal = judge->plan->probe_signal[check->probe.first];
+  if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) {
+    judge_look_statistic(judge, check, state, hil);
+  }
   if (state->sample_count == 0) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "nothing to measure in its span");
     return;

@@ -24,9 +24,8 @@ static judge_reading_t extreme(const scenario_plan_t *plan, const plan_probe_t *
   const uint16_t *list = plan->probe_signal + probe->first;
   judge_reading_t reading = {.signal = list[0]};
   if (probe->is_run) {
-    uint32_t which;
-    reading.value = signals_run_extreme(&probe->run, hil, wants_max, &which);
-    reading.signal = list[which];
+    reading.value = signals_run_extreme(&probe->run, hil, wants_max);
+    reading.signal = PLAN_NONE;
     return reading;
   }
   reading.value = signals_read(signals_at(list[0]), hil);
@@ -73,6 +72,12 @@ judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe
   judge_reading_t reading = extreme(plan, probe, hil, !op_looks_up(probe->op));
   reading.is_true = judge_compare(probe, reading.value);
   return reading;
+}
+
+uint16_t judge_signal(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil,
+                      judge_reading_t reading) {
+  if (reading.signal != PLAN_NONE) { return reading.signal; }
+  return plan->probe_signal[probe->first + signals_run_place(&probe->run, hil, reading.value)];
 }
 
 const char *judge_op_text(uint8_t op) {

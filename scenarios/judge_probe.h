@@ -9,7 +9,7 @@
 typedef struct {
   int is_true;
   double value;    ///< that of the signal which decides
-  uint16_t signal; ///< which one that is
+  uint16_t signal; ///< which one that is; PLAN_NONE: see judge_signal
 } judge_reading_t;
 
 int judge_compare(const plan_probe_t *probe, double value);
@@ -19,6 +19,10 @@ judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe
 
 /// All of them meet it; value is the one that comes nearest to not meeting it.
 judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil);
+
+/// The signal that a reading came from, while the world still shows it.
+uint16_t judge_signal(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil,
+                      judge_reading_t reading);
 
 /// ">", "<" and so on.
 const char *judge_op_text(uint8_t op);

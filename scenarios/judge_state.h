@@ -48,6 +48,10 @@ struct judge {
 /// Decide the checks that need the end of the run, and put all into words and margins.
 void judge_conclude(judge_t *judge, uint32_t index, const hil_t *hil, check_result_t *result);
 
+/// Take this moment into a figure over time.
+void judge_look_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                          const hil_t *hil);
+
 /// A check is decided; format makes its text.
 void judge_decide(judge_check_t *state, verdict_t verdict, uint64_t now_us, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -70,7 +70,9 @@ static int add_pattern(plan_build_t *build, const cJSON *pattern, const json_pat
   scenario_plan_t *plan = build->plan;
   uint32_t before = plan->probe_signal_count;
   const char *text = pattern->valuestring;
+  int has_star = strchr(text, '*') != NULL;
   for (int32_t at = signals_match(text, 0); at >= 0; at = signals_match(text, (uint32_t)at + 1)) {
+    if (has_star && signals_at((uint32_t)at)->index == SIGNALS_OF_MANY) { continue; }
     uint16_t *grown = plan->probe_signal_count < PROBE_MAX
                           ? plan_grow(plan->probe_signal, &plan->probe_signal_count, sizeof *grown)
                           : NULL;

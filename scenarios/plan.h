@@ -73,6 +73,7 @@ typedef struct {
   uint16_t after, until;       ///< marks or PLAN_NONE; MEASURE: from, to
   uint16_t can_message;        ///< ALWAYS can_period, PLAN_NONE otherwise
   uint64_t within_us, not_before_us, holds_us, from_us;
+  uint64_t every_us;           ///< looked at when the time is a multiple of it
   double limit_ms;             ///< MEASURE
   double period_ms, tolerance_ms;
   plan_probe_t probe;          ///< MEASURE of a signal: op and value limit the figure

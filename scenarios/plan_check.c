@@ -5,6 +5,8 @@
 #include "../ecu_model/gen/can_table.h"
 #include "plan.h"
 
+enum { TICK_us = 1000 };
+
 static int has(const cJSON *object, const char *key) {
   return cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
 }
@@ -127,6 +129,17 @@ static int build_measure(plan_build_t *build, const cJSON *json, const json_path
   return plan_find_mark(build, json, "to", path, &check->until);
 }
 
+/// Temperatures of the world advance in steps of PACK_REFRESH_us: no need to look in between.
+static uint64_t look_period_us(const scenario_plan_t *plan, const plan_check_t *check) {
+  if (check->kind == CHECK_EXPECT || !check->has_probe) { return TICK_us; }
+  for (uint32_t i = 0; i < check->probe.count; i++) {
+    const signal_t *signal = signals_at(plan->probe_signal[check->probe.first + i]);
+    int is_slow = strncmp(signal->name, "phys.", 5) == 0 && strcmp(signal->unit, "degC") == 0;
+    if (!is_slow) { return TICK_us; }
+  }
+  return PACK_REFRESH_us;
+}
+
 typedef int build_fn(plan_build_t *build, const cJSON *json, const json_path_t *path,
                      plan_check_t *check);
 
@@ -149,6 +162,7 @@ static int build_list(plan_build_t *build, const char *key, check_kind_t kind, b
         function(build, json, &place, &check) != 0) {
       return -1;
     }
+    check.every_us = look_period_us(plan, &check);
     plan_check_t *grown = plan_grow(plan->check, &plan->check_count, sizeof *grown);
     if (grown == NULL) { return refuse_at(build, &place, "no memory", "enough"); }
     plan->check = grown;

@@ -142,7 +142,7 @@ static void figures(const run_result_t *result, FILE *html) {
   fprintf(html, "<p class=\"soft\">%.1f s simulated, SOC %.1f to %.1f %%, %.1f Wh", result->sim_s,
           result->soc_start_pct, result->soc_end_pct, result->pack_Wh);
   if (result->distance_m > 0) {
-    fprintf(html, ", %.2f km, %.1f Wh/km, ledger error %.4f %%", result->distance_m / 1000,
+    fprintf(html, ", %.2f km, %.1f Wh/km, ledger error %.2g %%", result->distance_m / 1000,
             1000 * result->pack_Wh / result->distance_m, result->ledger_error_pct);
   }
   fprintf(html, ", %u DTCs", result->dtc_set_count);

@@ -21,16 +21,21 @@ enum {
 typedef struct {
   const char *title, *unit;
   const char *signal[SERIES_MAX]; /* names as in signals.csv */
+  int starts_late; /* zeros at the start are no values yet */
 } plot_t;
 
 static const plot_t plots[] = {
-    {"Pack and link voltage", "V", {"phys.pack.V", "phys.link.V"}},
-    {"Pack current", "A", {"phys.pack.A", NULL}},
-    {"Highest and lowest group", "V", {"phys.group.max.V", "phys.group.min.V"}},
-    {"State of charge, true and estimated", "%", {"phys.pack.soc_pct", "bms.soc_pct"}},
-    {"Hottest and coldest cell", "degC", {"phys.cell.max.degC", "phys.cell.min.degC"}},
-    {"Speed", "km/h", {"phys.vehicle.speed_kph", NULL}},
-    {"BMS state", "", {"bms.state", NULL}},
+    {"Pack voltage", "V", {"phys.pack.V", NULL}, 0},
+    {"Pack current", "A", {"phys.pack.A", NULL}, 0},
+    {"Highest and lowest group", "V", {"phys.group.max.V", "phys.group.min.V"}, 0},
+    {"State of charge, true and estimated", "%", {"phys.pack.soc_pct", "bms.soc_pct"}, 1},
+    {"Hottest and coldest cell", "degC", {"phys.cell.max.degC", "phys.cell.min.degC"}, 0},
+    {"Speed", "km/h", {"phys.vehicle.speed_kph", NULL}, 0},
+    {"DC link voltage", "V", {"phys.link.V", NULL}, 0},
+    {"BMS state: 2 standby, 3 precharge, 4 drive, 5 charge, 7 opening, 8 fault",
+     "",
+     {"bms.state", NULL},
+     0},
 };
 
 enum { PLOT_COUNT = sizeof plots / sizeof plots[0], TRACE_COUNT = 1 + PLOT_COUNT * SERIES_MAX };
@@ -125,15 +130,22 @@ static void point(FILE *html, const frame_t *frame, const traces_t *traces, cons
           y_of(frame, (double)value[i]));
 }
 
+/* First sample that counts. */
+static uint32_t trace_start(const traces_t *traces, uint32_t trace) {
+  uint32_t start = 0;
+  if (!plots[(trace - 1) / SERIES_MAX].starts_late) return 0;
+  while (start + 1 < traces->count && !(traces->value[trace][start] > 0)) start++;
+  return start;
+}
+
 /* Each bucket keeps its lowest and highest sample, in their order: no peak gets lost. */
-static void polyline(FILE *html, const frame_t *frame, const traces_t *traces, uint32_t trace,
-                     uint32_t series) {
+static void polyline(FILE *html, const frame_t *frame, const traces_t *traces, uint32_t trace) {
   const float *value = traces->value[trace];
   uint32_t size = (traces->count + BUCKET_COUNT - 1) / BUCKET_COUNT;
-  fprintf(html, "<polyline class=\"s%u\" points=\"", series);
-  for (uint32_t begin = 0; begin < traces->count; begin += size) {
-    uint32_t end = begin + size < traces->count ? begin + size : traces->count, low = begin,
-             high = begin;
+  fprintf(html, "<polyline class=\"s%u\" points=\"", (trace - 1) % SERIES_MAX);
+  for (uint32_t begin = trace_start(traces, trace); begin < traces->count; begin += size) {
+    uint32_t end = begin + size < traces->count ? begin + size : traces->count;
+    uint32_t low = begin, high = begin;
     for (uint32_t i = begin; i < end; i++) {
       if (value[i] < value[low]) low = i;
       if (value[i] > value[high]) high = i;
@@ -175,33 +187,37 @@ static void grid(FILE *html, const frame_t *frame) {
   }
 }
 
-static void plot_write(FILE *html, const traces_t *traces, uint32_t plot) {
-  frame_t frame = {.low = HUGE_VAL, .high = -HUGE_VAL};
-  uint32_t first = 1 + plot * SERIES_MAX, series_count = 0;
+/* Widen the frame to a trace. 1 iff the trace is worth a plot. */
+static int frame_take(frame_t *frame, const traces_t *traces, uint32_t trace) {
   int is_all_zero = 1;
-  for (uint32_t s = 0; s < SERIES_MAX; s++) {
-    if (traces->column[first + s] < 0) continue;
-    series_count++;
-    for (uint32_t i = 0; i < traces->count; i++) {
-      double value = (double)traces->value[first + s][i];
-      if (!isfinite(value)) return;
-      frame.low = fmin(frame.low, value);
-      frame.high = fmax(frame.high, value);
-      if (value > 0 || value < 0) is_all_zero = 0;
-    }
+  for (uint32_t i = trace_start(traces, trace); i < traces->count; i++) {
+    double value = (double)traces->value[trace][i];
+    if (!isfinite(value)) return 0;
+    frame->low = fmin(frame->low, value);
+    frame->high = fmax(frame->high, value);
+    if (value > 0 || value < 0) is_all_zero = 0;
   }
-  if (series_count == 0 || is_all_zero) return;
+  return !is_all_zero;
+}
+
+static void plot_write(FILE *html, const traces_t *traces, uint32_t index) {
+  frame_t frame = {.low = HUGE_VAL, .high = -HUGE_VAL};
+  const plot_t *plot = &plots[index];
+  uint32_t first = 1 + index * SERIES_MAX, shown[SERIES_MAX], shown_count = 0;
+  for (uint32_t s = 0; s < SERIES_MAX; s++) {
+    if (traces->column[first + s] < 0 || !frame_take(&frame, traces, first + s)) continue;
+    shown[shown_count++] = first + s;
+  }
+  if (shown_count == 0) return;
   double pad = frame.high > frame.low ? 0.05 * (frame.high - frame.low) : 0.5;
   frame.low -= pad;
   frame.high += pad;
   frame.start_s = (double)traces->value[0][0];
   frame.end_s = (double)traces->value[0][traces->count - 1];
   fprintf(html, "<figure><figcaption>%s%s%s</figcaption><svg viewBox=\"0 0 %d %d\" role=\"img\">",
-          plots[plot].title, plots[plot].unit[0] ? ", " : "", plots[plot].unit, WIDTH, HEIGHT);
+          plot->title, plot->unit[0] ? ", " : "", plot->unit, WIDTH, HEIGHT);
   grid(html, &frame);
-  for (uint32_t s = SERIES_MAX; s-- > 0;) {
-    if (traces->column[first + s] >= 0) polyline(html, &frame, traces, first + s, s);
-  }
+  while (shown_count-- > 0) polyline(html, &frame, traces, shown[shown_count]);
   fputs("</svg></figure>\n", html);
 }
 

@@ -126,7 +126,7 @@ static int apply_sets(point_t *point, const scenario_set_t *sets, uint32_t set_c
     cJSON_Delete(value);
     if (status != 0) {
       snprintf(point->error->text, sizeof point->error->text,
-               "%s:1:1: $.%s: found %s, allowed %s", point->doc->file, sets[i].path,
+               "%s:1:1: $.%s: found %.99s, allowed %.150s", point->doc->file, sets[i].path,
                value != NULL ? edit.found : "no memory", value != NULL ? edit.allowed : "enough");
       return -1;
     }

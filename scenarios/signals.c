@@ -108,24 +108,44 @@ int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
   return is_plain;
 }
 
+/* Four chains side by side: a single one would wait for each comparison. */
+#define BETTER(op, a, b) ((a)op(b) ? (a) : (b))
+#define EXTREME(op)                                                                                \
+  double best0 = values[0], best1 = best0, best2 = best0, best3 = best0;                           \
+  uint32_t i = 0;                                                                                  \
+  for (; i + 4 <= count; i += 4) {                                                                 \
+    best0 = BETTER(op, values[i], best0);                                                          \
+    best1 = BETTER(op, values[i + 1], best1);                                                      \
+    best2 = BETTER(op, values[i + 2], best2);                                                      \
+    best3 = BETTER(op, values[i + 3], best3);                                                      \
+  }                                                                                                \
+  for (; i < count; i++) { best0 = BETTER(op, values[i], best0); }                                 \
+  best0 = BETTER(op, best1, best0);                                                                \
+  best2 = BETTER(op, best3, best2);                                                                \
+  return BETTER(op, best2, best0);
+
+double signals_max_f64(const double *values, uint32_t count) { EXTREME(>) }
+
+double signals_min_f64(const double *values, uint32_t count) { EXTREME(<) }
+
 #define SCAN(type)                                                                                 \
   for (uint32_t i = 1; i < run->count; i++) {                                                      \
-    const double value = (double)*(const type *)(base + (ptrdiff_t)i * run->stride);               \
-    if (wants_max ? value > best : value < best) {                                                 \
-      best = value;                                                                                \
-      *which = i;                                                                                  \
-    }                                                                                              \
+    const double value = (double)*(const type *)(const void *)(base + (ptrdiff_t)i * run->stride); \
+    if (wants_max ? value > best : value < best) { best = value; }                                 \
   }
 
-double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants_max,
-                           uint32_t *which) {
+double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants_max) {
   const signal_t *signal = &table[run->first];
   const char *base = at(signal, hil);
-  double best = 0.0;
-  *which = 0;
+  double best;
   if (signal->read == signals_read_f64) {
-    best = *(const double *)(const void *)base;
-    SCAN(double)
+    const double *values = (const double *)(const void *)base;
+    if (run->stride == sizeof(double)) {
+      best = wants_max ? signals_max_f64(values, run->count) : signals_min_f64(values, run->count);
+    } else {
+      best = *values;
+      SCAN(double)
+    }
   } else if (signal->read == signals_read_u8) {
     best = *(const uint8_t *)base;
     SCAN(uint8_t)
@@ -134,4 +154,14 @@ double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants
     SCAN(uint16_t)
   }
   return best * signal->scale;
+}
+
+uint32_t signals_run_place(const signals_run_t *run, const hil_t *hil, double value) {
+  for (uint32_t i = 0; i + 1 < run->count; i++) {
+    signal_t signal = table[run->first];
+    signal.offset = (uint32_t)((ptrdiff_t)signal.offset + (ptrdiff_t)i * run->stride);
+    double here = signal.read(&signal, hil);
+    if (here >= value && here <= value) { return i; }
+  }
+  return run->count - 1;
 }

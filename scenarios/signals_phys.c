@@ -1,6 +1,4 @@
 /// Signals of the world: pack, groups, cells, modules, link, contactors, vehicle.
-#include <math.h>
-
 #include "../ecu_model/gen/pinout_text.h"
 #include "names.h"
 #include "signals_read.h"
@@ -10,17 +8,13 @@ enum { FAST = 1, PACK = 10, GROUP = 100, CELL = 1000, CHANGE = 0, CSV = 1, NO_CS
 static const double J_PER_WH = 3600.0;
 
 static double group_max_V(const signal_t *signal, const hil_t *hil) {
-  double best = hil->pack.group_V[0];
   (void)signal;
-  for (uint32_t g = 1; g < PACK_GROUP_COUNT; g++) { best = fmax(best, hil->pack.group_V[g]); }
-  return best;
+  return signals_max_f64(hil->pack.group_V, PACK_GROUP_COUNT);
 }
 
 static double group_min_V(const signal_t *signal, const hil_t *hil) {
-  double best = hil->pack.group_V[0];
   (void)signal;
-  for (uint32_t g = 1; g < PACK_GROUP_COUNT; g++) { best = fmin(best, hil->pack.group_V[g]); }
-  return best;
+  return signals_min_f64(hil->pack.group_V, PACK_GROUP_COUNT);
 }
 
 static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
@@ -31,21 +25,13 @@ static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
 }
 
 static double cell_max_degC(const signal_t *signal, const hil_t *hil) {
-  double best = pack_cell_degC(&hil->pack, 0);
   (void)signal;
-  for (uint32_t c = 1; c < PACK_CELL_COUNT; c++) {
-    best = fmax(best, pack_cell_degC(&hil->pack, c));
-  }
-  return best;
+  return signals_max_f64(hil->pack.temperature_degC[0], PACK_CELL_COUNT);
 }
 
 static double cell_min_degC(const signal_t *signal, const hil_t *hil) {
-  double best = pack_cell_degC(&hil->pack, 0);
   (void)signal;
-  for (uint32_t c = 1; c < PACK_CELL_COUNT; c++) {
-    best = fmin(best, pack_cell_degC(&hil->pack, c));
-  }
-  return best;
+  return signals_min_f64(hil->pack.temperature_degC[0], PACK_CELL_COUNT);
 }
 
 static double cell_A(const signal_t *signal, const hil_t *hil) {
@@ -151,11 +137,11 @@ static void add_vehicle(void) {
 }
 
 static void add_cells(void) {
-  signals_add(SIGNALS_CALL(group_max_V, 0, "V", PACK, CSV, "highest group"), "phys.group.max.V");
-  signals_add(SIGNALS_CALL(group_min_V, 0, "V", PACK, CSV, "lowest group"), "phys.group.min.V");
-  signals_add(SIGNALS_CALL(cell_max_degC, 0, "degC", GROUP, CSV, "hottest cell"),
+  signals_add(SIGNALS_CALL(group_max_V, SIGNALS_OF_MANY, "V", PACK, CSV, "highest group"), "phys.group.max.V");
+  signals_add(SIGNALS_CALL(group_min_V, SIGNALS_OF_MANY, "V", PACK, CSV, "lowest group"), "phys.group.min.V");
+  signals_add(SIGNALS_CALL(cell_max_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "hottest cell"),
               "phys.cell.max.degC");
-  signals_add(SIGNALS_CALL(cell_min_degC, 0, "degC", GROUP, CSV, "coldest cell"),
+  signals_add(SIGNALS_CALL(cell_min_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "coldest cell"),
               "phys.cell.min.degC");
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     signals_add(SIGNALS_ITEM(pack.group_V[0], sizeof(double), g, "V", GROUP, 1.0,

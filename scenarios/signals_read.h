@@ -59,8 +59,14 @@ void signals_add_pins(void); ///< pin. wire. sense. coil. supply. afe.
 void signals_add_bms(void);  ///< bms. dtc.
 void signals_add_can(void);  ///< can.
 
-/// Largest or smallest value of count signals from first in list, which share a plain reader with an even
-/// stride; *which is its place in the list. NaN never wins.
+/// Index of a signal that is an extreme or a sum over a whole family: patterns with * leave it out.
+enum { SIGNALS_OF_MANY = 0x7FFFFFFF };
+
+/// Greatest and least of count (>= 1) doubles. NaN never wins unless it comes first.
+double signals_max_f64(const double *values, uint32_t count);
+double signals_min_f64(const double *values, uint32_t count);
+
+/// Signals that share a plain reader with an even stride of offsets: an array.
 typedef struct {
   uint16_t first;       ///< signal
   uint32_t count;
@@ -69,6 +75,9 @@ typedef struct {
 
 /// 1 iff the signals of list form one run.
 int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run);
-double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants_max, uint32_t *which);
+
+/// Greatest or least value of a run, and the place in the list of the first that has it.
+double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants_max);
+uint32_t signals_run_place(const signals_run_t *run, const hil_t *hil, double value);
 
 #endif

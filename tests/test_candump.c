@@ -26,6 +26,9 @@ START_TEST(lines_are_those_of_candump) {
   ck_assert_str_eq(line_of(1000000, &frame), "(0000000001.000000) vcan0 7FF#R\n");
   frame.len = 4;
   ck_assert_str_eq(line_of(1000000, &frame), "(0000000001.000000) vcan0 7FF#R4\n");
+  frame.flags = CAN_FRAME_REMOTE | CAN_FRAME_FD; /* there is none: written as a classic one */
+  frame.len = 64;
+  ck_assert_str_eq(line_of(1000000, &frame), "(0000000001.000000) vcan0 7FF#R8\n");
   frame.flags = CAN_FRAME_FD;
   frame.len = 1;
   ck_assert_str_eq(line_of(999999, &frame), "(0000000000.999999) vcan0 7FF##02A\n");

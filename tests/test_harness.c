@@ -136,6 +136,13 @@ START_TEST(test_current_moves_a_floating_pin_only) {
                           4e-3); /* leakage */
   ck_assert_double_eq_tol(channel_V(7), healthy_V, 1e-4);
   ck_assert_double_eq_tol(pins.afe_input_V[7] - source_V[7], 10e-3, 1e-4); /* the filter's drop */
+  for (uint32_t a = 1; a < PINS_MODULE_COUNT; a++) { /* what goes out comes back through T0 */
+    double sum_A = 0.0;
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
+      sum_A += harness.wire_A[pinout_module[a].first_wire + k];
+    ck_assert_double_lt(fabs(sum_A), 1e-11);
+    ck_assert_double_gt(harness.wire_A[pinout_module[a].first_wire], 300e-6);
+  }
   for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++) demand.afe_mode[a] = PINS_AFE_PULL_DOWN;
   solve(1000);
   ck_assert_double_eq_tol(channel_V(5), before_V + 10e-3, 5e-3);

@@ -224,7 +224,7 @@ START_TEST(test_html_has_plots) {
   ck_assert_uint_eq(occurrences(text, "<svg"), 2);
   ck_assert_uint_eq(occurrences(text, "<polyline"), 2);
   ck_assert_ptr_null(strstr(text, "Speed"));
-  const char *plot = strstr(text, "Pack and link voltage");
+  const char *plot = strstr(text, "Pack voltage, V");
   ck_assert_ptr_nonnull(plot);
   const char *line = strstr(plot, "points=\""),
              *peak = strstr(line, ",11.7 "); /* 6 + 126 * 0.05/1.1 */

@@ -35,7 +35,7 @@ START_TEST(each_name_is_found_at_its_place) {
     ck_assert_uint_gt(strlen(signal->help), 0);
     csv_count += signal->in_csv;
     ck_assert(signal->period_ms == 0 || signal->period_ms == 1 || signal->period_ms == 10 ||
-              signal->period_ms == 100);
+              signal->period_ms == 100 || signal->period_ms == 1000);
   }
   ck_assert_uint_le(csv_count, 40);
   ck_assert_uint_ge(csv_count, 20);
@@ -147,7 +147,7 @@ END_TEST
 
 START_TEST(runs_scan_like_single_reads) {
   uint16_t list[PINS_WIRE_COUNT];
-  uint32_t count = 0, which;
+  uint32_t count = 0;
   signals_run_t run;
   for (int32_t i = signals_match("phys.group.M*.V", 0); i >= 0;
        i = signals_match("phys.group.M*.V", (uint32_t)i + 1)) {
@@ -157,13 +157,28 @@ START_TEST(runs_scan_like_single_reads) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) { hil->pack.group_V[g] = 3.0; }
   hil->pack.group_V[7] = 4.4;
   hil->pack.group_V[95] = 2.2;
-  ck_assert_double_eq(signals_run_extreme(&run, hil, 1, &which), 4.4);
-  ck_assert_uint_eq(which, 7);
-  ck_assert_double_eq(signals_run_extreme(&run, hil, 0, &which), 2.2);
-  ck_assert_uint_eq(which, 95);
+  ck_assert_double_eq(signals_run_extreme(&run, hil, 1), 4.4);
+  ck_assert_uint_eq(signals_run_place(&run, hil, 4.4), 7);
+  ck_assert_double_eq(signals_run_extreme(&run, hil, 0), 2.2);
+  ck_assert_uint_eq(signals_run_place(&run, hil, 2.2), 95);
   uint16_t mixed[] = {list[0], list[1], list[3]};
   ck_assert_int_eq(signals_as_run(mixed, 3, &run), 0);
   ck_assert_int_eq(signals_as_run(list, 1, &run), 0);
+}
+END_TEST
+
+START_TEST(extremes_look_at_every_value) {
+  double values[21];
+  for (uint32_t count = 1; count <= 21; count++) {
+    for (uint32_t at = 0; at < count; at++) {
+      for (uint32_t i = 0; i < 21; i++) { values[i] = i < count ? 1.0 : 9.0; }
+      values[at] = 2.0;
+      ck_assert_double_eq(signals_max_f64(values, count), 2.0);
+      for (uint32_t i = 0; i < 21; i++) { values[i] = i < count ? 1.0 : -9.0; }
+      values[at] = 0.5;
+      ck_assert_double_eq(signals_min_f64(values, count), 0.5);
+    }
+  }
 }
 END_TEST
 
@@ -232,6 +247,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, dtcs_count_active_and_latched);
   tcase_add_test(tcase, can_signals_are_nan_before_the_first_frame);
   tcase_add_test(tcase, runs_scan_like_single_reads);
+  tcase_add_test(tcase, extremes_look_at_every_value);
   tcase_add_test(tcase, words_and_numbers_agree);
   tcase_add_test(tcase, places_have_names);
   suite_add_tcase(suite, tcase);

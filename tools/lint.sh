@@ -10,6 +10,7 @@ shift 2
 checks='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters'
 checks+=',-bugprone-branch-clone,-bugprone-suspicious-memory-comparison,-bugprone-sizeof-expression'
 checks+=',-bugprone-not-null-terminated-result,-bugprone-incorrect-roundings'
+checks+=',-bugprone-too-small-loop-variable'
 checks+=',-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result'
 checks+=',-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling'
 export checks

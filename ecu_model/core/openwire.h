@@ -26,7 +26,7 @@ typedef enum {
 } openwire_phase_t;
 
 enum {
-  OPENWIRE_THRESHOLD_raw = 3500, ///< of D
+  OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
   OPENWIRE_SATURATED_raw = 56000, ///< the range ends at 5.73 V
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire

@@ -27,11 +27,12 @@ static char *put_decimal(char *to, uint64_t value, uint32_t minimum_digits) {
 }
 
 static char *put_data(char *to, const can_frame_t *frame) {
-  int is_fd = (frame->flags & (CAN_FRAME_FD | CAN_FRAME_REMOTE)) == CAN_FRAME_FD;
+  int is_remote = (frame->flags & CAN_FRAME_REMOTE) != 0;
+  int is_fd = !is_remote && (frame->flags & CAN_FRAME_FD) != 0;
   uint32_t len_max = is_fd ? 64 : 8;
   uint32_t len = frame->len < len_max ? frame->len : len_max;
   *to++ = '#';
-  if ((frame->flags & CAN_FRAME_REMOTE) != 0) {
+  if (is_remote) {
     *to++ = 'R';
     if (len > 0) *to++ = hex[len];
     return to;
