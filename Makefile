@@ -30,6 +30,7 @@ CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))
 GEN_SRC := $(wildcard ecu_model/db/*.c) sim/can/dbc.c
 GEN_IN := $(wildcard ecu_model/db/*.csv ecu_model/db/*.dbc)
 FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests \
@@ -104,8 +105,10 @@ firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the
 	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
 	@echo "$(BUILD)/firmware/libbms.a"
 
-bench: all ## speed of the loop and its parts on this machine
+bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
+	@+$(submake) all $(BENCH_BIN)
 	@$(BUILD)/packsim bench
+	@for program in $(BENCH_BIN); do echo; $$program data/cells/soul_ev.json || exit 1; done
 
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding
@@ -132,6 +135,11 @@ $(BUILD)/libpacksim.a: $(call obj,$(LIB_SRC))
 $(BUILD)/packsim: $(call obj,$(CLI_SRC)) $(BUILD)/libpacksim.a
 	@echo "link $@"
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/bench_%: tests/bench_%.c $(BUILD)/libpacksim.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) -o $@ $< $(BUILD)/libpacksim.a $(LDLIBS)
 
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libpacksim.a $(BUILD)/tests/main.o
 	@mkdir -p $(@D)

@@ -34,7 +34,7 @@ typedef enum {
 
 typedef struct {
   const scenario_t *point;
-  char dir[64];
+  char dir[256];
   double ns[MEASURED_COUNT][ROUNDS];
   volatile double sink;
 } bench_t;
@@ -225,7 +225,7 @@ static void figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_
 
 static void remove_recording(const char *dir) {
   static const char *const names[] = {"signals.h5", "signals.csv", "bus.log"};
-  char path[128];
+  char path[300];
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     snprintf(path, sizeof path, "%s/%s", dir, names[i]);
     unlink(path);
@@ -255,7 +255,9 @@ int bench_run(double seconds, catalog_figure_t figure[BENCH_FIGURE_MAX], uint32_
   scenario_set_t set[SETS] = {{.path = "end.at_s"}};
   char path[SCENARIO_FILE_MAX];
   snprintf(set[0].value, sizeof set[0].value, "%.3f", seconds);
-  snprintf(bench.dir, sizeof bench.dir, "packsim_bench_XXXXXX");
+  const char *folder = getenv("TMPDIR");
+  snprintf(bench.dir, sizeof bench.dir, "%.200s/packsim_bench_XXXXXX",
+           folder && folder[0] ? folder : ".");
   if (scenario_find_file("scenarios/bench.json", path, sizeof path)) {
     return cli_usage("bench",
                      "scenarios/bench.json: not found, allowed a working directory with it");

@@ -19,7 +19,9 @@ static void set_wire(hil_t *hil, uint32_t wire, const fault_t *fault, harness_wi
   now.chatter_is_on = fault->chatter_is_on;
   now.chatter_Hz = fault->chatter_Hz;
   now.chatter_duty = fault->chatter_duty;
-  if (!now.is_open && now.extra_ohm <= 0.0) { now = (harness_wire_fault_t){.extra_ohm = 0.0}; }
+  if (!now.is_open && now.extra_ohm <= 0.0) {
+    now = (harness_wire_fault_t){.extra_ohm = 0.0};
+  }
   (void)harness_set_wire(&hil->harness, wire, &now);
 }
 
@@ -66,7 +68,9 @@ static void wire_permute(hil_t *hil, const fault_t *fault, int begin) {
     for (uint32_t i = 0; i < count; i++) {
       source_of[fault->target[i]] = (uint8_t)fault->target[i];
     }
-    if (count == 1) { source_of[fault->other] = (uint8_t)fault->other; }
+    if (count == 1) {
+      source_of[fault->other] = (uint8_t)fault->other;
+    }
   }
   (void)harness_set_permutation(&hil->harness, source_of);
 }
@@ -110,7 +114,9 @@ static void module_heater(hil_t *hil, const fault_t *fault, int begin) {
 }
 
 static void set_contacts(hil_t *hil, const fault_t *fault, hv_contact_fault_t state) {
-  for (uint32_t i = 0; i < fault->target_count; i++) { hil->hv.fault[fault->target[i]] = state; }
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    hil->hv.fault[fault->target[i]] = state;
+  }
 }
 
 static void contactor_welded(hil_t *hil, const fault_t *fault, int begin) {
@@ -141,10 +147,12 @@ static void link_short(hil_t *hil, const fault_t *fault, int begin) {
 
 static sensor_error_t *sensor(hil_t *hil, const fault_t *fault, uint32_t i) {
   sensors_t *sensors = &hil->sensors;
-  sensor_error_t *const channels[] = {&sensors->current_low, &sensors->current_high,
-                                      &sensors->pack, &sensors->link, &sensors->supply};
+  sensor_error_t *const channels[] = {&sensors->current_low, &sensors->current_high, &sensors->pack,
+                                      &sensors->link, &sensors->supply};
   uint32_t index = fault->target[i];
-  if (fault->row->on == FAULT_ON_NTC) { return &sensors->module_ntc[index]; }
+  if (fault->row->on == FAULT_ON_NTC) {
+    return &sensors->module_ntc[index];
+  }
   return channels[fault->row->on == FAULT_ON_VOLTAGE ? index + 2 : index];
 }
 
@@ -252,7 +260,8 @@ static void input_inverted(hil_t *hil, const fault_t *fault, int begin) {
 /* ---- table ---- */
 
 static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
-static const char *const sensors_known[] = {"current_low", "current_high", "pack", "link", "supply"};
+static const char *const sensors_known[] = {"current_low", "current_high", "pack", "link",
+                                            "supply"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
 
 static const fault_row_t table[] = {
@@ -342,48 +351,80 @@ const fault_row_t *faults_at(uint32_t index) {
 
 const fault_row_t *faults_find(const char *type, fault_on_t on) {
   for (uint32_t i = 0; i < faults_count(); i++) {
-    if (table[i].on == on && strcmp(table[i].name, type) == 0) { return &table[i]; }
+    if (table[i].on == on && strcmp(table[i].name, type) == 0) {
+      return &table[i];
+    }
   }
   return NULL;
 }
 
 uint32_t faults_target_count(fault_on_t on) {
-  static const uint32_t counts[FAULT_ON_COUNT] = {
-      [FAULT_ON_WIRE] = PINS_WIRE_COUNT,   [FAULT_ON_CELL] = PACK_CELL_COUNT,
-      [FAULT_ON_GROUP] = PACK_GROUP_COUNT, [FAULT_ON_MODULE] = PINS_MODULE_COUNT,
-      [FAULT_ON_CONTACTOR] = 3,            [FAULT_ON_PRECHARGE] = 1,
-      [FAULT_ON_LINK] = 1,                 [FAULT_ON_CURRENT] = 2,
-      [FAULT_ON_VOLTAGE] = 3,              [FAULT_ON_NTC] = PINS_MODULE_COUNT,
-      [FAULT_ON_AFE] = PINS_MODULE_COUNT,  [FAULT_ON_VCM] = 1,
-      [FAULT_ON_SUPPLY] = 1,               [FAULT_ON_INPUT] = 5};
+  static const uint32_t counts[FAULT_ON_COUNT] = {[FAULT_ON_WIRE] = PINS_WIRE_COUNT,
+                                                  [FAULT_ON_CELL] = PACK_CELL_COUNT,
+                                                  [FAULT_ON_GROUP] = PACK_GROUP_COUNT,
+                                                  [FAULT_ON_MODULE] = PINS_MODULE_COUNT,
+                                                  [FAULT_ON_CONTACTOR] = 3,
+                                                  [FAULT_ON_PRECHARGE] = 1,
+                                                  [FAULT_ON_LINK] = 1,
+                                                  [FAULT_ON_CURRENT] = 2,
+                                                  [FAULT_ON_VOLTAGE] = 3,
+                                                  [FAULT_ON_NTC] = PINS_MODULE_COUNT,
+                                                  [FAULT_ON_AFE] = PINS_MODULE_COUNT,
+                                                  [FAULT_ON_VCM] = 1,
+                                                  [FAULT_ON_SUPPLY] = 1,
+                                                  [FAULT_ON_INPUT] = 5};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
 }
 
 void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name_bytes) {
   char cell[8];
   switch (on) {
-  case FAULT_ON_WIRE: snprintf(name, name_bytes, "wire.%s", pinout_wire_name(index)); break;
+  case FAULT_ON_WIRE:
+    snprintf(name, name_bytes, "wire.%s", pinout_wire_name(index));
+    break;
   case FAULT_ON_CELL:
     names_cell_text(index, cell, sizeof cell);
     snprintf(name, name_bytes, "phys.cell.%s", cell);
     break;
-  case FAULT_ON_GROUP: snprintf(name, name_bytes, "phys.group.%s", pinout_group_name(index)); break;
-  case FAULT_ON_MODULE: snprintf(name, name_bytes, "phys.module.%u", index + 1); break;
-  case FAULT_ON_CONTACTOR: snprintf(name, name_bytes, "phys.contactor.%s", contactors[index]); break;
-  case FAULT_ON_PRECHARGE: snprintf(name, name_bytes, "phys.precharge"); break;
-  case FAULT_ON_LINK: snprintf(name, name_bytes, "phys.link"); break;
+  case FAULT_ON_GROUP:
+    snprintf(name, name_bytes, "phys.group.%s", pinout_group_name(index));
+    break;
+  case FAULT_ON_MODULE:
+    snprintf(name, name_bytes, "phys.module.%u", index + 1);
+    break;
+  case FAULT_ON_CONTACTOR:
+    snprintf(name, name_bytes, "phys.contactor.%s", contactors[index]);
+    break;
+  case FAULT_ON_PRECHARGE:
+    snprintf(name, name_bytes, "phys.precharge");
+    break;
+  case FAULT_ON_LINK:
+    snprintf(name, name_bytes, "phys.link");
+    break;
   case FAULT_ON_CURRENT:
   case FAULT_ON_VOLTAGE: {
     uint32_t channel = on == FAULT_ON_VOLTAGE ? index + 2 : index;
     snprintf(name, name_bytes, "sense.%s", sensors_known[channel]);
     break;
   }
-  case FAULT_ON_NTC: snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1); break;
-  case FAULT_ON_AFE: snprintf(name, name_bytes, "afe.%u", index + 1); break;
-  case FAULT_ON_VCM: snprintf(name, name_bytes, "can.VCM_Request"); break;
-  case FAULT_ON_SUPPLY: snprintf(name, name_bytes, "supply"); break;
-  case FAULT_ON_INPUT: snprintf(name, name_bytes, "pin.%s", inputs[index]); break;
-  case FAULT_ON_COUNT: snprintf(name, name_bytes, "?"); break;
+  case FAULT_ON_NTC:
+    snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1);
+    break;
+  case FAULT_ON_AFE:
+    snprintf(name, name_bytes, "afe.%u", index + 1);
+    break;
+  case FAULT_ON_VCM:
+    snprintf(name, name_bytes, "can.VCM_Request");
+    break;
+  case FAULT_ON_SUPPLY:
+    snprintf(name, name_bytes, "supply");
+    break;
+  case FAULT_ON_INPUT:
+    snprintf(name, name_bytes, "pin.%s", inputs[index]);
+    break;
+  case FAULT_ON_COUNT:
+    snprintf(name, name_bytes, "?");
+    break;
   }
 }
 
@@ -410,11 +451,17 @@ int faults_apply(hil_t *hil, const fault_t *fault, int begin) {
   }
   uint32_t count = faults_target_count((fault_on_t)row->on);
   for (uint32_t i = 0; i < fault->target_count; i++) {
-    if (fault->target[i] >= count) { return -1; }
+    if (fault->target[i] >= count) {
+      return -1;
+    }
   }
   int has_value = row->unit[0] != '\0';
-  if (has_value && !(fault->value >= row->min && fault->value <= row->max)) { return -1; }
-  if (row->on == FAULT_ON_WIRE && fault->other >= count) { return -1; }
+  if (has_value && !(fault->value >= row->min && fault->value <= row->max)) {
+    return -1;
+  }
+  if (row->on == FAULT_ON_WIRE && fault->other >= count) {
+    return -1;
+  }
   row->apply(hil, fault, begin);
   return 0;
 }

@@ -1,7 +1,8 @@
 /// Every kind of fault: one row with name, targets, unit, range and the function that applies it.
 ///
-/// Model    a fault acts between ticks: faults_apply(begin) before the step in which it is due, end to heal.
-///          What it acts on is named by target: "wire.A12", "phys.cell.M3C5a", "sense.current_high".
+/// Model    a fault acts between ticks: faults_apply(begin) before the step in which it is due, end
+///          to heal. What it acts on is named by target: "wire.A12", "phys.cell.M3C5a",
+///          "sense.current_high".
 /// Units    value in the row's unit; the JSON key is value_<unit>
 /// Memory   fault_t is a plain value
 /// Threads  the table is constant
@@ -16,33 +17,33 @@ enum { FAULT_TARGET_MAX = 192 };
 
 /// What a target name counts.
 typedef enum {
-  FAULT_ON_WIRE,      ///< wire.A12
-  FAULT_ON_CELL,      ///< phys.cell.M3C5a
-  FAULT_ON_GROUP,     ///< phys.group.M3C5
-  FAULT_ON_MODULE,    ///< phys.module.3
+  FAULT_ON_WIRE, ///< wire.A12
+  FAULT_ON_CELL, ///< phys.cell.M3C5a
+  FAULT_ON_GROUP, ///< phys.group.M3C5
+  FAULT_ON_MODULE, ///< phys.module.3
   FAULT_ON_CONTACTOR, ///< phys.contactor.main_pos main_neg precharge
   FAULT_ON_PRECHARGE, ///< phys.precharge
-  FAULT_ON_LINK,      ///< phys.link
-  FAULT_ON_CURRENT,   ///< sense.current_low current_high
-  FAULT_ON_VOLTAGE,   ///< sense.pack link supply
-  FAULT_ON_NTC,       ///< sense.module_ntc.3
-  FAULT_ON_AFE,       ///< afe.3
-  FAULT_ON_VCM,       ///< can.VCM_Request
-  FAULT_ON_SUPPLY,    ///< supply
-  FAULT_ON_INPUT,     ///< pin.hvil crash kl30c ignition charger_plug
+  FAULT_ON_LINK, ///< phys.link
+  FAULT_ON_CURRENT, ///< sense.current_low current_high
+  FAULT_ON_VOLTAGE, ///< sense.pack link supply
+  FAULT_ON_NTC, ///< sense.module_ntc.3
+  FAULT_ON_AFE, ///< afe.3
+  FAULT_ON_VCM, ///< can.VCM_Request
+  FAULT_ON_SUPPLY, ///< supply
+  FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
   FAULT_ON_COUNT
 } fault_on_t;
 
 typedef struct fault fault_t;
 
 typedef struct fault_row {
-  const char *name;    ///< "open"
-  const char *layer;   ///< "wire", "phys", "sense", "afe", "can", "supply", "pin"
+  const char *name; ///< "open"
+  const char *layer; ///< "wire", "phys", "sense", "afe", "can", "supply", "pin"
   const char *targets; ///< pattern for people: "wire.*"
-  const char *unit;    ///< "" iff it has no value
-  double min, max;     ///< allowed values; 0, 0 iff it has none
-  uint8_t on;          ///< fault_on_t
-  uint8_t has_other;   ///< needs a second target of the same kind
+  const char *unit; ///< "" iff it has no value
+  double min, max; ///< allowed values; 0, 0 iff it has none
+  uint8_t on; ///< fault_on_t
+  uint8_t has_other; ///< needs a second target of the same kind
   uint8_t has_chatter; ///< may come and go
   const char *help;
   void (*apply)(hil_t *hil, const fault_t *fault, int begin);
@@ -65,8 +66,8 @@ const fault_row_t *faults_at(uint32_t index);
 /// Row for a type on a target's kind, NULL iff that pair is not supported.
 const fault_row_t *faults_find(const char *type, fault_on_t on);
 
-/// Next target from (*on, *index) on that pattern names; * stands for one or more characters. 0, or -1 iff
-/// there is none. Begin with kind 0 and index 0.
+/// Next target from (*on, *index) on that pattern names; * stands for one or more characters. 0, or
+/// -1 iff there is none. Begin with kind 0 and index 0.
 int faults_target(const char *pattern, fault_on_t *on, uint32_t *index);
 
 /// Name of a target: "wire.A12".

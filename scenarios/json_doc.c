@@ -9,7 +9,9 @@
 
 static void one_line(char *text) {
   for (; *text != '\0'; text++) {
-    if ((unsigned char)*text < 0x20 || *text == 0x7F) { *text = '?'; }
+    if ((unsigned char)*text < 0x20 || *text == 0x7F) {
+      *text = '?';
+    }
   }
 }
 
@@ -17,8 +19,8 @@ static int refuse_at(const char *file, const char *text, size_t offset, const ch
                      scenario_error_t *error, const char *found, const char *allowed) {
   uint32_t line, column;
   json_text_position(text, offset, &line, &column);
-  snprintf(error->text, sizeof error->text, "%s:%u:%u: %s: found %s, allowed %s", file, line, column,
-           path, found, allowed);
+  snprintf(error->text, sizeof error->text, "%s:%u:%u: %s: found %s, allowed %s", file, line,
+           column, path, found, allowed);
   one_line(error->text);
   return -1;
 }
@@ -55,13 +57,17 @@ static const char *duplicate_key(const cJSON *object) {
   size_t count = (size_t)cJSON_GetArraySize(object), used = 0;
   const char **keys = count > 1 ? malloc(count * sizeof *keys) : NULL;
   const char *twice = NULL;
-  if (keys == NULL) { return NULL; }
+  if (keys == NULL) {
+    return NULL;
+  }
   for (const cJSON *child = object->child; child != NULL; child = child->next) {
     keys[used++] = child->string;
   }
   qsort(keys, used, sizeof *keys, compare_keys);
   for (size_t i = 1; i < used && twice == NULL; i++) {
-    if (strcmp(keys[i - 1], keys[i]) == 0) { twice = keys[i]; }
+    if (strcmp(keys[i - 1], keys[i]) == 0) {
+      twice = keys[i];
+    }
   }
   free(keys);
   return twice;
@@ -81,9 +87,11 @@ static int check_tree(const json_doc_t *doc, const cJSON *node, const json_path_
   }
   uint32_t index = 0;
   for (const cJSON *child = node->child; child != NULL; child = child->next, index++) {
-    json_path_t deeper = child->string != NULL ? json_path_key(path, child->string)
-                                               : json_path_index(path, index);
-    if (check_tree(doc, child, &deeper, error) != 0) { return -1; }
+    json_path_t deeper =
+        child->string != NULL ? json_path_key(path, child->string) : json_path_index(path, index);
+    if (check_tree(doc, child, &deeper, error) != 0) {
+      return -1;
+    }
   }
   return 0;
 }

@@ -17,8 +17,8 @@ typedef struct {
   cJSON *root;
 } json_doc_t;
 
-/// Read and check a file: syntax, depth, duplicate keys, finite numbers, size. 0, or -1 with the reason;
-/// doc is then untouched.
+/// Read and check a file: syntax, depth, duplicate keys, finite numbers, size. 0, or -1 with the
+/// reason; doc is then untouched.
 int json_doc_load(const char *file, json_doc_t *doc, scenario_error_t *error);
 
 /// The same for text that is already in memory; name stands for the file in messages.

@@ -12,8 +12,8 @@ typedef struct {
   char allowed[200];
 } json_edit_error_t;
 
-/// Put value at a path such as events[0].fault.target, making objects on the way. -1 iff an array has no
-/// such index, something on the way is neither object nor array, or the path is malformed.
+/// Put value at a path such as events[0].fault.target, making objects on the way. -1 iff an array
+/// has no such index, something on the way is neither object nor array, or the path is malformed.
 int json_edit_set(cJSON *root, const char *path, const cJSON *value, json_edit_error_t *error);
 
 /// The value at path, NULL iff there is none.
@@ -23,12 +23,12 @@ const cJSON *json_edit_get(const cJSON *root, const char *path);
 cJSON *json_edit_value(const char *text);
 
 typedef struct {
-  const char *name;   ///< "pin" of "${pin}"
+  const char *name; ///< "pin" of "${pin}"
   const cJSON *value;
 } json_variable_t;
 
-/// Replace ${name} in all texts and keys. A text that is nothing else takes over the value with its type.
-/// -1 iff a name is unknown; path then says where.
+/// Replace ${name} in all texts and keys. A text that is nothing else takes over the value with its
+/// type. -1 iff a name is unknown; path then says where.
 int json_edit_substitute(cJSON *root, const json_variable_t *variables, uint32_t variable_count,
                          json_path_t *path, json_edit_error_t *error);
 

@@ -1,7 +1,8 @@
 /// Strict reading of JSON text: where a value stands, and where the text stops being JSON.
 ///
-/// Model    one pass with an explicit stack of JSON_DEPTH_MAX levels, so no input can exhaust the C stack;
-///          stricter than the parser behind it: numbers, escapes, control characters and UTF-8 by the letter
+/// Model    one pass with an explicit stack of JSON_DEPTH_MAX levels, so no input can exhaust the C
+///          stack; stricter than the parser behind it: numbers, escapes, control characters and
+///          UTF-8 by the letter
 /// Memory   allocates only to compare keys that hold escapes
 /// Threads  pure functions
 /// Source   RFC 8259

@@ -24,7 +24,9 @@ void judge_decide(judge_check_t *state, verdict_t verdict, uint64_t now_us, cons
 
 judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
   judge_t *judge = calloc(1, sizeof *judge);
-  if (judge == NULL) { return NULL; }
+  if (judge == NULL) {
+    return NULL;
+  }
   judge->plan = plan;
   judge->drive = drive;
   judge->profile_us = JUDGE_NEVER;
@@ -37,9 +39,15 @@ judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
     judge_close(judge);
     return NULL;
   }
-  for (uint32_t i = 0; i < plan->mark_count; i++) { judge->mark_us[i] = JUDGE_NEVER; }
-  for (uint32_t i = 0; i < plan->when_count; i++) { judge->when[i].since_us = JUDGE_NEVER; }
-  for (uint32_t i = 0; i < plan->event_count; i++) { judge->pending_event[i] = (uint16_t)i; }
+  for (uint32_t i = 0; i < plan->mark_count; i++) {
+    judge->mark_us[i] = JUDGE_NEVER;
+  }
+  for (uint32_t i = 0; i < plan->when_count; i++) {
+    judge->when[i].since_us = JUDGE_NEVER;
+  }
+  for (uint32_t i = 0; i < plan->event_count; i++) {
+    judge->pending_event[i] = (uint16_t)i;
+  }
   judge->pending_event_count = plan->event_count;
   for (uint32_t i = 0; i < plan->check_count; i++) {
     judge->open_check[judge->open_check_count++] = (uint16_t)i;
@@ -48,7 +56,9 @@ judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
 }
 
 void judge_close(judge_t *judge) {
-  if (judge == NULL) { return; }
+  if (judge == NULL) {
+    return;
+  }
   free(judge->mark_us);
   free(judge->when);
   free(judge->check);
@@ -84,8 +94,8 @@ static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_c
   state->true_us = now_us;
   set_mark(judge, check, now_us);
   if (elapsed_us < check->not_before_us) {
-    judge_decide(state, VERDICT_FAIL, now_us, "after %.1f ms, not before %.1f ms",
-                 ms(elapsed_us), ms(check->not_before_us));
+    judge_decide(state, VERDICT_FAIL, now_us, "after %.1f ms, not before %.1f ms", ms(elapsed_us),
+                 ms(check->not_before_us));
   } else if (check->holds_us > 0) {
     state->phase = JUDGE_HOLDING;
     snprintf(state->text, sizeof state->text, "after %.1f ms", ms(elapsed_us));
@@ -99,8 +109,12 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
                        const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = begin_us(judge, check);
   char value[64];
-  if (check->at_end || from_us == JUDGE_NEVER || now_us < from_us) { return 0; }
-  if (state->phase == JUDGE_WAITING) { state->phase = JUDGE_ACTIVE; }
+  if (check->at_end || from_us == JUDGE_NEVER || now_us < from_us) {
+    return 0;
+  }
+  if (state->phase == JUDGE_WAITING) {
+    state->phase = JUDGE_ACTIVE;
+  }
   state->last = judge_all(judge->plan, &check->probe, hil);
   if (state->phase == JUDGE_HOLDING) {
     if (!state->last.is_true) {
@@ -111,7 +125,9 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
                    ms(check->holds_us) / 1000.0, value);
       return 1;
     }
-    if (now_us - state->true_us < check->holds_us) { return 0; }
+    if (now_us - state->true_us < check->holds_us) {
+      return 0;
+    }
     judge_decide(state, VERDICT_PASS, now_us, "after %.1f ms, held %.3f s",
                  ms(state->true_us - from_us), ms(check->holds_us) / 1000.0);
     return 1;
@@ -120,7 +136,9 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
     expect_comes_true(judge, check, state, now_us - from_us, now_us);
     return 1;
   }
-  if (!check->has_deadline || now_us - from_us < check->within_us) { return 0; }
+  if (!check->has_deadline || now_us - from_us < check->within_us) {
+    return 0;
+  }
   state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
   judge_value_text(state->last.signal, state->last.value, value, sizeof value);
   judge_decide(state, VERDICT_FAIL, now_us, "not within %.1f ms: %s is %s", ms(check->within_us),
@@ -131,7 +149,9 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
 /// 1 iff the check's span covers this moment.
 static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_t now_us) {
   uint64_t from_us = begin_us(judge, check);
-  if (from_us == JUDGE_NEVER || now_us < from_us || now_us < check->from_us) { return 0; }
+  if (from_us == JUDGE_NEVER || now_us < from_us || now_us < check->from_us) {
+    return 0;
+  }
   return check->until == PLAN_NONE || judge->mark_us[check->until] >= now_us;
 }
 
@@ -139,9 +159,13 @@ static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_
                          const hil_t *hil) {
   judge_reading_t reading = state->last;
   int wants_max = check->probe.op == PLAN_GT || check->probe.op == PLAN_GE;
-  if (check->kind == CHECK_ALWAYS) { wants_max = !wants_max; }
+  if (check->kind == CHECK_ALWAYS) {
+    wants_max = !wants_max;
+  }
   int is_beyond = wants_max ? reading.value > state->extreme : reading.value < state->extreme;
-  if (isnan(reading.value) || (state->has_extreme && !is_beyond)) { return; }
+  if (isnan(reading.value) || (state->has_extreme && !is_beyond)) {
+    return;
+  }
   state->has_extreme = 1;
   state->extreme = reading.value;
   state->extreme_signal = judge_signal(judge->plan, &check->probe, hil, reading);
@@ -151,13 +175,17 @@ static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_
 static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                           const hil_t *hil) {
   char value[64], limit[64];
-  if (!span_is_open(judge, check, hil->now_us)) { return 0; }
+  if (!span_is_open(judge, check, hil->now_us)) {
+    return 0;
+  }
   state->phase = JUDGE_ACTIVE;
   int is_never = check->kind == CHECK_NEVER;
   state->last = is_never ? judge_any(judge->plan, &check->probe, hil)
                          : judge_all(judge->plan, &check->probe, hil);
   note_extreme(judge, check, state, hil);
-  if (state->last.is_true != is_never) { return 0; }
+  if (state->last.is_true != is_never) {
+    return 0;
+  }
   state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
   judge_value_text(state->last.signal, state->last.value, value, sizeof value);
   judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
@@ -170,25 +198,35 @@ static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check
 static int look_period(const plan_check_t *check, judge_check_t *state, const hil_t *hil) {
   const hil_last_frame_t *last = &hil->last_frame[check->can_message];
   double worst_ms = check->period_ms + check->tolerance_ms;
-  if (hil->now_us < check->from_us) { return 0; }
-  uint64_t since_ns = state->frame_count > 0 ? state->frame_ns
-                                             : (check->from_us + FIRST_FRAME_us) * 1000;
+  if (hil->now_us < check->from_us) {
+    return 0;
+  }
+  uint64_t since_ns =
+      state->frame_count > 0 ? state->frame_ns : (check->from_us + FIRST_FRAME_us) * 1000;
   if (last->count != state->frame_count && last->time_ns >= check->from_us * 1000) {
     double period_ms = (double)(last->time_ns - state->frame_ns) / 1e6;
     int is_first = state->frame_count == 0;
     state->frame_ns = last->time_ns;
     state->frame_count = last->count;
-    if (is_first) { return 0; }
+    if (is_first) {
+      return 0;
+    }
     state->phase = JUDGE_ACTIVE;
     double deviation_ms = fabs(period_ms - check->period_ms);
-    if (!state->has_extreme || deviation_ms > state->extreme) { state->extreme = deviation_ms; }
+    if (!state->has_extreme || deviation_ms > state->extreme) {
+      state->extreme = deviation_ms;
+    }
     state->has_extreme = 1;
-    if (deviation_ms <= check->tolerance_ms) { return 0; }
+    if (deviation_ms <= check->tolerance_ms) {
+      return 0;
+    }
     judge_decide(state, VERDICT_FAIL, hil->now_us, "%.2f ms between two frames at %.3f s",
                  period_ms, ms(hil->now_us) / 1000.0);
     return 1;
   }
-  if ((double)hil->now_us * 1000.0 <= (double)since_ns + worst_ms * 1e6) { return 0; }
+  if ((double)hil->now_us * 1000.0 <= (double)since_ns + worst_ms * 1e6) {
+    return 0;
+  }
   judge_decide(state, VERDICT_FAIL, hil->now_us, "no frame for more than %.1f ms at %.3f s",
                worst_ms, ms(hil->now_us) / 1000.0);
   return 1;
@@ -197,7 +235,9 @@ static int look_period(const plan_check_t *check, judge_check_t *state, const hi
 static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil) {
   const soul_drive_t *drive = judge->drive;
-  if (drive == NULL || judge->profile_us == JUDGE_NEVER) { return; }
+  if (drive == NULL || judge->profile_us == JUDGE_NEVER) {
+    return;
+  }
   double time_s = (double)(hil->now_us - judge->profile_us) * 1e-6;
   while (state->scan < drive->scan_count && drive->scan[state->scan].time_s <= time_s) {
     const signal_t *signal = signals_at(judge->plan->probe_signal[check->probe.first]);
@@ -208,38 +248,60 @@ static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t 
 }
 
 void judge_look_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                           const hil_t *hil) {
-  if (check->stat == PLAN_STAT_NONE || !span_is_open(judge, check, hil->now_us)) { return; }
+                          const hil_t *hil) {
+  if (check->stat == PLAN_STAT_NONE || !span_is_open(judge, check, hil->now_us)) {
+    return;
+  }
   state->phase = JUDGE_ACTIVE;
   if (check->stat == PLAN_STAT_SOUL) {
     look_drive(judge, check, state, hil);
     return;
   }
   double value = signals_read(signals_at(judge->plan->probe_signal[check->probe.first]), hil);
-  if (isnan(value)) { return; }
+  if (isnan(value)) {
+    return;
+  }
   int is_first = state->sample_count++ == 0;
   switch (check->stat) {
-  case PLAN_STAT_MIN: state->extreme = is_first ? value : fmin(state->extreme, value); break;
-  case PLAN_STAT_MAX: state->extreme = is_first ? value : fmax(state->extreme, value); break;
-  case PLAN_STAT_MEAN: state->sum += value; break;
-  case PLAN_STAT_RMS: state->sum += value * value; break;
-  default: state->extreme = value; break;
+  case PLAN_STAT_MIN:
+    state->extreme = is_first ? value : fmin(state->extreme, value);
+    break;
+  case PLAN_STAT_MAX:
+    state->extreme = is_first ? value : fmax(state->extreme, value);
+    break;
+  case PLAN_STAT_MEAN:
+    state->sum += value;
+    break;
+  case PLAN_STAT_RMS:
+    state->sum += value * value;
+    break;
+  default:
+    state->extreme = value;
+    break;
   }
 }
 
 static int look(judge_t *judge, uint32_t index, const hil_t *hil) {
   const plan_check_t *check = &judge->plan->check[index];
   judge_check_t *state = &judge->check[index];
-  if (check->every_us > TICK_us && hil->now_us % check->every_us != 0) { return 0; }
+  if (check->every_us > TICK_us && hil->now_us % check->every_us != 0) {
+    return 0;
+  }
   switch (check->kind) {
-  case CHECK_EXPECT: return look_expect(judge, check, state, hil);
+  case CHECK_EXPECT:
+    return look_expect(judge, check, state, hil);
   case CHECK_ALWAYS:
-    if (check->can_message != PLAN_NONE) { return look_period(check, state, hil); }
+    if (check->can_message != PLAN_NONE) {
+      return look_period(check, state, hil);
+    }
     return look_invariant(judge, check, state, hil);
-  case CHECK_NEVER: return look_invariant(judge, check, state, hil);
+  case CHECK_NEVER:
+    return look_invariant(judge, check, state, hil);
   default:
     /* the last value is read once, at the end */
-    if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) { return 0; }
+    if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) {
+      return 0;
+    }
     judge_look_statistic(judge, check, state, hil);
     return 0;
   }
@@ -249,8 +311,12 @@ uint32_t judge_tick(judge_t *judge, const hil_t *hil, uint16_t check[JUDGE_NOTE_
   uint32_t count = 0, kept = 0;
   for (uint32_t i = 0; i < judge->open_check_count; i++) {
     uint16_t index = judge->open_check[i];
-    if (look(judge, index, hil)) { check[count++] = index; }
-    if (judge->check[index].phase != JUDGE_DECIDED) { judge->open_check[kept++] = index; }
+    if (look(judge, index, hil)) {
+      check[count++] = index;
+    }
+    if (judge->check[index].phase != JUDGE_DECIDED) {
+      judge->open_check[kept++] = index;
+    }
   }
   judge->open_check_count = kept;
   return count;

@@ -1,8 +1,8 @@
 /// Watches a run: when events happen, whether expectations come true, and with what margin.
 ///
-/// Model    judge_events at the begin of a tick says which events happen now; judge_tick at its end looks at
-///          the checks. A mark is the time at which an event happened or an expectation came true: the tick
-///          in which the world shows it. Deadlines run from marks.
+/// Model    judge_events at the begin of a tick says which events happen now; judge_tick at its end
+///          looks at the checks. A mark is the time at which an event happened or an expectation
+///          came true: the tick in which the world shows it. Deadlines run from marks.
 /// Memory   judge_close frees it
 /// Threads  one run each
 #ifndef SCENARIOS_JUDGE_H

@@ -9,9 +9,13 @@
 
 static const char *trigger_name(const judge_t *judge, uint16_t mark) {
   const scenario_plan_t *plan = judge->plan;
-  if (mark < plan->event_count) { return plan->event[mark].id; }
+  if (mark < plan->event_count) {
+    return plan->event[mark].id;
+  }
   for (uint32_t i = 0; i < plan->check_count; i++) {
-    if (plan->check[i].mark == mark) { return plan->check[i].id; }
+    if (plan->check[i].mark == mark) {
+      return plan->check[i].id;
+    }
   }
   return "?";
 }
@@ -44,8 +48,8 @@ static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_che
   } else if (check->at_end) {
     conclude_at_end(judge, check, state, hil);
   } else if (state->phase == JUDGE_HOLDING) {
-    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before it had held %.3f s",
-                 (double)check->holds_us * 1e-6);
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us,
+                 "the run ended before it had held %.3f s", (double)check->holds_us * 1e-6);
   } else if (check->has_deadline || state->phase == JUDGE_WAITING) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its deadline");
   } else {
@@ -63,7 +67,8 @@ static void conclude_invariant(judge_t *judge, const plan_check_t *check, judge_
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
                  trigger_name(judge, check->after));
   } else if (state->phase != JUDGE_ACTIVE) {
-    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "never looked at: the run was too short");
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us,
+                 "never looked at: the run was too short");
   } else if (check->can_message != PLAN_NONE) {
     judge_decide(state, VERDICT_PASS, hil->now_us, "every period within %.2f ms of %.1f ms",
                  state->extreme, check->period_ms);
@@ -79,10 +84,13 @@ static void conclude_invariant(judge_t *judge, const plan_check_t *check, judge_
 static double statistic(const plan_check_t *check, const judge_check_t *state) {
   double count = (double)state->sample_count;
   switch (check->stat) {
-  case PLAN_STAT_MEAN: return state->sum / count;
+  case PLAN_STAT_MEAN:
+    return state->sum / count;
   case PLAN_STAT_RMS:
-  case PLAN_STAT_SOUL: return sqrt(state->sum / count);
-  default: return state->extreme;
+  case PLAN_STAT_SOUL:
+    return sqrt(state->sum / count);
+  default:
+    return state->extreme;
   }
 }
 
@@ -97,11 +105,11 @@ static void conclude_drive(judge_t *judge, const plan_check_t *check, judge_chec
   double rmse_V = state->extreme;
   int is_right = (!check->has_limit || judge_compare(&check->probe, rmse_V)) &&
                  rmse_V < score.constant_rmse_V && rmse_V < score.linear_rmse_V;
-  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
-               "%.3f V RMSE over %llu scans; baselines: constant OCV and R %.3f V, OCV linear in Ah "
-               "and R %.3f V",
-               rmse_V, (unsigned long long)state->sample_count, score.constant_rmse_V,
-               score.linear_rmse_V);
+  judge_decide(
+      state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
+      "%.3f V RMSE over %llu scans; baselines: constant OCV and R %.3f V, OCV linear in Ah "
+      "and R %.3f V",
+      rmse_V, (unsigned long long)state->sample_count, score.constant_rmse_V, score.linear_rmse_V);
 }
 
 static void conclude_statistic(judge_t *judge, const plan_check_t *check, judge_check_t *state,
@@ -169,19 +177,23 @@ static void expect_margin(const judge_t *judge, const plan_check_t *check,
   }
 }
 
-static void fill_margin(const judge_t *judge, const plan_check_t *check,
-                        const judge_check_t *state, check_result_t *result) {
+static void fill_margin(const judge_t *judge, const plan_check_t *check, const judge_check_t *state,
+                        check_result_t *result) {
   const char *unit = "";
   if (check->kind == CHECK_EXPECT) {
     expect_margin(judge, check, state, result);
     return;
   }
-  if (!state->has_extreme || isnan(state->extreme)) { return; }
+  if (!state->has_extreme || isnan(state->extreme)) {
+    return;
+  }
   if (check->can_message != PLAN_NONE) {
     set_margin(result, state->extreme, check->tolerance_ms, "ms");
     return;
   }
-  if (check->kind == CHECK_MEASURE && !check->has_limit) { return; }
+  if (check->kind == CHECK_MEASURE && !check->has_limit) {
+    return;
+  }
   if (check->kind == CHECK_MEASURE && !check->has_probe) {
     set_margin(result, state->extreme, check->limit_ms, "ms");
     return;
@@ -196,7 +208,9 @@ void judge_conclude(judge_t *judge, uint32_t index, const hil_t *hil, check_resu
   const plan_check_t *check = &judge->plan->check[index];
   judge_check_t *state = &judge->check[index];
   int is_open = state->phase != JUDGE_DECIDED;
-  if (is_open && check->kind == CHECK_EXPECT) { conclude_expect(judge, check, state, hil); }
+  if (is_open && check->kind == CHECK_EXPECT) {
+    conclude_expect(judge, check, state, hil);
+  }
   if (is_open && (check->kind == CHECK_ALWAYS || check->kind == CHECK_NEVER)) {
     conclude_invariant(judge, check, state, hil);
   }

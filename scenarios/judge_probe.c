@@ -8,14 +8,22 @@
 
 int judge_compare(const plan_probe_t *probe, double value) {
   switch (probe->op) {
-  case PLAN_GT: return value > probe->value;
-  case PLAN_LT: return value < probe->value;
-  case PLAN_GE: return value >= probe->value;
-  case PLAN_LE: return value <= probe->value;
-  case PLAN_EQ: return value >= probe->value && value <= probe->value;
-  case PLAN_NE: return value < probe->value || value > probe->value;
-  case PLAN_NEAR: return fabs(value - probe->value) <= probe->tolerance;
-  default: return 0;
+  case PLAN_GT:
+    return value > probe->value;
+  case PLAN_LT:
+    return value < probe->value;
+  case PLAN_GE:
+    return value >= probe->value;
+  case PLAN_LE:
+    return value <= probe->value;
+  case PLAN_EQ:
+    return value >= probe->value && value <= probe->value;
+  case PLAN_NE:
+    return value < probe->value || value > probe->value;
+  case PLAN_NEAR:
+    return fabs(value - probe->value) <= probe->tolerance;
+  default:
+    return 0;
   }
 }
 
@@ -49,9 +57,20 @@ static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_
     reading.signal = list[i];
     reading.value = signals_read(signals_at(list[i]), hil);
     reading.is_true = judge_compare(probe, reading.value);
-    if (reading.is_true == wanted) { break; }
+    if (reading.is_true == wanted) {
+      break;
+    }
   }
   return reading;
+}
+
+/// The usual case.
+static judge_reading_t read_only(const scenario_plan_t *plan, const plan_probe_t *probe,
+                                 const hil_t *hil) {
+  double value = signals_read(probe->only, hil);
+  return (judge_reading_t){.is_true = judge_compare(probe, value),
+                           .value = value,
+                           .signal = plan->probe_signal[probe->first]};
 }
 
 static int op_is_order(uint8_t op) { return op <= PLAN_LE; }
@@ -60,7 +79,12 @@ static int op_looks_up(uint8_t op) { return op == PLAN_GT || op == PLAN_GE; }
 
 judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe,
                           const hil_t *hil) {
-  if (probe->count > 1 && !op_is_order(probe->op)) { return first_with(plan, probe, hil, 1); }
+  if (probe->only != NULL) {
+    return read_only(plan, probe, hil);
+  }
+  if (!op_is_order(probe->op)) {
+    return first_with(plan, probe, hil, 1);
+  }
   judge_reading_t reading = extreme(plan, probe, hil, op_looks_up(probe->op));
   reading.is_true = judge_compare(probe, reading.value);
   return reading;
@@ -68,7 +92,12 @@ judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe
 
 judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe,
                           const hil_t *hil) {
-  if (probe->count > 1 && !op_is_order(probe->op)) { return first_with(plan, probe, hil, 0); }
+  if (probe->only != NULL) {
+    return read_only(plan, probe, hil);
+  }
+  if (!op_is_order(probe->op)) {
+    return first_with(plan, probe, hil, 0);
+  }
   judge_reading_t reading = extreme(plan, probe, hil, !op_looks_up(probe->op));
   reading.is_true = judge_compare(probe, reading.value);
   return reading;
@@ -76,7 +105,9 @@ judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe
 
 uint16_t judge_signal(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil,
                       judge_reading_t reading) {
-  if (reading.signal != PLAN_NONE) { return reading.signal; }
+  if (reading.signal != PLAN_NONE) {
+    return reading.signal;
+  }
   return plan->probe_signal[probe->first + signals_run_place(&probe->run, hil, reading.value)];
 }
 

@@ -8,7 +8,7 @@
 
 typedef struct {
   int is_true;
-  double value;    ///< that of the signal which decides
+  double value; ///< that of the signal which decides
   uint16_t signal; ///< which one that is; PLAN_NONE: see judge_signal
 } judge_reading_t;
 

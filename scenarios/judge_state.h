@@ -8,27 +8,27 @@
 #define JUDGE_NEVER UINT64_MAX
 
 typedef struct {
-  uint64_t since_us;   ///< true since then
-  uint8_t was_false;   ///< an edge needs it
-  uint8_t is_latched;  ///< an edge has happened
+  uint64_t since_us; ///< true since then
+  uint8_t was_false; ///< an edge needs it
+  uint8_t is_latched; ///< an edge has happened
 } judge_when_t;
 
 typedef enum { JUDGE_WAITING, JUDGE_ACTIVE, JUDGE_HOLDING, JUDGE_DECIDED } judge_phase_t;
 
 typedef struct {
-  uint8_t phase;       ///< judge_phase_t
-  uint8_t verdict;     ///< verdict_t, when decided
+  uint8_t phase; ///< judge_phase_t
+  uint8_t verdict; ///< verdict_t, when decided
   uint8_t has_extreme;
-  uint64_t true_us;    ///< EXPECT: came true
+  uint64_t true_us; ///< EXPECT: came true
   uint64_t decided_us;
   judge_reading_t last;
-  double extreme;      ///< value nearest to the limit, or the statistic's own
+  double extreme; ///< value nearest to the limit, or the statistic's own
   uint16_t extreme_signal;
   double sum;
   uint64_t sample_count;
-  uint64_t frame_ns;   ///< can_period: the newest frame
+  uint64_t frame_ns; ///< can_period: the newest frame
   uint32_t frame_count;
-  uint32_t scan;       ///< against measured values: the next one
+  uint32_t scan; ///< against measured values: the next one
   char text[200];
 } judge_check_t;
 

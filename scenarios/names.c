@@ -61,12 +61,16 @@ int32_t names_group(const char *name) { return pinout_group_find(name); }
 int32_t names_cell(const char *name) {
   char group[8];
   size_t length = strlen(name);
-  if (length < 2 || length > sizeof group) { return -1; }
+  if (length < 2 || length > sizeof group) {
+    return -1;
+  }
   char side = name[length - 1];
   memcpy(group, name, length - 1);
   group[length - 1] = '\0';
   int32_t index = names_group(group);
-  if (index < 0 || (side != 'a' && side != 'b')) { return -1; }
+  if (index < 0 || (side != 'a' && side != 'b')) {
+    return -1;
+  }
   return 2 * index + (side == 'b');
 }
 
@@ -75,8 +79,12 @@ int32_t names_wire(const char *name) {
 }
 
 int32_t names_module(const char *name) {
-  if (name[0] == 'M') { name++; }
-  if (name[0] < '1' || name[0] > '0' + PINS_MODULE_COUNT || name[1] != '\0') { return -1; }
+  if (name[0] == 'M') {
+    name++;
+  }
+  if (name[0] < '1' || name[0] > '0' + PINS_MODULE_COUNT || name[1] != '\0') {
+    return -1;
+  }
   return name[0] - '1';
 }
 
@@ -92,31 +100,49 @@ static int wire_is_doubled(uint32_t wire) { return pinout_wire[wire].pair_wire !
 
 static uint32_t cycle_count(void) {
   uint32_t count = 0;
-  while (cycle_at(count) != NULL) { count++; }
+  while (cycle_at(count) != NULL) {
+    count++;
+  }
   return count;
 }
 
 /// The index-th wire that is doubled or not; PINS_WIRE_COUNT behind the last.
 static uint32_t nth_wire(uint32_t index, int is_doubled) {
   for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
-    if (wire_is_doubled(w) == is_doubled && index-- == 0) { return w; }
+    if (wire_is_doubled(w) == is_doubled && index-- == 0) {
+      return w;
+    }
   }
   return PINS_WIRE_COUNT;
 }
 
 static uint32_t wire_count(int is_doubled) {
   uint32_t count = 0;
-  while (nth_wire(count, is_doubled) < PINS_WIRE_COUNT) { count++; }
+  while (nth_wire(count, is_doubled) < PINS_WIRE_COUNT) {
+    count++;
+  }
   return count;
 }
 
 uint32_t names_set_count(const char *set) {
-  if (strcmp(set, "wires") == 0) { return PINS_WIRE_COUNT; }
-  if (strcmp(set, "wires_single") == 0) { return wire_count(0); }
-  if (strcmp(set, "wires_doubled") == 0) { return wire_count(1); }
-  if (strcmp(set, "groups") == 0) { return PINS_GROUP_COUNT; }
-  if (strcmp(set, "cells") == 0) { return CELL_COUNT; }
-  if (strcmp(set, "modules") == 0) { return PINS_MODULE_COUNT; }
+  if (strcmp(set, "wires") == 0) {
+    return PINS_WIRE_COUNT;
+  }
+  if (strcmp(set, "wires_single") == 0) {
+    return wire_count(0);
+  }
+  if (strcmp(set, "wires_doubled") == 0) {
+    return wire_count(1);
+  }
+  if (strcmp(set, "groups") == 0) {
+    return PINS_GROUP_COUNT;
+  }
+  if (strcmp(set, "cells") == 0) {
+    return CELL_COUNT;
+  }
+  if (strcmp(set, "modules") == 0) {
+    return PINS_MODULE_COUNT;
+  }
   return strcmp(set, "cycles") == 0 ? cycle_count() : 0;
 }
 
@@ -155,14 +181,16 @@ static int word_index(const char *words, const char *word) {
       return index;
     }
     at = strchr(at, '|');
-    if (at == NULL) { break; }
+    if (at == NULL) {
+      break;
+    }
     at++;
   }
   return -1;
 }
 
-/// What the place of a signal counts: a DTC's location, the index of an extreme group; DTC_LOCATION_NONE
-/// iff the signal is no place.
+/// What the place of a signal counts: a DTC's location, the index of an extreme group;
+/// DTC_LOCATION_NONE iff the signal is no place.
 static int place_kind(const char *signal) {
   size_t length = strlen(signal);
   if (strcmp(signal, "bms.group_max.index") == 0 || strcmp(signal, "bms.group_min.index") == 0) {
@@ -182,7 +210,9 @@ static int place_value(int kind, const char *word, double *value) {
   int32_t index = kind == DTC_LOCATION_WIRE    ? names_wire(word)
                   : kind == DTC_LOCATION_GROUP ? names_group(word)
                                                : names_module(word);
-  if (strcmp(word, "none") == 0) { index = 255; }
+  if (strcmp(word, "none") == 0) {
+    index = 255;
+  }
   *value = index;
   return index >= 0 ? 0 : -1;
 }
@@ -229,11 +259,17 @@ static int place_word(int kind, uint32_t index, char *word, uint32_t word_bytes)
 int names_word(const char *signal, double value, char *word, uint32_t word_bytes) {
   const char *vocabulary = vocabulary_of(signal);
   int kind = place_kind(signal);
-  if (!(value >= 0.0 && value <= 255.0)) { return -1; }
+  if (!(value >= 0.0 && value <= 255.0)) {
+    return -1;
+  }
   uint32_t index = (uint32_t)value;
-  if (kind != DTC_LOCATION_NONE) { return place_word(kind, index, word, word_bytes); }
+  if (kind != DTC_LOCATION_NONE) {
+    return place_word(kind, index, word, word_bytes);
+  }
   for (const char *at = vocabulary; at != NULL; at = strchr(at, '|')) {
-    if (*at == '|') { at++; }
+    if (*at == '|') {
+      at++;
+    }
     if (index-- == 0) {
       snprintf(word, word_bytes, "%.*s", (int)strcspn(at, "|"), at);
       return 0;

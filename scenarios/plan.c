@@ -37,7 +37,9 @@ void *plan_grow(void *array, uint32_t *count, size_t element_bytes) {
   char *grown = array;
   if ((room & (room - 1)) == 0) { /* room is 0 or a power of two: full */
     grown = realloc(array, (room == 0 ? 1 : (size_t)room * 2) * element_bytes);
-    if (grown == NULL) { return NULL; }
+    if (grown == NULL) {
+      return NULL;
+    }
   }
   memset(grown + (size_t)room * element_bytes, 0, element_bytes);
   (*count)++;
@@ -51,7 +53,9 @@ static void suggest_signals(const char *wrong, char *text, size_t text_bytes) {
   for (uint32_t i = 0; i < signals_count(); i++) {
     const char *name = signals_at(i)->name;
     size_t length = 0;
-    while (wrong[length] != '\0' && wrong[length] == name[length]) { length++; }
+    while (wrong[length] != '\0' && wrong[length] == name[length]) {
+      length++;
+    }
     for (size_t k = 0; k < 3; k++) {
       if (length > best_length[k]) {
         memmove(&best[k + 1], &best[k], (2 - k) * sizeof best[0]);
@@ -72,11 +76,15 @@ static int add_pattern(plan_build_t *build, const cJSON *pattern, const json_pat
   const char *text = pattern->valuestring;
   int has_star = strchr(text, '*') != NULL;
   for (int32_t at = signals_match(text, 0); at >= 0; at = signals_match(text, (uint32_t)at + 1)) {
-    if (has_star && signals_at((uint32_t)at)->index == SIGNALS_OF_MANY) { continue; }
+    if (has_star && signals_at((uint32_t)at)->index == SIGNALS_OF_MANY) {
+      continue;
+    }
     uint16_t *grown = plan->probe_signal_count < PROBE_MAX
                           ? plan_grow(plan->probe_signal, &plan->probe_signal_count, sizeof *grown)
                           : NULL;
-    if (grown == NULL) { return plan_refuse(build, path, pattern, "fewer signals"); }
+    if (grown == NULL) {
+      return plan_refuse(build, path, pattern, "fewer signals");
+    }
     plan->probe_signal = grown;
     plan->probe_signal[plan->probe_signal_count - 1] = (uint16_t)at;
   }
@@ -94,7 +102,9 @@ static int operand(const plan_build_t *build, const cJSON *value, const json_pat
   const char *signal = signals_at(build->plan->probe_signal[probe->first])->name;
   char words[300];
   if (cJSON_IsString(value)) {
-    if (names_value(signal, value->valuestring, number, words, sizeof words) == 0) { return 0; }
+    if (names_value(signal, value->valuestring, number, words, sizeof words) == 0) {
+      return 0;
+    }
     return plan_refuse(build, path, value, words);
   }
   *number = cJSON_IsBool(value) ? (double)cJSON_IsTrue(value) : value->valuedouble;
@@ -107,13 +117,17 @@ static int add_op(plan_build_t *build, const cJSON *object, const json_path_t *p
   for (uint32_t op = 0; op < OP_COUNT; op++) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, op_keys[op]);
     json_path_t place = json_path_key(path, op_keys[op]);
-    if (value == NULL) { continue; }
+    if (value == NULL) {
+      continue;
+    }
     if (found++ > 0) {
       return json_doc_refuse(build->doc, &place, 1, build->error, "a second operator",
                              "one of gt, lt, ge, le, eq, ne, near");
     }
     probe->op = (uint8_t)op;
-    if (operand(build, value, &place, probe, &probe->value) != 0) { return -1; }
+    if (operand(build, value, &place, probe, &probe->value) != 0) {
+      return -1;
+    }
   }
   const cJSON *tolerance = cJSON_GetObjectItemCaseSensitive(object, "tolerance");
   int is_near = found == 1 && probe->op == PLAN_NEAR;
@@ -138,16 +152,21 @@ int plan_add_probe(plan_build_t *build, const cJSON *object, const json_path_t *
   memset(probe, 0, sizeof *probe);
   probe->first = build->plan->probe_signal_count;
   if (cJSON_IsString(signal)) {
-    if (add_pattern(build, signal, &place) != 0) { return -1; }
+    if (add_pattern(build, signal, &place) != 0) {
+      return -1;
+    }
   } else {
     const cJSON *item = signal != NULL ? signal->child : NULL;
     for (; item != NULL; item = item->next) {
       json_path_t item_place = json_path_index(&place, index++);
-      if (add_pattern(build, item, &item_place) != 0) { return -1; }
+      if (add_pattern(build, item, &item_place) != 0) {
+        return -1;
+      }
     }
   }
   probe->count = build->plan->probe_signal_count - probe->first;
   const uint16_t *list = build->plan->probe_signal + probe->first;
+  probe->only = probe->count == 1 ? signals_at(list[0]) : NULL;
   probe->is_run = signals_as_run(list, probe->count, &probe->run) ? 1 : 0;
   return add_op(build, object, path, op_is_needed, probe);
 }
@@ -174,7 +193,9 @@ int plan_find_mark(plan_build_t *build, const cJSON *object, const char *key,
   json_path_t place = json_path_key(path, key);
   uint16_t index = 0;
   *mark = PLAN_NONE;
-  if (value == NULL) { return 0; }
+  if (value == NULL) {
+    return 0;
+  }
   for (int pass = 0; pass < 2; pass++) {
     const cJSON *list =
         cJSON_GetObjectItemCaseSensitive(build->root, pass == 0 ? "events" : "expect");
@@ -208,8 +229,12 @@ static int build_end(plan_build_t *build) {
     return json_doc_refuse(build->doc, &path, 0, build->error, "or_after and or_cycle_done",
                            "one of them");
   }
-  if (plan_find_mark(build, after, "event", &after_path, &plan->end_after) != 0) { return -1; }
-  if (after != NULL) { plan->end_plus_us = plan_us(plan_number(after, "plus_s", 0.0)); }
+  if (plan_find_mark(build, after, "event", &after_path, &plan->end_after) != 0) {
+    return -1;
+  }
+  if (after != NULL) {
+    plan->end_plus_us = plan_us(plan_number(after, "plus_s", 0.0));
+  }
   return 0;
 }
 
@@ -233,7 +258,9 @@ static int check_ids(plan_build_t *build) {
           return plan_refuse(build, &path, id, "an id that no other event or check has");
         }
       }
-      if (seen_count < sizeof seen / sizeof seen[0]) { seen[seen_count++] = id->valuestring; }
+      if (seen_count < sizeof seen / sizeof seen[0]) {
+        seen[seen_count++] = id->valuestring;
+      }
     }
   }
   return 0;
@@ -270,7 +297,9 @@ int plan_make(const json_doc_t *doc, const cJSON *root, scenario_plan_t **plan,
 }
 
 void plan_free(scenario_plan_t *plan) {
-  if (plan == NULL) { return; }
+  if (plan == NULL) {
+    return;
+  }
   free(plan->event);
   free(plan->when);
   free(plan->step);

@@ -1,6 +1,7 @@
 /// What a scenario point comes to when all names are resolved: start values, steps, events, checks.
 ///
-/// Model    flat arrays that refer to each other by index; nothing is looked up by name during a run
+/// Model    flat arrays that refer to each other by index; nothing is looked up by name during a
+///          run
 /// Units    times in us of simulated time; values in the signal's unit
 /// Memory   plan_free frees it; it points to constant tables (signals, faults, cycles) only
 #ifndef SCENARIOS_PLAN_H
@@ -22,8 +23,9 @@ typedef enum { PLAN_GT, PLAN_LT, PLAN_GE, PLAN_LE, PLAN_EQ, PLAN_NE, PLAN_NEAR }
 /// One or more signals and what they are compared with.
 typedef struct {
   uint32_t first, count; ///< in plan->probe_signal
-  uint8_t op;            ///< plan_op_t
-  uint8_t is_run;        ///< run may be scanned
+  uint8_t op; ///< plan_op_t
+  uint8_t is_run; ///< run may be scanned
+  const signal_t *only; ///< the signal iff it is a single one
   signals_run_t run;
   double value, tolerance;
 } plan_probe_t;
@@ -33,16 +35,16 @@ typedef enum { PLAN_LEVEL, PLAN_RISING, PLAN_FALLING } plan_edge_t;
 
 typedef struct {
   uint8_t kind, edge;
-  uint16_t mark;               ///< AFTER: whose time counts
+  uint16_t mark; ///< AFTER: whose time counts
   uint16_t child_first, child_count; ///< ALL, ANY
-  uint64_t at_us;              ///< AT: time; AFTER: delay
-  uint64_t for_us;             ///< SIGNAL: must hold so long
+  uint64_t at_us; ///< AT: time; AFTER: delay
+  uint64_t for_us; ///< SIGNAL: must hold so long
   plan_probe_t probe;
 } plan_when_t;
 
 /// One change of what the script asks of the world.
 typedef struct {
-  uint8_t field;               ///< row of the field table of plan_load.c
+  uint8_t field; ///< row of the field table of plan_load.c
   double number;
   const cycle_t *cycle;
 } plan_set_t;
@@ -54,48 +56,55 @@ typedef struct {
 
 typedef struct {
   char id[40];
-  uint16_t when;               ///< root condition
+  uint16_t when; ///< root condition
   uint8_t has_fault;
-  uint64_t for_us;             ///< how long the fault stays; 0: to the end
+  uint64_t for_us; ///< how long the fault stays; 0: to the end
   fault_t fault;
   uint32_t set_first, set_count;
 } plan_event_t;
 
-typedef enum { PLAN_STAT_NONE, PLAN_STAT_MIN, PLAN_STAT_MAX, PLAN_STAT_MEAN, PLAN_STAT_RMS,
-               PLAN_STAT_LAST, PLAN_STAT_SOUL } plan_stat_t;
+typedef enum {
+  PLAN_STAT_NONE,
+  PLAN_STAT_MIN,
+  PLAN_STAT_MAX,
+  PLAN_STAT_MEAN,
+  PLAN_STAT_RMS,
+  PLAN_STAT_LAST,
+  PLAN_STAT_SOUL
+} plan_stat_t;
 
 typedef struct {
   char id[40];
-  uint8_t kind;                ///< check_kind_t
+  uint8_t kind; ///< check_kind_t
   uint8_t at_end, has_deadline, has_probe, has_limit;
-  uint8_t stat;                ///< MEASURE of a signal
-  uint16_t mark;               ///< EXPECT: what it sets when it comes true
-  uint16_t after, until;       ///< marks or PLAN_NONE; MEASURE: from, to
-  uint16_t can_message;        ///< ALWAYS can_period, PLAN_NONE otherwise
+  uint8_t stat; ///< MEASURE of a signal
+  uint16_t mark; ///< EXPECT: what it sets when it comes true
+  uint16_t after, until; ///< marks or PLAN_NONE; MEASURE: from, to
+  uint16_t can_message; ///< ALWAYS can_period, PLAN_NONE otherwise
   uint64_t within_us, not_before_us, holds_us, from_us;
-  uint64_t every_us;           ///< looked at when the time is a multiple of it
-  double limit_ms;             ///< MEASURE
+  uint64_t every_us; ///< looked at when the time is a multiple of it
+  double limit_ms; ///< MEASURE
   double period_ms, tolerance_ms;
-  plan_probe_t probe;          ///< MEASURE of a signal: op and value limit the figure
+  plan_probe_t probe; ///< MEASURE of a signal: op and value limit the figure
 } plan_check_t;
 
 struct scenario_plan {
   pack_config_t pack;
   cell_params_t cell;
-  hil_stimulus_t stimulus;     ///< only ambient_degC and supply_V are used
-  double sensor[16];           ///< see plan_pack.c
+  hil_stimulus_t stimulus; ///< only ambient_degC and supply_V are used
+  double sensor[16]; ///< see plan_pack.c
   uint64_t seed;
   uint32_t time_start_ms;
-  uint32_t mark_count;         ///< events first, then expectations
+  uint32_t mark_count; ///< events first, then expectations
   uint32_t event_count, when_count, step_count, set_count, check_count, probe_signal_count;
   plan_event_t *event;
   plan_when_t *when;
-  plan_step_t *step;           ///< by time
+  plan_step_t *step; ///< by time
   plan_set_t *set;
   plan_check_t *check;
   uint16_t *probe_signal;
   uint64_t end_us;
-  uint16_t end_after;          ///< mark or PLAN_NONE
+  uint16_t end_after; ///< mark or PLAN_NONE
   uint64_t end_plus_us;
   uint8_t end_with_cycle;
   uint8_t needs_soul_drive, skip_without_data;
@@ -103,8 +112,8 @@ struct scenario_plan {
 
 /// What a builder needs: the tree, where messages point, and what is being made.
 typedef struct {
-  const json_doc_t *doc;       ///< text for positions
-  const cJSON *root;           ///< the point's tree
+  const json_doc_t *doc; ///< text for positions
+  const cJSON *root; ///< the point's tree
   scenario_plan_t *plan;
   scenario_error_t *error;
 } plan_build_t;
@@ -128,7 +137,8 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
 int plan_find_mark(plan_build_t *build, const cJSON *object, const char *key,
                    const json_path_t *path, uint16_t *mark);
 
-/// The probe of an object with a signal and an operator; op_is_needed: refuses an object without one.
+/// The probe of an object with a signal and an operator; op_is_needed: refuses an object without
+/// one.
 int plan_add_probe(plan_build_t *build, const cJSON *object, const json_path_t *path,
                    int op_is_needed, plan_probe_t *probe);
 
@@ -142,7 +152,8 @@ int plan_flag(const cJSON *object, const char *key, int otherwise);
 /// Apply the pack of a plan to the sensors of a fresh simulation.
 void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil);
 
-/// Apply sets [first, first + count). Returns 1 iff a measured profile was begun, -1 iff one was ended.
+/// Apply sets [first, first + count). Returns 1 iff a measured profile was begun, -1 iff one was
+/// ended.
 int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil);
 
 #endif

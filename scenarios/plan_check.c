@@ -39,8 +39,8 @@ static int refuse_message(const plan_build_t *build, const cJSON *name, const js
   char allowed[300] = "";
   size_t used = 0;
   for (uint32_t m = 0; m < CAN_MSG_COUNT && used < sizeof allowed; m++) {
-    int printed = snprintf(allowed + used, sizeof allowed - used, "%s%s", m > 0 ? ", " : "",
-                           can_msg[m].name);
+    int printed =
+        snprintf(allowed + used, sizeof allowed - used, "%s%s", m > 0 ? ", " : "", can_msg[m].name);
     used += printed > 0 ? (size_t)printed : 0;
   }
   return plan_refuse(build, path, name, allowed);
@@ -68,7 +68,9 @@ static int build_can_period(plan_build_t *build, const cJSON *json, const json_p
 static int build_always(plan_build_t *build, const cJSON *json, const json_path_t *path,
                         plan_check_t *check) {
   check->from_us = plan_us(plan_number(json, "from_s", 0.0));
-  if (has(json, "can_period")) { return build_can_period(build, json, path, check); }
+  if (has(json, "can_period")) {
+    return build_can_period(build, json, path, check);
+  }
   if (!has(json, "signal") || has(json, "ms") || has(json, "tolerance_ms")) {
     return refuse_at(build, path, "neither a signal with an operator nor a can_period",
                      "one of them");
@@ -88,7 +90,9 @@ static uint8_t stat_of(const cJSON *json) {
   static const char *const words[] = {"none", "min", "max", "mean", "rms", "last"};
   const cJSON *stat = cJSON_GetObjectItemCaseSensitive(json, "stat");
   for (uint8_t i = 1; stat != NULL && i < sizeof words / sizeof words[0]; i++) {
-    if (strcmp(words[i], stat->valuestring) == 0) { return i; }
+    if (strcmp(words[i], stat->valuestring) == 0) {
+      return i;
+    }
   }
   return PLAN_STAT_NONE;
 }
@@ -108,7 +112,9 @@ static int build_measure_signal(plan_build_t *build, const cJSON *json, const js
       return refuse_at(build, path, "against with a span", "against alone");
     }
   }
-  if (plan_add_probe(build, json, path, 0, &check->probe) != 0) { return -1; }
+  if (plan_add_probe(build, json, path, 0, &check->probe) != 0) {
+    return -1;
+  }
   if (check->probe.count != 1) {
     return refuse_at(build, path, "a pattern of several signals", "one signal to measure");
   }
@@ -119,23 +125,31 @@ static int build_measure_signal(plan_build_t *build, const cJSON *json, const js
 
 static int build_measure(plan_build_t *build, const cJSON *json, const json_path_t *path,
                          plan_check_t *check) {
-  if (has(json, "signal")) { return build_measure_signal(build, json, path, check); }
+  if (has(json, "signal")) {
+    return build_measure_signal(build, json, path, check);
+  }
   check->has_limit = has(json, "limit_ms") ? 1 : 0;
   check->limit_ms = plan_number(json, "limit_ms", 0.0);
   if (!has(json, "from") || !has(json, "to")) {
     return refuse_at(build, path, "neither a signal nor from and to", "one of them");
   }
-  if (plan_find_mark(build, json, "from", path, &check->after) != 0) { return -1; }
+  if (plan_find_mark(build, json, "from", path, &check->after) != 0) {
+    return -1;
+  }
   return plan_find_mark(build, json, "to", path, &check->until);
 }
 
 /// Temperatures of the world advance in steps of PACK_REFRESH_us: no need to look in between.
 static uint64_t look_period_us(const scenario_plan_t *plan, const plan_check_t *check) {
-  if (check->kind == CHECK_EXPECT || !check->has_probe) { return TICK_us; }
+  if (check->kind == CHECK_EXPECT || !check->has_probe) {
+    return TICK_us;
+  }
   for (uint32_t i = 0; i < check->probe.count; i++) {
     const signal_t *signal = signals_at(plan->probe_signal[check->probe.first + i]);
     int is_slow = strncmp(signal->name, "phys.", 5) == 0 && strcmp(signal->unit, "degC") == 0;
-    if (!is_slow) { return TICK_us; }
+    if (!is_slow) {
+      return TICK_us;
+    }
   }
   return PACK_REFRESH_us;
 }
@@ -164,7 +178,9 @@ static int build_list(plan_build_t *build, const char *key, check_kind_t kind, b
     }
     check.every_us = look_period_us(plan, &check);
     plan_check_t *grown = plan_grow(plan->check, &plan->check_count, sizeof *grown);
-    if (grown == NULL) { return refuse_at(build, &place, "no memory", "enough"); }
+    if (grown == NULL) {
+      return refuse_at(build, &place, "no memory", "enough");
+    }
     plan->check = grown;
     plan->check[plan->check_count - 1] = check;
   }

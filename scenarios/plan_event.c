@@ -18,7 +18,9 @@ static int when_kind(const cJSON *when) {
   int kind = -1;
   for (int i = 0; i < 5; i++) {
     if (cJSON_GetObjectItemCaseSensitive(when, keys[i]) != NULL) {
-      if (kind >= 0) { return -1; }
+      if (kind >= 0) {
+        return -1;
+      }
       kind = i;
     }
   }
@@ -47,7 +49,9 @@ static int check_when_keys(const plan_build_t *build, const cJSON *when, const j
 
 static uint8_t edge_of(const cJSON *when) {
   const cJSON *edge = cJSON_GetObjectItemCaseSensitive(when, "edge");
-  if (edge == NULL || strcmp(edge->valuestring, "level") == 0) { return PLAN_LEVEL; }
+  if (edge == NULL || strcmp(edge->valuestring, "level") == 0) {
+    return PLAN_LEVEL;
+  }
   return strcmp(edge->valuestring, "rising") == 0 ? PLAN_RISING : PLAN_FALLING;
 }
 
@@ -59,13 +63,19 @@ static int build_children(plan_build_t *build, const cJSON *list, const json_pat
                           uint32_t slot, int depth) {
   scenario_plan_t *plan = build->plan;
   uint32_t first = plan->when_count, count = 0;
-  if (depth == WHEN_DEPTH_MAX) { return refuse_when(build, path, "conditions nested too deep"); }
-  if (list->child == NULL) { return refuse_when(build, path, "an empty array"); }
+  if (depth == WHEN_DEPTH_MAX) {
+    return refuse_when(build, path, "conditions nested too deep");
+  }
+  if (list->child == NULL) {
+    return refuse_when(build, path, "an empty array");
+  }
   for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
     plan_when_t *grown = plan->when_count < WHEN_MAX
                              ? plan_grow(plan->when, &plan->when_count, sizeof *grown)
                              : NULL;
-    if (grown == NULL) { return refuse_when(build, path, "too many conditions"); }
+    if (grown == NULL) {
+      return refuse_when(build, path, "too many conditions");
+    }
     plan->when = grown;
   }
   plan->when[slot].child_first = (uint16_t)first;
@@ -73,7 +83,9 @@ static int build_children(plan_build_t *build, const cJSON *list, const json_pat
   count = 0;
   for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
     json_path_t place = json_path_index(path, count);
-    if (build_when(build, item, &place, first + count, depth + 1) != 0) { return -1; }
+    if (build_when(build, item, &place, first + count, depth + 1) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -82,20 +94,32 @@ static int build_when(plan_build_t *build, const cJSON *when, const json_path_t 
                       uint32_t slot, int depth) {
   int kind = when_kind(when);
   plan_when_t made = {.kind = (uint8_t)kind, .mark = PLAN_NONE};
-  if (kind < 0) { return refuse_when(build, path, "none or several kinds of condition"); }
-  if (check_when_keys(build, when, path, kind) != 0) { return -1; }
-  if (kind == PLAN_AT) { made.at_us = plan_us(plan_number(when, "at_s", 0.0)); }
+  if (kind < 0) {
+    return refuse_when(build, path, "none or several kinds of condition");
+  }
+  if (check_when_keys(build, when, path, kind) != 0) {
+    return -1;
+  }
+  if (kind == PLAN_AT) {
+    made.at_us = plan_us(plan_number(when, "at_s", 0.0));
+  }
   if (kind == PLAN_AFTER) {
     made.at_us = plan_us(plan_number(when, "plus_s", 0.0));
-    if (plan_find_mark(build, when, "after", path, &made.mark) != 0) { return -1; }
+    if (plan_find_mark(build, when, "after", path, &made.mark) != 0) {
+      return -1;
+    }
   }
   if (kind == PLAN_SIGNAL) {
     made.edge = edge_of(when);
     made.for_us = plan_us(plan_number(when, "for_s", 0.0));
-    if (plan_add_probe(build, when, path, 1, &made.probe) != 0) { return -1; }
+    if (plan_add_probe(build, when, path, 1, &made.probe) != 0) {
+      return -1;
+    }
   }
   build->plan->when[slot] = made;
-  if (kind != PLAN_ALL && kind != PLAN_ANY) { return 0; }
+  if (kind != PLAN_ALL && kind != PLAN_ANY) {
+    return 0;
+  }
   const char *key = kind == PLAN_ALL ? "all" : "any";
   json_path_t place = json_path_key(path, key);
   return build_children(build, cJSON_GetObjectItemCaseSensitive(when, key), &place, slot, depth);
@@ -108,7 +132,9 @@ static void list_targets(char *text, size_t text_bytes) {
   text[0] = '\0';
   for (uint32_t i = 0; i < faults_count() && used < text_bytes; i++) {
     const char *targets = faults_at(i)->targets;
-    if (strstr(text, targets) != NULL) { continue; }
+    if (strstr(text, targets) != NULL) {
+      continue;
+    }
     int printed = snprintf(text + used, text_bytes - used, "%s%s", used > 0 ? ", " : "", targets);
     used += printed > 0 ? (size_t)printed : 0;
   }
@@ -155,10 +181,14 @@ static int add_targets(plan_build_t *build, const cJSON *json, const json_path_t
   const cJSON *target = cJSON_GetObjectItemCaseSensitive(json, "target");
   json_path_t place = json_path_key(path, "target");
   uint32_t index = 0;
-  if (cJSON_IsString(target)) { return add_target(build, target, &place, fault, kind); }
+  if (cJSON_IsString(target)) {
+    return add_target(build, target, &place, fault, kind);
+  }
   for (const cJSON *item = target->child; item != NULL; item = item->next) {
     json_path_t item_place = json_path_index(&place, index++);
-    if (add_target(build, item, &item_place, fault, kind) != 0) { return -1; }
+    if (add_target(build, item, &item_place, fault, kind) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -170,12 +200,16 @@ static int find_type(plan_build_t *build, const cJSON *json, const json_path_t *
   char allowed[300] = "";
   size_t used = 0;
   fault->row = faults_find(type->valuestring, (fault_on_t)kind);
-  if (fault->row != NULL) { return 0; }
+  if (fault->row != NULL) {
+    return 0;
+  }
   for (uint32_t i = 0; i < faults_count() && used < sizeof allowed; i++) {
     const fault_row_t *row = faults_at(i);
-    if (row->on != kind) { continue; }
-    int printed = snprintf(allowed + used, sizeof allowed - used, "%s%s", used > 0 ? ", " : "",
-                           row->name);
+    if (row->on != kind) {
+      continue;
+    }
+    int printed =
+        snprintf(allowed + used, sizeof allowed - used, "%s%s", used > 0 ? ", " : "", row->name);
     used += printed > 0 ? (size_t)printed : 0;
   }
   return plan_refuse(build, &place, type, allowed);
@@ -198,7 +232,9 @@ static int find_value(plan_build_t *build, const cJSON *json, const json_path_t 
   value_key(row, allowed, sizeof allowed);
   snprintf(wanted, sizeof wanted, "value_%s", row->unit);
   for (const cJSON *item = json->child; item != NULL; item = item->next) {
-    if (strncmp(item->string, "value_", 6) != 0) { continue; }
+    if (strncmp(item->string, "value_", 6) != 0) {
+      continue;
+    }
     json_path_t place = json_path_key(path, item->string);
     if (row->unit[0] == '\0' || strcmp(item->string, wanted) != 0) {
       snprintf(found, sizeof found, "key \"%.40s\"", item->string);
@@ -207,7 +243,9 @@ static int find_value(plan_build_t *build, const cJSON *json, const json_path_t 
     value = item;
   }
   json_path_t place = json_path_key(path, wanted);
-  if (row->unit[0] == '\0') { return 0; }
+  if (row->unit[0] == '\0') {
+    return 0;
+  }
   if (value == NULL) {
     snprintf(found, sizeof found, "no key \"%s\"", wanted);
     return json_doc_refuse(build->doc, path, 0, build->error, found, allowed);
@@ -236,13 +274,17 @@ static int find_other(plan_build_t *build, const cJSON *json, const json_path_t 
     return json_doc_refuse(build->doc, &place, 1, build->error, "a second target",
                            "none for this fault");
   }
-  if (other == NULL) { return 0; }
+  if (other == NULL) {
+    return 0;
+  }
   if (strchr(other->valuestring, '*') != NULL ||
       faults_target(other->valuestring, &on, &index) != 0 || on != (fault_on_t)fault->row->on) {
     return refuse_target(build, other, &place);
   }
   for (uint32_t i = 0; i < fault->target_count; i++) {
-    if (fault->target[i] == index) { return plan_refuse(build, &place, other, "another target"); }
+    if (fault->target[i] == index) {
+      return plan_refuse(build, &place, other, "another target");
+    }
   }
   fault->other = (uint16_t)index;
   return 0;
@@ -252,7 +294,9 @@ static int find_chatter(plan_build_t *build, const cJSON *json, const json_path_
                         fault_t *fault) {
   const cJSON *chatter = cJSON_GetObjectItemCaseSensitive(json, "chatter");
   json_path_t place = json_path_key(path, "chatter");
-  if (chatter == NULL) { return 0; }
+  if (chatter == NULL) {
+    return 0;
+  }
   if (!fault->row->has_chatter) {
     return json_doc_refuse(build->doc, &place, 1, build->error, "chatter",
                            "it for wire faults open and resistance only");
@@ -267,8 +311,8 @@ static int build_fault(plan_build_t *build, const cJSON *json, const json_path_t
                        fault_t *fault) {
   int kind = -1;
   if (add_targets(build, json, path, fault, &kind) != 0 ||
-      find_type(build, json, path, fault, kind) != 0 ||
-      find_value(build, json, path, fault) != 0 || find_other(build, json, path, fault) != 0) {
+      find_type(build, json, path, fault, kind) != 0 || find_value(build, json, path, fault) != 0 ||
+      find_other(build, json, path, fault) != 0) {
     return -1;
   }
   return find_chatter(build, json, path, fault);
@@ -293,13 +337,21 @@ static int build_event(plan_build_t *build, const cJSON *json, const json_path_t
                            "for_s beside a fault only");
   }
   plan_when_t *grown = plan_grow(plan->when, &plan->when_count, sizeof *grown);
-  if (grown == NULL) { return refuse_when(build, path, "no memory"); }
+  if (grown == NULL) {
+    return refuse_when(build, path, "no memory");
+  }
   plan->when = grown;
   event->when = (uint16_t)(plan->when_count - 1);
   const cJSON *when = cJSON_GetObjectItemCaseSensitive(json, "when");
-  if (build_when(build, when, &when_path, event->when, 0) != 0) { return -1; }
-  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault) != 0) { return -1; }
-  if (load == NULL) { return 0; }
+  if (build_when(build, when, &when_path, event->when, 0) != 0) {
+    return -1;
+  }
+  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault) != 0) {
+    return -1;
+  }
+  if (load == NULL) {
+    return 0;
+  }
   return plan_add_sets(build, load, &load_path, &event->set_first, &event->set_count);
 }
 
@@ -312,10 +364,14 @@ int plan_build_events(plan_build_t *build) {
   for (; json != NULL; json = json->next) {
     json_path_t place = json_path_index(&path, plan->event_count);
     plan_event_t *grown = plan_grow(plan->event, &plan->event_count, sizeof *grown);
-    if (grown == NULL) { return refuse_when(build, &place, "no memory"); }
+    if (grown == NULL) {
+      return refuse_when(build, &place, "no memory");
+    }
     plan->event = grown;
     plan_event_t event = plan->event[plan->event_count - 1];
-    if (build_event(build, json, &place, &event) != 0) { return -1; }
+    if (build_event(build, json, &place, &event) != 0) {
+      return -1;
+    }
     plan->event[plan->event_count - 1] = event;
   }
   return 0;

@@ -6,8 +6,8 @@
 #include "plan.h"
 
 typedef enum {
-  SET_F64,     ///< a double of hil_stimulus_t
-  SET_U8,      ///< a flag of it
+  SET_F64, ///< a double of hil_stimulus_t
+  SET_U8, ///< a flag of it
   SET_REQUEST,
   SET_CYCLE,
   SET_REPEAT,
@@ -52,7 +52,9 @@ static int request_of(const char *word) {
   static const char *const words[] = {"sleep", "standby", "drive", "charge"};
   static const vcm_request_t requests[] = {VCM_SLEEP, VCM_STANDBY, VCM_DRIVE, VCM_CHARGE};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    if (strcmp(words[i], word) == 0) { return (int)requests[i]; }
+    if (strcmp(words[i], word) == 0) {
+      return (int)requests[i];
+    }
   }
   return (int)VCM_STANDBY;
 }
@@ -71,17 +73,27 @@ static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON
                     const json_path_t *path, plan_set_t *set) {
   set->field = (uint8_t)(row - rows);
   switch (row->kind) {
-  case SET_U8: set->number = cJSON_IsTrue(value) ? 1.0 : 0.0; break;
-  case SET_REQUEST: set->number = request_of(value->valuestring); break;
+  case SET_U8:
+    set->number = cJSON_IsTrue(value) ? 1.0 : 0.0;
+    break;
+  case SET_REQUEST:
+    set->number = request_of(value->valuestring);
+    break;
   case SET_CYCLE:
     if (strcmp(value->valuestring, "none") != 0) {
       set->cycle = cycle_find(value->valuestring);
-      if (set->cycle == NULL) { return refuse_cycle(build, path, value); }
+      if (set->cycle == NULL) {
+        return refuse_cycle(build, path, value);
+      }
     }
     break;
-  case SET_PROFILE: set->number = strcmp(value->valuestring, "none") != 0 ? 1.0 : 0.0; break;
+  case SET_PROFILE:
+    set->number = strcmp(value->valuestring, "none") != 0 ? 1.0 : 0.0;
+    break;
   case SET_F64:
-  case SET_REPEAT: set->number = value->valuedouble; break;
+  case SET_REPEAT:
+    set->number = value->valuedouble;
+    break;
   }
   return 0;
 }
@@ -102,7 +114,9 @@ static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *value
                    const json_path_t *path) {
   scenario_plan_t *plan = build->plan;
   plan_set_t *grown = plan_grow(plan->set, &plan->set_count, sizeof *grown);
-  if (grown == NULL) { return plan_refuse(build, path, value, "less: no memory"); }
+  if (grown == NULL) {
+    return plan_refuse(build, path, value, "less: no memory");
+  }
   plan->set = grown;
   if (row->kind == SET_PROFILE && strcmp(value->valuestring, "none") != 0) {
     plan->needs_soul_drive = 1;
@@ -116,7 +130,9 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
   const cJSON *charger = cJSON_GetObjectItemCaseSensitive(load, "charger");
   json_path_t charger_path = json_path_key(path, "charger");
   *set_first = build->plan->set_count;
-  if (charger != NULL && check_charger(build, charger, &charger_path) != 0) { return -1; }
+  if (charger != NULL && check_charger(build, charger, &charger_path) != 0) {
+    return -1;
+  }
   for (uint32_t i = 0; i < ROW_COUNT; i++) {
     const set_row_t *row = &rows[i];
     const cJSON *holder = load;
@@ -126,12 +142,14 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
       place = json_path_key(path, row->group);
     }
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(holder, row->key);
-    if (value == NULL && charger != NULL && holder == charger && row->offset == AT(charger_current_A) &&
-        row->kind == SET_F64) {
+    if (value == NULL && charger != NULL && holder == charger &&
+        row->offset == AT(charger_current_A) && row->kind == SET_F64) {
       value = &zero;
     }
     place = json_path_key(&place, row->key);
-    if (value != NULL && add_set(build, row, value, &place) != 0) { return -1; }
+    if (value != NULL && add_set(build, row, value, &place) != 0) {
+      return -1;
+    }
   }
   *set_count = build->plan->set_count - *set_first;
   return 0;
@@ -139,7 +157,9 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
 
 static int compare_steps(const void *a, const void *b) {
   const plan_step_t *one = a, *other = b;
-  if (one->at_us != other->at_us) { return one->at_us < other->at_us ? -1 : 1; }
+  if (one->at_us != other->at_us) {
+    return one->at_us < other->at_us ? -1 : 1;
+  }
   return one->set_first < other->set_first ? -1 : 1;
 }
 
@@ -152,11 +172,15 @@ int plan_build_load(plan_build_t *build) {
   for (const cJSON *load = loads != NULL ? loads->child : NULL; load != NULL; load = load->next) {
     json_path_t place = json_path_index(&path, index++);
     plan_step_t *grown = plan_grow(plan->step, &plan->step_count, sizeof *grown);
-    if (grown == NULL) { return plan_refuse(build, &place, load, "less: no memory"); }
+    if (grown == NULL) {
+      return plan_refuse(build, &place, load, "less: no memory");
+    }
     plan->step = grown;
     plan_step_t *step = &plan->step[plan->step_count - 1];
     step->at_us = plan_us(plan_number(load, "at_s", 0.0));
-    if (plan_add_sets(build, load, &place, &step->set_first, &step->set_count) != 0) { return -1; }
+    if (plan_add_sets(build, load, &place, &step->set_first, &step->set_count) != 0) {
+      return -1;
+    }
   }
   if (plan->step_count > 1) {
     qsort(plan->step, plan->step_count, sizeof plan->step[0], compare_steps);
@@ -172,15 +196,27 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
     const set_row_t *row = &rows[set->field];
     char *at = (char *)stimulus + row->offset;
     switch (row->kind) {
-    case SET_F64: *(double *)(void *)at = set->number; break;
-    case SET_U8: *(uint8_t *)at = set->number > 0.0 ? 1 : 0; break;
-    case SET_REQUEST: stimulus->request = (vcm_request_t)set->number; break;
+    case SET_F64:
+      *(double *)(void *)at = set->number;
+      break;
+    case SET_U8:
+      *(uint8_t *)at = set->number > 0.0 ? 1 : 0;
+      break;
+    case SET_REQUEST:
+      stimulus->request = (vcm_request_t)set->number;
+      break;
     case SET_CYCLE:
       stimulus->cycle = set->cycle;
-      if (stimulus->cycle_repeat_count == 0) { stimulus->cycle_repeat_count = 1; }
+      if (stimulus->cycle_repeat_count == 0) {
+        stimulus->cycle_repeat_count = 1;
+      }
       break;
-    case SET_REPEAT: stimulus->cycle_repeat_count = (uint32_t)set->number; break;
-    case SET_PROFILE: profile = set->number > 0.0 ? 1 : -1; break;
+    case SET_REPEAT:
+      stimulus->cycle_repeat_count = (uint32_t)set->number;
+      break;
+    case SET_PROFILE:
+      profile = set->number > 0.0 ? 1 : -1;
+      break;
     }
   }
   return profile;

@@ -14,7 +14,7 @@ typedef struct {
   const char *key;
   size_t offset; ///< in pack_cell_init_t
   double scale;
-  double min, max;      ///< of the member; draws are kept inside
+  double min, max; ///< of the member; draws are kept inside
   int is_per_cell; ///< spread drawn for each cell, else for each group
 } cell_field_t;
 
@@ -27,9 +27,9 @@ static const cell_field_t fields[] = {
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 
 /// Sensor keys: what they set, by place in scenario_plan_t.sensor.
-static const char *const sensor_keys[] = {
-    "current_offset_A", "current_gain_pct", "current_noise_A", "pack_gain_pct", "pack_noise_V",
-    "link_gain_pct",    "link_noise_V",     "ntc_offset_K",    "ntc_noise_K"};
+static const char *const sensor_keys[] = {"current_offset_A", "current_gain_pct", "current_noise_A",
+                                          "pack_gain_pct",    "pack_noise_V",     "link_gain_pct",
+                                          "link_noise_V",     "ntc_offset_K",     "ntc_noise_K"};
 enum { SENSOR_KEY_COUNT = sizeof sensor_keys / sizeof sensor_keys[0] };
 
 static double *member(pack_cell_init_t *cell, const cell_field_t *field) {
@@ -39,7 +39,9 @@ static double *member(pack_cell_init_t *cell, const cell_field_t *field) {
 static void set_cell(pack_cell_init_t *cell, const cJSON *values) {
   for (uint32_t f = 0; f < FIELD_COUNT; f++) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(values, fields[f].key);
-    if (value != NULL) { *member(cell, &fields[f]) = value->valuedouble * fields[f].scale; }
+    if (value != NULL) {
+      *member(cell, &fields[f]) = value->valuedouble * fields[f].scale;
+    }
   }
 }
 
@@ -136,14 +138,20 @@ int plan_build_pack(plan_build_t *build) {
   json_path_t top = {.count = 0};
   json_path_t path = json_path_key(&top, "pack");
   json_path_t spread_path = json_path_key(&path, "spread");
-  pack_cell_init_t usual = {.soc = 0.5, .temperature_degC = 25.0, .capacity_scale = 1.0,
-                            .resistance_scale = 1.0};
+  pack_cell_init_t usual = {
+      .soc = 0.5, .temperature_degC = 25.0, .capacity_scale = 1.0, .resistance_scale = 1.0};
   build_environment(build);
-  if (load_cell_file(build, pack, &path) != 0) { return -1; }
+  if (load_cell_file(build, pack, &path) != 0) {
+    return -1;
+  }
   set_cell(&usual, pack);
-  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) { build->plan->pack.cell[c] = usual; }
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    build->plan->pack.cell[c] = usual;
+  }
   if (spread != NULL) {
-    if (check_spread(build, spread, &spread_path) != 0) { return -1; }
+    if (check_spread(build, spread, &spread_path) != 0) {
+      return -1;
+    }
     apply_spread(build, spread);
   }
   apply_exceptions(build, pack);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "signals_read.h"
+
 enum {
   CACHE_BYTES = 512 * 1024,
   CHUNK_COLUMNS_MAX = 64,
@@ -49,7 +51,12 @@ static double step_of(const char *unit) {
 
 recorder_column_t recorder_h5_column(const signal_t *signal) {
   double step = step_of(signal->unit);
-  recorder_column_t column = {.signal = signal, .step = step, .per_step = step > 0 ? 1 / step : 0};
+  recorder_column_t column = {.signal = signal,
+                              .read = signal->read,
+                              .offset = signal->offset,
+                              .scale = signal->scale,
+                              .step = step,
+                              .per_step = step > 0 ? 1 / step : 0};
   return column;
 }
 
@@ -66,10 +73,17 @@ static float rounded(double value, const recorder_column_t *column) {
   return result;
 }
 
+/* Most signals are plain doubles: no call for them. */
+static inline double column_read(const recorder_column_t *column, const hil_t *hil) {
+  const signal_t *signal = column->signal;
+  if (column->read != signals_read_f64) return column->read(signal, hil);
+  return *(const double *)(const void *)((const char *)hil + column->offset) * column->scale;
+}
+
 void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
                         float *row) {
   for (uint32_t i = 0; i < count; i++) {
-    double value = signals_read(columns[i].signal, hil);
+    double value = column_read(&columns[i], hil);
     row[i] = columns[i].step > 0 ? rounded(value, &columns[i]) : (float)value;
   }
 }

@@ -20,6 +20,9 @@ enum { RECORDER_H5_TEXT_BYTES = 128 };
 /// One signal of a table with the step to which its values are rounded.
 typedef struct {
   const signal_t *signal;
+  signal_read_fn read; ///< with offset and scale copied from the signal: they lie together
+  uint32_t offset;
+  double scale;
   double step, per_step; ///< 0: as it is
 } recorder_column_t;
 

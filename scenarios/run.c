@@ -25,12 +25,12 @@ typedef struct {
   soul_drive_t *drive;
   recorder_t *recorder;
   uint32_t next_step;
-  uint64_t *fault_end_us;      ///< of each event: UINT64_MAX unless its fault waits for its end
+  uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
   uint64_t next_fault_end_us;
-  uint64_t profile_us;         ///< begin of the measured current
+  uint64_t profile_us; ///< begin of the measured current
   uint64_t cycle_done_us;
   uint8_t profile_is_wanted;
-  uint8_t is_triggered;        ///< something happened in this tick
+  uint8_t is_triggered; ///< something happened in this tick
   uint8_t is_over;
 } run_t;
 
@@ -45,9 +45,13 @@ static int fail_run(run_t *run, const char *what, const char *why) {
 static int mark(run_t *run, const char *kind, const char *name, const char *detail) {
   char text[MARK_BYTES];
   run->is_triggered = 1;
-  if (run->recorder == NULL) { return 0; }
+  if (run->recorder == NULL) {
+    return 0;
+  }
   snprintf(text, sizeof text, "%s %s%s%s", kind, name, detail[0] != '\0' ? " " : "", detail);
-  if (recorder_mark(run->recorder, run->hil->now_us, text) == RECORDER_OK) { return 0; }
+  if (recorder_mark(run->recorder, run->hil->now_us, text) == RECORDER_OK) {
+    return 0;
+  }
   return fail_run(run, "recording", recorder_error());
 }
 
@@ -74,12 +78,16 @@ static int mark_ecu_events(run_t *run) {
     const bms_event_t *event = &out->event[i];
     int status = 0;
     if (event->kind == BMS_EVENT_STATE) {
-      if (names_word("bms.state", event->code, word, sizeof word) != 0) { word[0] = '\0'; }
+      if (names_word("bms.state", event->code, word, sizeof word) != 0) {
+        word[0] = '\0';
+      }
       status = mark(run, "state", word, "");
     } else if (event->kind == BMS_EVENT_DTC_SET || event->kind == BMS_EVENT_DTC_CLEARED) {
       status = mark_dtc(run, event);
     }
-    if (status != 0) { return -1; }
+    if (status != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -88,7 +96,9 @@ static int mark_ecu_events(run_t *run) {
 
 static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
   int profile = plan_apply_sets(run->plan, first, count, run->hil);
-  if (profile > 0) { run->profile_is_wanted = 1; }
+  if (profile > 0) {
+    run->profile_is_wanted = 1;
+  }
   if (profile < 0) {
     run->profile_is_wanted = 0;
     run->profile_us = UINT64_MAX;
@@ -98,8 +108,12 @@ static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
 
 static int begin_event(run_t *run, uint16_t index) {
   const plan_event_t *event = &run->plan->event[index];
-  if (event->set_count > 0) { apply_sets(run, event->set_first, event->set_count); }
-  if (!event->has_fault) { return mark(run, "event", event->id, ""); }
+  if (event->set_count > 0) {
+    apply_sets(run, event->set_first, event->set_count);
+  }
+  if (!event->has_fault) {
+    return mark(run, "event", event->id, "");
+  }
   if (faults_apply(run->hil, &event->fault, 1) != 0) {
     return fail_run(run, event->id, "the fault cannot be applied");
   }
@@ -123,7 +137,9 @@ static int end_faults(run_t *run) {
     }
     run->fault_end_us[i] = UINT64_MAX;
     (void)faults_apply(run->hil, &run->plan->event[i].fault, 0);
-    if (mark(run, "fault", run->plan->event[i].id, "ends") != 0) { return -1; }
+    if (mark(run, "fault", run->plan->event[i].id, "ends") != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -133,7 +149,9 @@ static void follow_profile(run_t *run) {
   hil_t *hil = run->hil;
   if (run->profile_us == UINT64_MAX) {
     int is_ready = hil->vcm.bms_is_alive && hil->vcm.bms_state == BMS_STATE_DRIVE;
-    if (!is_ready && hil->stimulus.load_is_gated) { return; }
+    if (!is_ready && hil->stimulus.load_is_gated) {
+      return;
+    }
     run->profile_us = hil->now_us;
     judge_profile_begins(run->judge, hil->now_us);
   }
@@ -150,12 +168,18 @@ static int stimulate(run_t *run) {
     apply_sets(run, step->set_first, step->set_count);
     run->is_triggered = 1;
   }
-  if (hil->now_us >= run->next_fault_end_us && end_faults(run) != 0) { return -1; }
+  if (hil->now_us >= run->next_fault_end_us && end_faults(run) != 0) {
+    return -1;
+  }
   uint32_t count = judge_events(run->judge, hil, event);
   for (uint32_t i = 0; i < count; i++) {
-    if (begin_event(run, event[i]) != 0) { return -1; }
+    if (begin_event(run, event[i]) != 0) {
+      return -1;
+    }
   }
-  if (run->profile_is_wanted) { follow_profile(run); }
+  if (run->profile_is_wanted) {
+    follow_profile(run);
+  }
   return 0;
 }
 
@@ -176,9 +200,13 @@ static int judge_and_publish(run_t *run) {
   uint32_t count = judge_tick(run->judge, run->hil, check);
   for (uint32_t i = 0; i < count; i++) {
     const char *id = run->plan->check[check[i]].id;
-    if (mark(run, "check", id, judge_check_text(run->judge, check[i])) != 0) { return -1; }
+    if (mark(run, "check", id, judge_check_text(run->judge, check[i])) != 0) {
+      return -1;
+    }
   }
-  if (run->hil->out.event_count > 0 && mark_ecu_events(run) != 0) { return -1; }
+  if (run->hil->out.event_count > 0 && mark_ecu_events(run) != 0) {
+    return -1;
+  }
   if (run->recorder == NULL ||
       recorder_tick(run->recorder, run->hil, run->is_triggered) == RECORDER_OK) {
     return 0;
@@ -189,12 +217,16 @@ static int judge_and_publish(run_t *run) {
 static int is_at_end(run_t *run) {
   const scenario_plan_t *plan = run->plan;
   uint64_t now_us = run->hil->now_us;
-  if (now_us >= plan->end_us) { return 1; }
+  if (now_us >= plan->end_us) {
+    return 1;
+  }
   if (plan->end_after != PLAN_NONE) {
     uint64_t mark_us = judge_mark_us(run->judge, plan->end_after);
     return mark_us != UINT64_MAX && now_us >= mark_us + plan->end_plus_us;
   }
-  if (!plan->end_with_cycle || !run->hil->drive_has_begun) { return 0; }
+  if (!plan->end_with_cycle || !run->hil->drive_has_begun) {
+    return 0;
+  }
   if (run->cycle_done_us == UINT64_MAX && vehicle_is_done(&run->hil->vehicle, now_us)) {
     run->cycle_done_us = now_us;
   }
@@ -203,11 +235,15 @@ static int is_at_end(run_t *run) {
 
 static int tick(run_t *run) {
   run->is_triggered = 0;
-  if (stimulate(run) != 0) { return -1; }
+  if (stimulate(run) != 0) {
+    return -1;
+  }
   if (hil_step(run->hil) != HIL_OK) {
     return fail_run(run, "plant", "a state became non-finite; the run stops at its last good tick");
   }
-  if (take_frames(run) != 0 || judge_and_publish(run) != 0) { return -1; }
+  if (take_frames(run) != 0 || judge_and_publish(run) != 0) {
+    return -1;
+  }
   if (run->options->progress != NULL && run->hil->now_us % SECOND_us == 0) {
     run->options->progress(run->options->progress_user, (double)run->hil->now_us * 1e-6,
                            (double)run->plan->end_us * 1e-6);
@@ -221,10 +257,14 @@ static int tick(run_t *run) {
 static int load_drive(run_t *run) {
   char path[512], reason[200];
   run->drive = calloc(1, sizeof *run->drive);
-  if (run->drive == NULL) { return fail_run(run, "measured drive", "no memory"); }
+  if (run->drive == NULL) {
+    return fail_run(run, "measured drive", "no memory");
+  }
   soul_drive_path(NULL, path, sizeof path);
   soul_drive_status_t status = soul_drive_load(path, run->drive, reason, sizeof reason);
-  if (status == SOUL_DRIVE_OK) { return 0; }
+  if (status == SOUL_DRIVE_OK) {
+    return 0;
+  }
   fail_run(run, "measured drive", reason);
   if (status == SOUL_DRIVE_ERR_ABSENT && run->plan->skip_without_data) {
     run->result->verdict = VERDICT_SKIPPED;
@@ -234,28 +274,47 @@ static int load_drive(run_t *run) {
 
 static int open_recorder(run_t *run) {
   const scenario_t *scenario = run->scenario;
-  recorder_config_t config = {.dir = run->options->out_dir, .run_name = scenario->run_name,
-                              .scenario_id = scenario->id, .seed = run->plan->seed,
+  recorder_config_t config = {.dir = run->options->out_dir,
+                              .run_name = scenario->run_name,
+                              .scenario_id = scenario->id,
+                              .seed = run->plan->seed,
                               .level = run->options->record_level};
-  if (scenario->record_is_set) { config.level = scenario->record_level; }
-  if (config.dir == NULL || config.level == RECORD_NONE) { return 0; }
-  if (recorder_open(&run->recorder, &config, run->hil) == RECORDER_OK) { return 0; }
+  if (scenario->record_is_set) {
+    config.level = scenario->record_level;
+  }
+  if (config.dir == NULL || config.level == RECORD_NONE) {
+    return 0;
+  }
+  if (recorder_open(&run->recorder, &config, run->hil) == RECORDER_OK) {
+    return 0;
+  }
   return fail_run(run, "recording", recorder_error());
 }
 
 static int begin(run_t *run) {
   const scenario_plan_t *plan = run->plan;
-  hil_config_t config = {.pack = &plan->pack, .cell = &plan->cell, .hv = hv_params_soul_ev(),
-                         .seed = plan->seed, .dt_us = TICK_us,
+  hil_config_t config = {.pack = &plan->pack,
+                         .cell = &plan->cell,
+                         .hv = hv_params_soul_ev(),
+                         .seed = plan->seed,
+                         .dt_us = TICK_us,
                          .time_start_ms = plan->time_start_ms};
   signals_init();
   run->hil = calloc(1, sizeof *run->hil);
   run->fault_end_us = malloc((plan->event_count + 1) * sizeof *run->fault_end_us);
-  if (run->hil == NULL || run->fault_end_us == NULL) { return fail_run(run, "run", "no memory"); }
-  for (uint32_t i = 0; i < plan->event_count; i++) { run->fault_end_us[i] = UINT64_MAX; }
-  if (plan->needs_soul_drive && load_drive(run) != 0) { return -1; }
+  if (run->hil == NULL || run->fault_end_us == NULL) {
+    return fail_run(run, "run", "no memory");
+  }
+  for (uint32_t i = 0; i < plan->event_count; i++) {
+    run->fault_end_us[i] = UINT64_MAX;
+  }
+  if (plan->needs_soul_drive && load_drive(run) != 0) {
+    return -1;
+  }
   run->judge = judge_open(plan, run->drive);
-  if (run->judge == NULL) { return fail_run(run, "run", "no memory"); }
+  if (run->judge == NULL) {
+    return fail_run(run, "run", "no memory");
+  }
   if (hil_init(run->hil, &config) != HIL_OK) {
     return fail_run(run, "pack", "its start values are out of range");
   }
@@ -267,7 +326,9 @@ static int begin(run_t *run) {
 
 static double mean_soc_pct(const hil_t *hil) {
   double sum = 0.0;
-  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) { sum += pack_cell_soc(&hil->pack, c); }
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    sum += pack_cell_soc(&hil->pack, c);
+  }
   return 100.0 * sum / PACK_CELL_COUNT;
 }
 
@@ -282,7 +343,9 @@ static void fill_result(run_t *run) {
   result->soc_end_pct = mean_soc_pct(hil);
   result->distance_m = hil->vehicle.ledger.distance_m;
   result->pack_Wh = hil->pack_J / J_PER_WH;
-  if (ledger >= 0) { result->ledger_error_pct = signals_read(signals_at((uint32_t)ledger), hil); }
+  if (ledger >= 0) {
+    result->ledger_error_pct = signals_read(signals_at((uint32_t)ledger), hil);
+  }
 }
 
 static void end(run_t *run) {
@@ -309,8 +372,12 @@ static void describe(const scenario_t *scenario, run_result_t *result) {
 }
 
 void run_scenario(const scenario_t *scenario, const run_options_t *options, run_result_t *result) {
-  run_t run = {.scenario = scenario, .plan = scenario->plan, .options = options, .result = result,
-               .next_fault_end_us = UINT64_MAX, .profile_us = UINT64_MAX,
+  run_t run = {.scenario = scenario,
+               .plan = scenario->plan,
+               .options = options,
+               .result = result,
+               .next_fault_end_us = UINT64_MAX,
+               .profile_us = UINT64_MAX,
                .cycle_done_us = UINT64_MAX};
   describe(scenario, result);
   if (scenario->plan == NULL) {
@@ -318,9 +385,17 @@ void run_scenario(const scenario_t *scenario, const run_options_t *options, run_
     return;
   }
   int status = begin(&run);
-  if (status == 0) { result->soc_start_pct = mean_soc_pct(run.hil); }
-  while (status == 0 && !run.is_over) { status = tick(&run); }
-  if (status == 0) { judge_finish(run.judge, run.hil, result); }
-  if (run.hil != NULL) { fill_result(&run); }
+  if (status == 0) {
+    result->soc_start_pct = mean_soc_pct(run.hil);
+  }
+  while (status == 0 && !run.is_over) {
+    status = tick(&run);
+  }
+  if (status == 0) {
+    judge_finish(run.judge, run.hil, result);
+  }
+  if (run.hil != NULL) {
+    fill_result(&run);
+  }
   end(&run);
 }

@@ -1,6 +1,7 @@
 /// One run of one scenario: stimuli, faults, ticks, judgement, recording, result.
 ///
-/// Model    run_scenario owns a hil_t for the length of the run; nothing else is shared between runs
+/// Model    run_scenario owns a hil_t for the length of the run; nothing else is shared between
+///          runs
 /// Threads  one run a process or thread
 #ifndef SCENARIOS_RUN_H
 #define SCENARIOS_RUN_H
@@ -10,14 +11,15 @@
 #include "scenario.h"
 
 typedef struct {
-  const char *out_dir;         ///< this run's own folder, exists; NULL: nothing is written
+  const char *out_dir; ///< this run's own folder, exists; NULL: nothing is written
   record_level_t record_level; ///< a scenario's "record" wins
-  void (*progress)(void *user, double sim_s, double end_s); ///< NULL or called once a simulated second
+  void (*progress)(void *user, double sim_s,
+                   double end_s); ///< NULL or called once a simulated second
   void *progress_user;
 } run_options_t;
 
-/// Run one point (a scenario whose sweep is already applied). result is always filled completely; whatever
-/// goes wrong inside becomes VERDICT_ERROR with a text.
+/// Run one point (a scenario whose sweep is already applied). result is always filled completely;
+/// whatever goes wrong inside becomes VERDICT_ERROR with a text.
 void run_scenario(const scenario_t *scenario, const run_options_t *options, run_result_t *result);
 
 #endif

@@ -31,7 +31,9 @@ static uint32_t copy_texts(char *fields, size_t field_bytes, uint32_t field_coun
     if (cJSON_IsString(item)) {
       snprintf(fields + count++ * field_bytes, field_bytes, "%s", item->valuestring);
     }
-    if (item == texts) { break; }
+    if (item == texts) {
+      break;
+    }
   }
   return count;
 }
@@ -86,7 +88,9 @@ typedef struct {
 } point_t;
 
 static void end_point(point_t *point) {
-  for (uint32_t i = 0; i < point->item_count; i++) { cJSON_Delete(point->item[i].value); }
+  for (uint32_t i = 0; i < point->item_count; i++) {
+    cJSON_Delete(point->item[i].value);
+  }
   cJSON_Delete(point->root);
 }
 
@@ -107,8 +111,12 @@ static int apply_sweep(point_t *point) {
   json_edit_error_t edit;
   for (uint32_t i = 0; i < point->item_count; i++) {
     const sweep_item_t *item = &point->item[i];
-    if (item->value == NULL) { continue; }
-    if (item->path[0] == '$') { continue; }
+    if (item->value == NULL) {
+      continue;
+    }
+    if (item->path[0] == '$') {
+      continue;
+    }
     if (json_edit_set(point->root, item->path, item->value, &edit) != 0) {
       json_path_t place = sweep_place(item->path);
       return refuse_edit(point, &place, &edit);
@@ -120,7 +128,9 @@ static int apply_sweep(point_t *point) {
 static int apply_sets(point_t *point, const scenario_set_t *sets, uint32_t set_count) {
   json_edit_error_t edit;
   for (uint32_t i = 0; i < set_count; i++) {
-    if (sets[i].only_if_absent && json_edit_get(point->root, sets[i].path) != NULL) { continue; }
+    if (sets[i].only_if_absent && json_edit_get(point->root, sets[i].path) != NULL) {
+      continue;
+    }
     cJSON *value = json_edit_value(sets[i].value);
     int status = value != NULL ? json_edit_set(point->root, sets[i].path, value, &edit) : -1;
     cJSON_Delete(value);
@@ -144,7 +154,9 @@ static int substitute(point_t *point) {
       variables[count++] = (json_variable_t){point->item[i].path + 1, point->item[i].value};
     }
   }
-  if (json_edit_substitute(point->root, variables, count, &path, &edit) == 0) { return 0; }
+  if (json_edit_substitute(point->root, variables, count, &path, &edit) == 0) {
+    return 0;
+  }
   return refuse_edit(point, &path, &edit);
 }
 
@@ -179,7 +191,9 @@ static void name_point(uint32_t index, int is_random, scenario_t *made) {
 
 static int sweep_is_random(const sweep_t *sweep) {
   for (uint32_t a = 0; a < sweep->axis_count; a++) {
-    if (sweep->axis[a].is_random) { return 1; }
+    if (sweep->axis[a].is_random) {
+      return 1;
+    }
   }
   return 0;
 }
@@ -233,10 +247,18 @@ int scenario_point(const scenario_t *scenario, uint32_t index, const scenario_se
   point.item_count = sweep_point(&scenario->source->sweep, index, point.item);
   cJSON_DeleteItemFromObjectCaseSensitive(point.root, "sweep");
   int status = apply_sweep(&point);
-  if (status == 0) { status = apply_sets(&point, sets, set_count); }
-  if (status == 0) { status = substitute(&point); }
-  if (status == 0) { status = finish_point(&point, index, point_out); }
-  if (status != 0) { blame_sweep(&point); }
+  if (status == 0) {
+    status = apply_sets(&point, sets, set_count);
+  }
+  if (status == 0) {
+    status = substitute(&point);
+  }
+  if (status == 0) {
+    status = finish_point(&point, index, point_out);
+  }
+  if (status != 0) {
+    blame_sweep(&point);
+  }
   end_point(&point);
   return status;
 }
@@ -256,7 +278,9 @@ static int check_version(const json_doc_t *doc, scenario_error_t *error) {
   if (version == NULL) {
     return json_doc_refuse(doc, &top, 0, error, "no key \"packsim\"", "\"packsim\": 1");
   }
-  if (cJSON_IsNumber(version) && fabs(version->valuedouble - 1.0) <= 0.0) { return 0; }
+  if (cJSON_IsNumber(version) && fabs(version->valuedouble - 1.0) <= 0.0) {
+    return 0;
+  }
   json_value_text(version, found, sizeof found);
   return json_doc_refuse(doc, &path, 0, error, found, "1, the version of this format");
 }
@@ -264,7 +288,9 @@ static int check_version(const json_doc_t *doc, scenario_error_t *error) {
 static int check_points(const scenario_t *scenario, scenario_error_t *error) {
   for (uint32_t i = 0; i < scenario->source->sweep.point_count; i++) {
     scenario_t *point = NULL;
-    if (scenario_point(scenario, i, NULL, 0, &point, error) != 0) { return -1; }
+    if (scenario_point(scenario, i, NULL, 0, &point, error) != 0) {
+      return -1;
+    }
     scenario_free(point);
   }
   return 0;
@@ -272,7 +298,9 @@ static int check_points(const scenario_t *scenario, scenario_error_t *error) {
 
 int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error) {
   json_doc_t doc;
-  if (json_doc_load(file, &doc, error) != 0) { return -1; }
+  if (json_doc_load(file, &doc, error) != 0) {
+    return -1;
+  }
   scenario_t *made = calloc(1, sizeof *made);
   scenario_source_t *source = calloc(1, sizeof *source);
   if (made == NULL || source == NULL) {
@@ -297,7 +325,9 @@ int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *err
 }
 
 void scenario_free(scenario_t *scenario) {
-  if (scenario == NULL) { return; }
+  if (scenario == NULL) {
+    return;
+  }
   plan_free(scenario->plan);
   if (scenario->source != NULL) {
     json_doc_free(&scenario->source->doc);
@@ -312,7 +342,9 @@ uint32_t scenario_point_count(const scenario_t *scenario) {
 
 int scenario_has_tag(const scenario_t *scenario, const char *tag) {
   for (uint32_t i = 0; i < scenario->tag_count; i++) {
-    if (strcmp(scenario->tag[i], tag) == 0) { return 1; }
+    if (strcmp(scenario->tag[i], tag) == 0) {
+      return 1;
+    }
   }
   return 0;
 }
@@ -322,9 +354,10 @@ int scenario_set_parse(const char *text, scenario_set_t *set, scenario_error_t *
   size_t path_length = equals != NULL ? (size_t)(equals - text) : 0;
   if (path_length == 0 || path_length >= sizeof set->path ||
       strlen(equals + 1) >= sizeof set->value) {
-    snprintf(error->text, sizeof error->text,
-             "--set: found \"%.80s\", allowed path=value such as pack.soc_pct=50 (95 and 127 bytes)",
-             text);
+    snprintf(
+        error->text, sizeof error->text,
+        "--set: found \"%.80s\", allowed path=value such as pack.soc_pct=50 (95 and 127 bytes)",
+        text);
     return -1;
   }
   memset(set, 0, sizeof *set);
@@ -335,7 +368,9 @@ int scenario_set_parse(const char *text, scenario_set_t *set, scenario_error_t *
 
 scenario_kind_t scenario_kind_of(const char *file, scenario_error_t *error) {
   json_doc_t doc;
-  if (json_doc_load(file, &doc, error) != 0) { return SCENARIO_KIND_ERROR; }
+  if (json_doc_load(file, &doc, error) != 0) {
+    return SCENARIO_KIND_ERROR;
+  }
   int is_suite = cJSON_GetObjectItemCaseSensitive(doc.root, "scenarios") != NULL;
   json_doc_free(&doc);
   return is_suite ? SCENARIO_KIND_SUITE : SCENARIO_KIND_SCENARIO;

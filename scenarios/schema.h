@@ -1,4 +1,5 @@
-/// What a JSON file may hold, as tables: one row for each key. Checking, messages and documents follow.
+/// What a JSON file may hold, as tables: one row for each key. Checking, messages and documents
+/// follow.
 ///
 /// Model    schema_check walks a tree beside the tables and refuses at the first difference
 /// Units    each number's row names its unit and range
@@ -9,18 +10,18 @@
 #include "json_doc.h"
 
 typedef enum {
-  SCHEMA_NUMBER,  ///< min..max
+  SCHEMA_NUMBER, ///< min..max
   SCHEMA_INTEGER, ///< min..max, whole
   SCHEMA_BOOL,
-  SCHEMA_ID,      ///< 1..39 characters of A-Z a-z 0-9 _ . -
-  SCHEMA_TEXT,    ///< 1..max bytes
-  SCHEMA_TEXTS,   ///< a text or an array of texts, each at most max bytes
-  SCHEMA_CHOICE,  ///< one of choices "a|b|c"
-  SCHEMA_SCALAR,  ///< number, text, true or false
+  SCHEMA_ID, ///< 1..39 characters of A-Z a-z 0-9 _ . -
+  SCHEMA_TEXT, ///< 1..max bytes
+  SCHEMA_TEXTS, ///< a text or an array of texts, each at most max bytes
+  SCHEMA_CHOICE, ///< one of choices "a|b|c"
+  SCHEMA_SCALAR, ///< number, text, true or false
   SCHEMA_OBJECT,
-  SCHEMA_LIST,    ///< array of objects, at most max of them (0: 1000)
-  SCHEMA_MAP,     ///< object whose keys object->knows_key knows, values by object->key[0]
-  SCHEMA_ANY      ///< looked at by its reader
+  SCHEMA_LIST, ///< array of objects, at most max of them (0: 1000)
+  SCHEMA_MAP, ///< object whose keys object->knows_key knows, values by object->key[0]
+  SCHEMA_ANY ///< looked at by its reader
 } schema_type_t;
 
 typedef struct schema schema_t;
@@ -41,7 +42,7 @@ struct schema {
   const schema_key_t *key;
   uint32_t key_count;
   int (*knows_key)(const char *key); ///< of maps; NULL: every key
-  const char *map_keys;              ///< of maps: what the keys are, in words
+  const char *map_keys; ///< of maps: what the keys are, in words
 };
 
 /// 0 iff node is what schema says; -1 with the reason.

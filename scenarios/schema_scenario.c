@@ -4,21 +4,32 @@
 
 enum { NEEDED = 1, EASY = 0 };
 
-#define NUMBER(key, low, high, unit, help) {key, SCHEMA_NUMBER, EASY, low, high, unit, 0, 0, help}
-#define WHOLE(key, low, high, unit, help) {key, SCHEMA_INTEGER, EASY, low, high, unit, 0, 0, help}
-#define TRUTH(key, help) {key, SCHEMA_BOOL, EASY, 0, 0, 0, 0, 0, help}
-#define TEXT(key, length, help) {key, SCHEMA_TEXT, EASY, 1, length, 0, 0, 0, help}
-#define TEXTS(key, length, help) {key, SCHEMA_TEXTS, EASY, 1, length, 0, 0, 0, help}
-#define CHOICE(key, choices, help) {key, SCHEMA_CHOICE, EASY, 0, 0, 0, choices, 0, help}
-#define OBJECT(key, object, help) {key, SCHEMA_OBJECT, EASY, 0, 0, 0, 0, object, help}
-#define LIST(key, count, object, help) {key, SCHEMA_LIST, EASY, 0, count, 0, 0, object, help}
-#define MAP(key, object, help) {key, SCHEMA_MAP, EASY, 0, 0, 0, 0, object, help}
-#define ID(help) {"id", SCHEMA_ID, NEEDED, 1, 39, 0, 0, 0, help}
-#define SCALAR(key, help) {key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, 0, help}
-#define ANY(key, help) {key, SCHEMA_ANY, EASY, 0, 0, 0, 0, 0, help}
+#define NUMBER(key, low, high, unit, help)                                                         \
+  { key, SCHEMA_NUMBER, EASY, low, high, unit, 0, 0, help }
+#define WHOLE(key, low, high, unit, help)                                                          \
+  { key, SCHEMA_INTEGER, EASY, low, high, unit, 0, 0, help }
+#define TRUTH(key, help)                                                                           \
+  { key, SCHEMA_BOOL, EASY, 0, 0, 0, 0, 0, help }
+#define TEXT(key, length, help)                                                                    \
+  { key, SCHEMA_TEXT, EASY, 1, length, 0, 0, 0, help }
+#define TEXTS(key, length, help)                                                                   \
+  { key, SCHEMA_TEXTS, EASY, 1, length, 0, 0, 0, help }
+#define CHOICE(key, choices, help)                                                                 \
+  { key, SCHEMA_CHOICE, EASY, 0, 0, 0, choices, 0, help }
+#define OBJECT(key, object, help)                                                                  \
+  { key, SCHEMA_OBJECT, EASY, 0, 0, 0, 0, object, help }
+#define LIST(key, count, object, help)                                                             \
+  { key, SCHEMA_LIST, EASY, 0, count, 0, 0, object, help }
+#define MAP(key, object, help)                                                                     \
+  { key, SCHEMA_MAP, EASY, 0, 0, 0, 0, object, help }
+#define ID(help)                                                                                   \
+  { "id", SCHEMA_ID, NEEDED, 1, 39, 0, 0, 0, help }
+#define SCALAR(key, help)                                                                          \
+  { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, 0, help }
+#define ANY(key, help)                                                                             \
+  { key, SCHEMA_ANY, EASY, 0, 0, 0, 0, 0, help }
 
 #define TABLE(rows) rows, sizeof rows / sizeof rows[0]
-
 
 /* ---- pack ---- */
 

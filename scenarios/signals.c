@@ -31,7 +31,9 @@ PLAIN_READER(u32, uint32_t)
 PLAIN_READER(i32, int32_t)
 
 void signals_add(const signals_row_t *row, const char *format, ...) {
-  if (table_count == SIGNAL_MAX) { return; }
+  if (table_count == SIGNAL_MAX) {
+    return;
+  }
   signal_t *signal = &table[table_count];
   va_list arguments;
   va_start(arguments, format);
@@ -54,7 +56,9 @@ static int compare_names(const void *a, const void *b) {
 }
 
 void signals_init(void) {
-  if (table_count > 0) { return; }
+  if (table_count > 0) {
+    return;
+  }
   signals_add_phys();
   signals_add_pins();
   signals_add_bms();
@@ -71,7 +75,9 @@ int32_t signals_find(const char *name) {
   while (low < high) {
     uint32_t middle = (low + high) / 2;
     int order = strcmp(name, table[by_name[middle]].name);
-    if (order == 0) { return by_name[middle]; }
+    if (order == 0) {
+      return by_name[middle];
+    }
     if (order < 0) {
       high = middle;
     } else {
@@ -87,13 +93,17 @@ int32_t signals_match(const char *pattern, uint32_t from) {
     return found >= 0 && (uint32_t)found >= from ? found : -1;
   }
   for (uint32_t i = from; i < table_count; i++) {
-    if (names_match(pattern, table[i].name)) { return (int32_t)i; }
+    if (names_match(pattern, table[i].name)) {
+      return (int32_t)i;
+    }
   }
   return -1;
 }
 
 int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
-  if (count < 2) { return 0; }
+  if (count < 2) {
+    return 0;
+  }
   const signal_t *first = &table[list[0]];
   int is_plain = first->read == signals_read_f64 || first->read == signals_read_u8 ||
                  first->read == signals_read_u16;
@@ -119,7 +129,9 @@ int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
     best2 = BETTER(op, values[i + 2], best2);                                                      \
     best3 = BETTER(op, values[i + 3], best3);                                                      \
   }                                                                                                \
-  for (; i < count; i++) { best0 = BETTER(op, values[i], best0); }                                 \
+  for (; i < count; i++) {                                                                         \
+    best0 = BETTER(op, values[i], best0);                                                          \
+  }                                                                                                \
   best0 = BETTER(op, best1, best0);                                                                \
   best2 = BETTER(op, best3, best2);                                                                \
   return BETTER(op, best2, best0);
@@ -131,7 +143,9 @@ double signals_min_f64(const double *values, uint32_t count) { EXTREME(<) }
 #define SCAN(type)                                                                                 \
   for (uint32_t i = 1; i < run->count; i++) {                                                      \
     const double value = (double)*(const type *)(const void *)(base + (ptrdiff_t)i * run->stride); \
-    if (wants_max ? value > best : value < best) { best = value; }                                 \
+    if (wants_max ? value > best : value < best) {                                                 \
+      best = value;                                                                                \
+    }                                                                                              \
   }
 
 double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants_max) {
@@ -161,7 +175,9 @@ uint32_t signals_run_place(const signals_run_t *run, const hil_t *hil, double va
     signal_t signal = table[run->first];
     signal.offset = (uint32_t)((ptrdiff_t)signal.offset + (ptrdiff_t)i * run->stride);
     double here = signal.read(&signal, hil);
-    if (here >= value && here <= value) { return i; }
+    if (here >= value && here <= value) {
+      return i;
+    }
   }
   return run->count - 1;
 }

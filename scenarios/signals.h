@@ -1,7 +1,8 @@
-/// Every signal of a simulation by name: phys. wire. pin. sense. afe. can. supply. mcu. bms. dtc. contactor. coil.
+/// Every signal of a simulation by name: phys. wire. pin. sense. afe. can. supply. mcu. bms. dtc.
+/// contactor. coil.
 ///
-/// Model    one table, built once; a signal is an offset into hil_t (or a function of it), so it reads any
-///          copy of the state
+/// Model    one table, built once; a signal is an offset into hil_t (or a function of it), so it
+///          reads any copy of the state
 /// Units    the name ends in the unit that signals_read returns
 /// Threads  signals_init once before threads or forks; then read only
 #ifndef SCENARIOS_SIGNALS_H
@@ -16,10 +17,10 @@ typedef struct signal signal_t;
 typedef double (*signal_read_fn)(const signal_t *signal, const hil_t *hil);
 
 struct signal {
-  char name[56];        ///< "phys.group.M3C5.V"
-  char unit[8];         ///< "V", "" for states and counts
-  uint16_t period_ms;   ///< how often it is worth recording: 1, 10, 100, 1000; 0: on change
-  uint8_t in_csv;       ///< one of the at most 40 columns of signals.csv
+  char name[56]; ///< "phys.group.M3C5.V"
+  char unit[8]; ///< "V", "" for states and counts
+  uint16_t period_ms; ///< how often it is worth recording: 1, 10, 100, 1000; 0: on change
+  uint8_t in_csv; ///< one of the at most 40 columns of signals.csv
   signal_read_fn read;
   uint32_t offset, index;
   double scale;
@@ -33,9 +34,12 @@ const signal_t *signals_at(uint32_t index);
 /// Index of the signal called name, -1 iff there is none.
 int32_t signals_find(const char *name);
 
-/// Walk the signals that match a pattern with * for one or more characters: next index >= from, -1 at the end.
+/// Walk the signals that match a pattern with * for one or more characters: next index >= from, -1
+/// at the end.
 int32_t signals_match(const char *pattern, uint32_t from);
 
-static inline double signals_read(const signal_t *signal, const hil_t *hil) { return signal->read(signal, hil); }
+static inline double signals_read(const signal_t *signal, const hil_t *hil) {
+  return signal->read(signal, hil);
+}
 
 #endif

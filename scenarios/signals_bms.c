@@ -29,9 +29,9 @@ static void add_state(void) {
               "bms.precharge.try_count");
   signals_add(SIGNALS_FIELD(bms.afe.pec_error_count, "", CHANGE, NO_CSV, 1.0, "bad AFE frames"),
               "bms.afe.pec_error_count");
-  signals_add(SIGNALS_FIELD(bms.openwire.test_done_count, "", GROUP, NO_CSV, 1.0,
-                            "open-wire tests so far"),
-              "bms.openwire.test_count");
+  signals_add(
+      SIGNALS_FIELD(bms.openwire.test_done_count, "", GROUP, NO_CSV, 1.0, "open-wire tests so far"),
+      "bms.openwire.test_count");
 }
 
 static void add_measured(void) {

@@ -1,4 +1,5 @@
-/// Signals of the bus: every signal of the DBC that stands in each frame of its message, in physical units.
+/// Signals of the bus: every signal of the DBC that stands in each frame of its message, in
+/// physical units.
 #include <math.h>
 
 #include "../ecu_model/gen/can_table.h"
@@ -9,7 +10,9 @@ enum { GROUP = 100, CHANGE = 0 };
 /// Decoded from the newest frame of its message; NaN before the first.
 static double newest_value(const signal_t *signal, const hil_t *hil) {
   const hil_last_frame_t *last = &hil->last_frame[signal->offset];
-  if (last->count == 0) { return (double)NAN; }
+  if (last->count == 0) {
+    return (double)NAN;
+  }
   return can_signal_decode(&can_signal[signal->index], last->frame.data);
 }
 
@@ -24,10 +27,16 @@ void signals_add_can(void) {
     for (uint32_t s = 0; s < can_msg[m].signal_count; s++) {
       uint32_t index = can_msg[m].first_signal + s;
       const can_signal_t *signal = &can_signal[index];
-      if (signal->page >= 0) { continue; }
+      if (signal->page >= 0) {
+        continue;
+      }
       int is_count = signal->len <= 4;
-      signals_row_t row = {.unit = signal->unit, .period_ms = is_count ? CHANGE : GROUP,
-                           .read = newest_value, .offset = m, .index = index, .scale = 1.0,
+      signals_row_t row = {.unit = signal->unit,
+                           .period_ms = is_count ? CHANGE : GROUP,
+                           .read = newest_value,
+                           .offset = m,
+                           .index = index,
+                           .scale = 1.0,
                            .help = "newest frame on the bus"};
       signals_add(&row, "can.%s.%s", can_msg[m].name, signal->name);
     }

@@ -20,7 +20,9 @@ static double group_min_V(const signal_t *signal, const hil_t *hil) {
 static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
   double sum = 0.0;
   (void)signal;
-  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) { sum += pack_cell_soc(&hil->pack, c); }
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    sum += pack_cell_soc(&hil->pack, c);
+  }
   return 100.0 * sum / PACK_CELL_COUNT;
 }
 
@@ -66,13 +68,16 @@ static double energy_Wh_per_km(const signal_t *signal, const hil_t *hil) {
   return distance_m > 1.0 ? hil->pack_J / J_PER_WH / (distance_m / 1000.0) : 0.0;
 }
 
-/// Pack energy against wheel work, auxiliaries, drive losses, HV losses and what the link still holds.
+/// Pack energy against wheel work, auxiliaries, drive losses, HV losses and what the link still
+/// holds.
 static double ledger_error_pct(const signal_t *signal, const hil_t *hil) {
   const vehicle_ledger_t *ledger = &hil->vehicle.ledger;
   double link_J = 0.5 * hil->hv.params.link_F * hil->hv.link_V * hil->hv.link_V;
   double spent_J = ledger->wheel_J + ledger->aux_J + ledger->loss_J + hil->pack_loss_J + link_J;
   (void)signal;
-  if (ledger->distance_m <= 1.0 || hil->pack_J <= 0.0) { return 0.0; }
+  if (ledger->distance_m <= 1.0 || hil->pack_J <= 0.0) {
+    return 0.0;
+  }
   return 100.0 * (spent_J - hil->pack_J) / hil->pack_J;
 }
 
@@ -137,22 +142,24 @@ static void add_vehicle(void) {
 }
 
 static void add_cells(void) {
-  signals_add(SIGNALS_CALL(group_max_V, SIGNALS_OF_MANY, "V", PACK, CSV, "highest group"), "phys.group.max.V");
-  signals_add(SIGNALS_CALL(group_min_V, SIGNALS_OF_MANY, "V", PACK, CSV, "lowest group"), "phys.group.min.V");
+  signals_add(SIGNALS_CALL(group_max_V, SIGNALS_OF_MANY, "V", PACK, CSV, "highest group"),
+              "phys.group.max.V");
+  signals_add(SIGNALS_CALL(group_min_V, SIGNALS_OF_MANY, "V", PACK, CSV, "lowest group"),
+              "phys.group.min.V");
   signals_add(SIGNALS_CALL(cell_max_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "hottest cell"),
               "phys.cell.max.degC");
   signals_add(SIGNALS_CALL(cell_min_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "coldest cell"),
               "phys.cell.min.degC");
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    signals_add(SIGNALS_ITEM(pack.group_V[0], sizeof(double), g, "V", GROUP, 1.0,
-                             "terminals of the group"),
-                "phys.group.%s.V", pinout_group_name(g));
+    signals_add(
+        SIGNALS_ITEM(pack.group_V[0], sizeof(double), g, "V", GROUP, 1.0, "terminals of the group"),
+        "phys.group.%s.V", pinout_group_name(g));
   }
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     char name[8];
     names_cell_text(c, name, sizeof name);
-    signals_add(SIGNALS_CALL(cell_A, c, "A", CELL, NO_CSV, "current of the cell"),
-                "phys.cell.%s.A", name);
+    signals_add(SIGNALS_CALL(cell_A, c, "A", CELL, NO_CSV, "current of the cell"), "phys.cell.%s.A",
+                name);
     signals_add(SIGNALS_CALL(cell_soc_pct, c, "%", CELL, NO_CSV, "state of charge"),
                 "phys.cell.%s.soc_pct", name);
     signals_add(SIGNALS_CALL(cell_degC, c, "degC", CELL, NO_CSV, "temperature of the cell"),
@@ -167,8 +174,8 @@ static void add_cells(void) {
 static void add_contactors(void) {
   static const char *const names[] = {"main_pos", "main_neg", "precharge"};
   for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    signals_row_t row = *SIGNALS_ITEM(hv.contact_is_closed[0], 1, i, "", CHANGE, 1.0,
-                                      "the contact itself");
+    signals_row_t row =
+        *SIGNALS_ITEM(hv.contact_is_closed[0], 1, i, "", CHANGE, 1.0, "the contact itself");
     row.in_csv = CSV;
     signals_add(&row, "contactor.%s.closed", names[i]);
   }

@@ -1,7 +1,7 @@
 /// Readers of signals: typed fields of hil_t, and how a row of the table is added.
 ///
-/// Model    the plain readers take offset and scale; a scan over many signals of one plain reader with an
-///          even stride of offsets is a loop over an array
+/// Model    the plain readers take offset and scale; a scan over many signals of one plain reader
+///          with an even stride of offsets is a loop over an array
 /// Threads  the adders run in signals_init only
 #ifndef SCENARIOS_SIGNALS_READ_H
 #define SCENARIOS_SIGNALS_READ_H
@@ -19,9 +19,13 @@ double signals_read_i32(const signal_t *signal, const hil_t *hil);
 
 /// The plain reader for a field of hil_t.
 #define SIGNALS_READER(field)                                                                      \
-  _Generic(((const hil_t *)0)->field, double: signals_read_f64, uint8_t: signals_read_u8,          \
-           uint16_t: signals_read_u16, int16_t: signals_read_i16, uint32_t: signals_read_u32,      \
-           int32_t: signals_read_i32)
+  _Generic(((const hil_t *)0)->field, double                                                       \
+           : signals_read_f64, uint8_t                                                             \
+           : signals_read_u8, uint16_t                                                             \
+           : signals_read_u16, int16_t                                                             \
+           : signals_read_i16, uint32_t                                                            \
+           : signals_read_u32, int32_t                                                             \
+           : signals_read_i32)
 
 /// A row to add: what it is called comes separately, since most names are made.
 typedef struct {
@@ -56,8 +60,8 @@ void signals_add(const signals_row_t *row, const char *format, ...)
 
 void signals_add_phys(void); ///< phys. contactor.
 void signals_add_pins(void); ///< pin. wire. sense. coil. supply. afe.
-void signals_add_bms(void);  ///< bms. dtc.
-void signals_add_can(void);  ///< can.
+void signals_add_bms(void); ///< bms. dtc.
+void signals_add_can(void); ///< can.
 
 /// Index of a signal that is an extreme or a sum over a whole family: patterns with * leave it out.
 enum { SIGNALS_OF_MANY = 0x7FFFFFFF };
@@ -68,9 +72,9 @@ double signals_min_f64(const double *values, uint32_t count);
 
 /// Signals that share a plain reader with an even stride of offsets: an array.
 typedef struct {
-  uint16_t first;       ///< signal
+  uint16_t first; ///< signal
   uint32_t count;
-  ptrdiff_t stride;     ///< bytes between neighbours
+  ptrdiff_t stride; ///< bytes between neighbours
 } signals_run_t;
 
 /// 1 iff the signals of list form one run.

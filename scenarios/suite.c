@@ -12,9 +12,13 @@
 
 static int add_file(suite_t *suite, const char *file) {
   for (uint32_t i = 0; i < suite->file_count; i++) {
-    if (strcmp(suite->files[i], file) == 0) { return 0; }
+    if (strcmp(suite->files[i], file) == 0) {
+      return 0;
+    }
   }
-  if (suite->file_count == SUITE_FILE_MAX || strlen(file) >= SCENARIO_FILE_MAX) { return -1; }
+  if (suite->file_count == SUITE_FILE_MAX || strlen(file) >= SCENARIO_FILE_MAX) {
+    return -1;
+  }
   snprintf(suite->files[suite->file_count++], SCENARIO_FILE_MAX, "%s", file);
   return 0;
 }
@@ -43,7 +47,9 @@ static int add_pattern(const json_doc_t *doc, suite_t *suite, const cJSON *patte
     }
   }
   globfree(&matches);
-  if (status == 0) { return 0; }
+  if (status == 0) {
+    return 0;
+  }
   return json_doc_refuse(doc, path, 0, error, found, "at most 512 files, names below 200 bytes");
 }
 
@@ -52,10 +58,14 @@ static int read_patterns(const json_doc_t *doc, suite_t *suite, scenario_error_t
   json_path_t top = {.count = 0};
   json_path_t path = json_path_key(&top, "scenarios");
   uint32_t index = 0;
-  if (cJSON_IsString(patterns)) { return add_pattern(doc, suite, patterns, &path, error); }
+  if (cJSON_IsString(patterns)) {
+    return add_pattern(doc, suite, patterns, &path, error);
+  }
   for (const cJSON *item = patterns->child; item != NULL; item = item->next) {
     json_path_t place = json_path_index(&path, index++);
-    if (add_pattern(doc, suite, item, &place, error) != 0) { return -1; }
+    if (add_pattern(doc, suite, item, &place, error) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -92,14 +102,18 @@ static int read_skip_tags(const json_doc_t *doc, suite_t *suite, scenario_error_
     }
     snprintf(suite->skip_tag[suite->skip_tag_count++], sizeof suite->skip_tag[0], "%s",
              item->valuestring);
-    if (item == tags) { break; }
+    if (item == tags) {
+      break;
+    }
   }
   return 0;
 }
 
 static int fill(const json_doc_t *doc, suite_t *suite, scenario_error_t *error) {
   json_path_t top = {.count = 0};
-  if (schema_check(doc, doc->root, &top, schema_suite(), error) != 0) { return -1; }
+  if (schema_check(doc, doc->root, &top, schema_suite(), error) != 0) {
+    return -1;
+  }
   snprintf(suite->file, sizeof suite->file, "%s", doc->file);
   snprintf(suite->title, sizeof suite->title, "%s",
            cJSON_GetObjectItemCaseSensitive(doc->root, "title")->valuestring);
@@ -108,14 +122,18 @@ static int fill(const json_doc_t *doc, suite_t *suite, scenario_error_t *error) 
   if (suite->files == NULL) {
     return json_doc_refuse(doc, &top, 0, error, "no memory", "enough");
   }
-  if (read_patterns(doc, suite, error) != 0 || read_defaults(doc, suite, error) != 0) { return -1; }
+  if (read_patterns(doc, suite, error) != 0 || read_defaults(doc, suite, error) != 0) {
+    return -1;
+  }
   return read_skip_tags(doc, suite, error);
 }
 
 int suite_load(const char *file, suite_t *suite, scenario_error_t *error) {
   json_doc_t doc;
   suite_t made = {.file_count = 0};
-  if (json_doc_load(file, &doc, error) != 0) { return -1; }
+  if (json_doc_load(file, &doc, error) != 0) {
+    return -1;
+  }
   int status = fill(&doc, &made, error);
   json_doc_free(&doc);
   if (status != 0) {
@@ -141,17 +159,27 @@ static int is_readable(const char *folder, const char *name, char *path, uint32_
 int scenario_find_file(const char *name, char *path, uint32_t path_bytes) {
   const char *home = getenv("PACKSIM_HOME");
   char program[512], above[520];
-  if (is_readable("", name, path, path_bytes)) { return 0; }
-  if (home != NULL && home[0] != '\0' && is_readable(home, name, path, path_bytes)) { return 0; }
+  if (is_readable("", name, path, path_bytes)) {
+    return 0;
+  }
+  if (home != NULL && home[0] != '\0' && is_readable(home, name, path, path_bytes)) {
+    return 0;
+  }
   ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-  if (length <= 0) { return -1; }
+  if (length <= 0) {
+    return -1;
+  }
   program[length] = '\0';
   for (int up = 0; up < 3; up++) { /* program, build/program, build/tests/program */
     char *slash = strrchr(program, '/');
-    if (slash == NULL) { return -1; }
+    if (slash == NULL) {
+      return -1;
+    }
     *slash = '\0';
     snprintf(above, sizeof above, "%s", program);
-    if (is_readable(above, name, path, path_bytes)) { return 0; }
+    if (is_readable(above, name, path, path_bytes)) {
+      return 0;
+    }
   }
   return -1;
 }

@@ -39,7 +39,9 @@ static int check_scalars(const making_t *make, const cJSON *array, const json_pa
 
 static int check_items(const making_t *make, const cJSON *array, const json_path_t *path) {
   uint32_t index = 0;
-  if (check_scalars(make, array, path) != 0) { return -1; }
+  if (check_scalars(make, array, path) != 0) {
+    return -1;
+  }
   for (const cJSON *item = array->child; item != NULL; item = item->next, index++) {
     json_path_t place = json_path_index(path, index);
     for (const cJSON *other = array->child; other != item; other = other->next) {
@@ -53,7 +55,9 @@ static int check_items(const making_t *make, const cJSON *array, const json_path
 
 /// Number of values that an array or a set's name stands for; 0 iff it is neither or empty.
 static uint32_t value_count(const cJSON *values) {
-  if (cJSON_IsString(values)) { return names_set_count(values->valuestring); }
+  if (cJSON_IsString(values)) {
+    return names_set_count(values->valuestring);
+  }
   return cJSON_IsArray(values) ? (uint32_t)cJSON_GetArraySize(values) : 0;
 }
 
@@ -102,9 +106,13 @@ static int make_grid(const making_t *make, const cJSON *grid, const json_path_t 
   for (const cJSON *values = grid->child; values != NULL; values = values->next) {
     json_path_t place = json_path_key(path, values->string);
     sweep_axis_t *axis = add_axis(make, &place);
-    if (axis == NULL || check_values(make, values, &place) != 0) { return -1; }
+    if (axis == NULL || check_values(make, values, &place) != 0) {
+      return -1;
+    }
     axis->count = value_count(values);
-    if (add_path(make, axis, values, &place) != 0) { return -1; }
+    if (add_path(make, axis, values, &place) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -112,7 +120,9 @@ static int make_grid(const making_t *make, const cJSON *grid, const json_path_t 
 static int make_list(const making_t *make, const cJSON *list, const json_path_t *path) {
   char found[60], allowed[60];
   sweep_axis_t *axis = add_axis(make, path);
-  if (axis == NULL) { return -1; }
+  if (axis == NULL) {
+    return -1;
+  }
   if (list->child == NULL) {
     return json_doc_refuse(make->doc, path, 0, make->error, "a sweep of zero runs",
                            "at least one path with its values");
@@ -121,15 +131,21 @@ static int make_list(const making_t *make, const cJSON *list, const json_path_t 
     json_path_t place = json_path_key(path, values->string);
     uint32_t count = value_count(values);
     /* values may repeat here: they belong together with their neighbours */
-    if (count == 0 || count > SCENARIO_POINT_MAX) { return check_values(make, values, &place); }
-    if (cJSON_IsArray(values) && check_scalars(make, values, &place) != 0) { return -1; }
+    if (count == 0 || count > SCENARIO_POINT_MAX) {
+      return check_values(make, values, &place);
+    }
+    if (cJSON_IsArray(values) && check_scalars(make, values, &place) != 0) {
+      return -1;
+    }
     if (axis->path_count > 0 && count != axis->count) {
       snprintf(found, sizeof found, "%u values", count);
       snprintf(allowed, sizeof allowed, "%u as the path before has", axis->count);
       return json_doc_refuse(make->doc, &place, 0, make->error, found, allowed);
     }
     axis->count = count;
-    if (add_path(make, axis, values, &place) != 0) { return -1; }
+    if (add_path(make, axis, values, &place) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -148,7 +164,9 @@ static int make_random(const making_t *make, const cJSON *random, const json_pat
   const cJSON *all = cJSON_GetObjectItemCaseSensitive(random, "values");
   json_path_t values_path = json_path_key(path, "values");
   sweep_axis_t *axis = add_axis(make, path);
-  if (axis == NULL) { return -1; }
+  if (axis == NULL) {
+    return -1;
+  }
   axis->is_random = 1;
   axis->count = (uint32_t)cJSON_GetObjectItemCaseSensitive(random, "count")->valuedouble;
   if (all->child == NULL) {
@@ -159,7 +177,9 @@ static int make_random(const making_t *make, const cJSON *random, const json_pat
     json_path_t place = json_path_key(&values_path, values->string);
     int is_bad = cJSON_IsObject(values) ? check_range(make, values, &place)
                                         : check_values(make, values, &place);
-    if (is_bad || add_path(make, axis, values, &place) != 0) { return -1; }
+    if (is_bad || add_path(make, axis, values, &place) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -171,7 +191,9 @@ static int count_points(const making_t *make, const json_path_t *path) {
   for (uint32_t a = 0; a < make->sweep->axis_count; a++) {
     product *= make->sweep->axis[a].count;
     path_count += make->sweep->axis[a].path_count;
-    if (product > SCENARIO_POINT_MAX) { break; }
+    if (product > SCENARIO_POINT_MAX) {
+      break;
+    }
   }
   if (path_count > SWEEP_VALUE_MAX) {
     return json_doc_refuse(make->doc, path, 0, make->error, "more than 8 swept paths", "at most 8");
@@ -206,8 +228,12 @@ int sweep_make(const json_doc_t *doc, const cJSON *root, sweep_t *sweep, scenari
   sweep->seed = cJSON_IsNumber(seed) && seed->valuedouble >= 0.0 && seed->valuedouble < 1e16
                     ? (uint64_t)seed->valuedouble
                     : 1;
-  if (json == NULL) { return 0; }
-  if (check_schema(&make, json, &path) != 0) { return -1; }
+  if (json == NULL) {
+    return 0;
+  }
+  if (check_schema(&make, json, &path) != 0) {
+    return -1;
+  }
   if (json->child == NULL) {
     return json_doc_refuse(doc, &path, 0, error, "a sweep of zero runs", "grid, list or random");
   }
@@ -216,7 +242,9 @@ int sweep_make(const json_doc_t *doc, const cJSON *root, sweep_t *sweep, scenari
     int is_bad = strcmp(part->string, "grid") == 0   ? make_grid(&make, part, &place)
                  : strcmp(part->string, "list") == 0 ? make_list(&make, part, &place)
                                                      : make_random(&make, part, &place);
-    if (is_bad) { return -1; }
+    if (is_bad) {
+      return -1;
+    }
   }
   return count_points(&make, &path);
 }
@@ -254,8 +282,8 @@ uint32_t sweep_point(const sweep_t *sweep, uint32_t index, sweep_item_t items[SW
     for (uint32_t p = 0; p < axis->path_count; p++) {
       const cJSON *values = axis->paths[p];
       items[count].path = values->string;
-      items[count].value = axis->is_random ? drawn_value(sweep, values, at[a])
-                                           : nth_value(values, at[a]);
+      items[count].value =
+          axis->is_random ? drawn_value(sweep, values, at[a]) : nth_value(values, at[a]);
       count++;
     }
   }

@@ -1,7 +1,8 @@
 /// Sweeps: the axes of a scenario's runs and the values at each of their points.
 ///
-/// Model    grid: each path is an axis of its own; list: all paths walk together; random: drawn from the
-///          scenario's seed, each point by its own number. Axes combine to their product, the last fastest.
+/// Model    grid: each path is an axis of its own; list: all paths walk together; random: drawn
+///          from the scenario's seed, each point by its own number. Axes combine to their product,
+///          the last fastest.
 /// Memory   borrows the tree that it was made from
 #ifndef SCENARIOS_SWEEP_H
 #define SCENARIOS_SWEEP_H
@@ -11,14 +12,14 @@
 enum { SWEEP_VALUE_MAX = RESULT_SWEEP_MAX };
 
 typedef struct {
-  uint32_t count;                          ///< values along the axis
+  uint32_t count; ///< values along the axis
   uint32_t path_count;
-  const cJSON *paths[SWEEP_VALUE_MAX];     ///< key: path or $variable; value: array, set name or range
+  const cJSON *paths[SWEEP_VALUE_MAX]; ///< key: path or $variable; value: array, set name or range
   int is_random;
 } sweep_axis_t;
 
 typedef struct {
-  uint32_t point_count;                    ///< 1 without axes
+  uint32_t point_count; ///< 1 without axes
   uint32_t axis_count;
   sweep_axis_t axis[SWEEP_VALUE_MAX];
   uint64_t seed;
@@ -27,7 +28,7 @@ typedef struct {
 /// One value at a point.
 typedef struct {
   const char *path; ///< "pack.soc_pct" or "$pin"
-  cJSON *value;     ///< owned
+  cJSON *value; ///< owned
 } sweep_item_t;
 
 /// Axes of the key "sweep" of root, which may be absent. 0, or -1 with the reason.

@@ -22,11 +22,18 @@ static const struct {
     {40.0, 5811.0},    {60.0, 3011.5},   {80.0, 1668.5}, {90.0, 1267.0},
 };
 
-double sensors_ntc_ohm(double temperature_degC) {
+/// Resistance, and by how much its logarithm changes with a kelvin.
+static double ntc_with_slope(double temperature_degC, double *slope_per_K) {
   uint32_t i = 0;
   while (i < TABLE_COUNT - 2 && temperature_degC > table[i + 1].degC) i++;
-  const double share = (temperature_degC - table[i].degC) / (table[i + 1].degC - table[i].degC);
-  return table[i].ohm * det_exp(share * det_log(table[i + 1].ohm / table[i].ohm));
+  const double span_K = table[i + 1].degC - table[i].degC;
+  *slope_per_K = det_log(table[i + 1].ohm / table[i].ohm) / span_K;
+  return table[i].ohm * det_exp((temperature_degC - table[i].degC) * *slope_per_K);
+}
+
+double sensors_ntc_ohm(double temperature_degC) {
+  double slope_per_K;
+  return ntc_with_slope(temperature_degC, &slope_per_K);
 }
 
 void sensors_init(sensors_t *sensors, uint64_t seed) {
@@ -40,7 +47,7 @@ void sensors_init(sensors_t *sensors, uint64_t seed) {
   sensors->supply.noise_sd = 0.005;
   for (uint32_t i = 0; i < SENSORS_NTC_COUNT; i++) {
     sensors->ntc_degC[i] = 25.0;
-    sensors->ntc_ohm[i] = sensors_ntc_ohm(25.0);
+    sensors->ntc_ohm[i] = ntc_with_slope(25.0, &sensors->ntc_slope_per_K[i]);
   }
 }
 
@@ -81,13 +88,15 @@ static double ntc_ohm(sensors_t *sensors, uint32_t index, const sensor_error_t *
   if (error->is_shorted) return 0.0;
   double degC = error->is_stuck ? error->stuck_value
                                 : (1.0 + error->gain_error) * (truth_degC + error->offset);
-  if (error->noise_sd > 0.0) degC += error->noise_sd * draw(&sensors->ntc_rng);
   const double move_K = degC - sensors->ntc_degC[index];
   if (move_K > refresh_K || move_K < -refresh_K) {
     sensors->ntc_degC[index] = degC;
-    sensors->ntc_ohm[index] = sensors_ntc_ohm(degC);
+    sensors->ntc_ohm[index] = ntc_with_slope(degC, &sensors->ntc_slope_per_K[index]);
   }
-  return sensors->ntc_ohm[index];
+  if (!(error->noise_sd > 0.0)) return sensors->ntc_ohm[index];
+  /* e^x to the second order: noise of 1 K is right within 1 mK */
+  const double x = sensors->ntc_slope_per_K[index] * error->noise_sd * draw(&sensors->ntc_rng);
+  return sensors->ntc_ohm[index] * (1.0 + x * (1.0 + 0.5 * x));
 }
 
 void sensors_sample(sensors_t *sensors, const sensors_truth_t *truth, pins_in_t *pins) {

@@ -21,6 +21,7 @@ typedef struct {
   rng_t ntc_rng; ///< apart, so that a noisy thermistor shifts nothing else
   double ntc_degC[SENSORS_NTC_COUNT]; ///< temperatures that ntc_ohm belongs to
   double ntc_ohm[SENSORS_NTC_COUNT];
+  double ntc_slope_per_K[SENSORS_NTC_COUNT]; ///< d ln R / dT there
 } sensors_t;
 
 #endif

@@ -1,4 +1,5 @@
-/// Every kind of bad scenario file is refused with one line: file, line, column, path, found, allowed.
+/// Every kind of bad scenario file is refused with one line: file, line, column, path, found,
+/// allowed.
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,25 +10,26 @@
 #include "temp_file.h"
 
 /// A whole scenario; each test replaces a part of it.
-static const char good[] = "{\n"
-                           "  \"packsim\": 1,\n"
-                           "  \"id\": \"T-1\",\n"
-                           "  \"title\": \"test\",\n"
-                           "  \"pack\": {\"soc_pct\": 50, \"groups\": {\"M3C5\": {\"soc_pct\": 51}}},\n"
-                           "  \"load\": [{\"at_s\": 1, \"request\": \"drive\"}],\n"
-                           "  \"events\": [\n"
-                           "    {\"id\": \"b\", \"when\": {\"at_s\": 2}, \"for_s\": 3,\n"
-                           "     \"fault\": {\"target\": \"wire.A12\", \"type\": \"resistance\", "
-                           "\"value_ohm\": 5}}\n"
-                           "  ],\n"
-                           "  \"expect\": [{\"id\": \"e\", \"after\": \"b\", \"signal\": \"bms.state\", "
-                           "\"eq\": \"FAULT\", \"within_ms\": 100}],\n"
-                           "  \"end\": {\"at_s\": 10}\n"
-                           "}\n";
+static const char good[] =
+    "{\n"
+    "  \"packsim\": 1,\n"
+    "  \"id\": \"T-1\",\n"
+    "  \"title\": \"test\",\n"
+    "  \"pack\": {\"soc_pct\": 50, \"groups\": {\"M3C5\": {\"soc_pct\": 51}}},\n"
+    "  \"load\": [{\"at_s\": 1, \"request\": \"drive\"}],\n"
+    "  \"events\": [\n"
+    "    {\"id\": \"b\", \"when\": {\"at_s\": 2}, \"for_s\": 3,\n"
+    "     \"fault\": {\"target\": \"wire.A12\", \"type\": \"resistance\", "
+    "\"value_ohm\": 5}}\n"
+    "  ],\n"
+    "  \"expect\": [{\"id\": \"e\", \"after\": \"b\", \"signal\": \"bms.state\", "
+    "\"eq\": \"FAULT\", \"within_ms\": 100}],\n"
+    "  \"end\": {\"at_s\": 10}\n"
+    "}\n";
 
 typedef struct {
   const char *old, *new;
-  const char *place;   ///< "line:column: $.path:"
+  const char *place; ///< "line:column: $.path:"
   const char *found, *allowed;
 } refusal_t;
 
@@ -51,14 +53,16 @@ static const refusal_t refusals[] = {
     {"\"test\"", "\"te\\u12G4\"", "4:19: $.title:", "'G4'", "four hexadecimal"},
     /* keys */
     {"\"title\"", "\"titel\"", "4:3: $.titel:", "unknown key \"titel\"", "allowed title"},
-    {"\"soc_pct\": 50", "\"soc_percent\": 50", "5:12: $.pack.soc_percent:",
-     "unknown key \"soc_percent\"", "allowed soc_pct"},
-    {"\"soc_pct\": 50", "\"temperature_K\": 300", "5:12: $.pack.temperature_K:",
-     "unknown key \"temperature_K\"", "allowed temperature_degC"},
-    {"\"title\": \"test\"", "\"title\": \"test\", \"title\": \"again\"", "4:20: $.title:",
-     "\"title\" a second time", "each key once"},
-    {"\"M3C5\": {\"soc_pct\": 51}", "\"M3C5\": {}, \"M3C5\": {}", "5:50: $.pack.groups.M3C5:",
-     "\"M3C5\" a second time", "each key once"},
+    {"\"soc_pct\": 50", "\"soc_percent\": 50",
+     "5:12: $.pack.soc_percent:", "unknown key \"soc_percent\"", "allowed soc_pct"},
+    {"\"soc_pct\": 50", "\"soc\": 50", "5:12: $.pack.soc:", "unknown key \"soc\"",
+     "allowed soc_pct"},
+    {"\"soc_pct\": 50", "\"temperature_K\": 300",
+     "5:12: $.pack.temperature_K:", "unknown key \"temperature_K\"", "allowed temperature_degC"},
+    {"\"title\": \"test\"", "\"title\": \"test\", \"title\": \"again\"",
+     "4:20: $.title:", "\"title\" a second time", "each key once"},
+    {"\"M3C5\": {\"soc_pct\": 51}", "\"M3C5\": {}, \"M3C5\": {}",
+     "5:50: $.pack.groups.M3C5:", "\"M3C5\" a second time", "each key once"},
     {"\"M3C5\": {\"soc_pct\": 51}", "\"M3C5\": {}, \"M3C\\u0035\": {}",
      "5:50: $.pack.groups.M3C5:", "\"M3C5\" a second time", "each key once"},
     {"\"end\": {\"at_s\": 10}", "\"seed\": 1", "1:1: $:", "no key \"end\"", "a scenario with it"},
@@ -68,8 +72,8 @@ static const refusal_t refusals[] = {
     {"wire.A12", "wire.A36", "9:26: $.events[0].fault.target:", "\"wire.A36\"", "sense pin"},
     {"wire.A12", "wire.A24", "9:26: $.events[0].fault.target:", "\"wire.A24\"", "sense pin"},
     {"wire.A12", "bms.state", "9:26: $.events[0].fault.target:", "\"bms.state\"", "wire.*"},
-    {"\"value_ohm\": 5", "\"value_degC\": 5", "9:60: $.events[0].fault.value_degC:",
-     "key \"value_degC\"", "value_ohm 0.001..1e+06"},
+    {"\"value_ohm\": 5", "\"value_degC\": 5",
+     "9:60: $.events[0].fault.value_degC:", "key \"value_degC\"", "value_ohm 0.001..1e+06"},
     {", \"value_ohm\": 5", "", "9:15: $.events[0].fault:", "no key \"value_ohm\"", "value_ohm"},
     {"\"value_ohm\": 5", "\"value_ohm\": -5", "9:73: $.events[0].fault.value_ohm:", "-5",
      "value_ohm 0.001..1e+06"},
@@ -94,34 +98,38 @@ static const refusal_t refusals[] = {
     {"\"FAULT\"", "\"BROKEN\"", "11:69: $.expect[0].eq:", "\"BROKEN\"", "RESET|SELFTEST"},
     {"\"eq\": \"FAULT\", ", "", "11:14: $.expect[0]:", "without an operator", "one of gt"},
     {"\"eq\": \"FAULT\"", "\"eq\": 8, \"gt\": 7", "$.expect[0].eq:", "a second operator", "one of"},
-    {"\"id\": \"e\"", "\"id\": \"b\"", "11:21: $.expect[0].id:", "\"b\"", "no other event or check"},
+    {"\"id\": \"e\"", "\"id\": \"b\"", "11:21: $.expect[0].id:", "\"b\"",
+     "no other event or check"},
     {"\"id\": \"T-1\"", "\"id\": \"../x\"", "3:9: $.id:", "\"../x\"", "A-Z a-z 0-9"},
     {"{\"at_s\": 2}", "{\"at_s\": 2, \"after\": \"b\"}", "8:25: $.events[0].when:", "several kinds",
      "one of at_s"},
     {"{\"at_s\": 2}", "{\"at_s\": 2, \"gt\": 1}", "$.events[0].when.gt:", "\"gt\"",
      "beside signal only"},
-    {"\"request\": \"drive\"", "\"drive\": {\"cycle\": \"moon\"}", "$.load[0].drive.cycle:",
-     "\"moon\"", "udds"},
-    {"\"request\": \"drive\"", "\"charger\": {\"mode\": \"cccv\"}", "$.load[0].charger:",
-     "without both", "cccv with current_A and voltage_V"},
+    {"\"request\": \"drive\"", "\"drive\": {\"cycle\": \"moon\"}",
+     "$.load[0].drive.cycle:", "\"moon\"", "udds"},
+    {"\"request\": \"drive\"", "\"charger\": {\"mode\": \"cccv\"}",
+     "$.load[0].charger:", "without both", "cccv with current_A and voltage_V"},
     {"\"soc_pct\": 50", "\"cell\": \"nickel\"", "5:20: $.pack.cell:", "\"nickel\"", "cell file"},
-    {"\"soc_pct\": 50", "\"cell\": \"../../etc/passwd\"", "5:20: $.pack.cell:", "passwd", "data/cells"},
+    {"\"soc_pct\": 50", "\"cell\": \"../../etc/passwd\"", "5:20: $.pack.cell:", "passwd",
+     "data/cells"},
     {"\"value_ohm\": 5", "\"value_ohm\": \"${r}\"", "$.events[0].fault.value_ohm:", "${r}", "none"},
     /* sweeps */
     {"\"end\"", "\"sweep\": {\"grid\": {\"pack.soc_pct\": []}}, \"end\"",
      "$.sweep.grid[\"pack.soc_pct\"]:", "a sweep of zero runs", "at least one value"},
-    {"\"end\"", "\"sweep\": {\"grid\": {}}, \"end\"", "$.sweep.grid:", "a sweep of zero runs", "path"},
-    {"\"end\"", "\"sweep\": {}, \"end\"", "$.sweep:", "a sweep of zero runs", "grid, list or random"},
+    {"\"end\"", "\"sweep\": {\"grid\": {}}, \"end\"", "$.sweep.grid:", "a sweep of zero runs",
+     "path"},
+    {"\"end\"", "\"sweep\": {}, \"end\"", "$.sweep:", "a sweep of zero runs",
+     "grid, list or random"},
     {"\"end\"", "\"sweep\": {\"random\": {\"count\": 0, \"values\": {}}}, \"end\"",
      "$.sweep.random.count:", "0", "a whole number 1..10000 runs"},
     {"\"end\"", "\"sweep\": {\"grid\": {\"pack.soc_pct\": [10, 900]}}, \"end\"",
      "5:23: $.pack.soc_pct:", "900", "0..100 % (in the sweep at pack.soc_pct = 900)"},
     {"\"end\"", "\"sweep\": {\"grid\": {\"load[7].at_s\": [1]}}, \"end\"",
      "$.sweep.grid[\"load[7].at_s\"]:", "index 7", "below 1"},
-    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": \"wirez\"}}, \"end\"", "$.sweep.grid[\"$pin\"]:",
-     "\"wirez\"", "\"wires\""},
-    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": [[1]]}}, \"end\"", "$.sweep.grid[\"$pin\"][0]:",
-     "an array", "a number, a text"},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": \"wirez\"}}, \"end\"",
+     "$.sweep.grid[\"$pin\"]:", "\"wirez\"", "\"wires\""},
+    {"\"end\"", "\"sweep\": {\"grid\": {\"$pin\": [[1]]}}, \"end\"",
+     "$.sweep.grid[\"$pin\"][0]:", "an array", "a number, a text"},
     {"\"end\"", "\"sweep\": {\"grid\": {\"seed\": [1, 1]}}, \"end\"", "$.sweep.grid.seed[1]:", "1",
      "each value once"},
 };
@@ -206,7 +214,9 @@ START_TEST(refuses_deep_nesting) {
   const char *message = message_about(text, 2 * DEPTH);
   ck_assert_ptr_nonnull(strstr(message, ":1:33: $[0]"));
   ck_assert_ptr_nonnull(strstr(message, "at most 32 nested levels"));
-  for (size_t i = 0; i < DEPTH; i++) { memcpy(text + 2 * i, "{\"", 2); }
+  for (size_t i = 0; i < DEPTH; i++) {
+    memcpy(text + 2 * i, "{\"", 2);
+  }
   ck_assert_ptr_nonnull(strstr(message_about(text, 2 * DEPTH), "allowed"));
   free(text);
 }
@@ -227,20 +237,24 @@ START_TEST(survives_any_cut_and_byte) {
   scenario_error_t error;
   char text[sizeof good];
   size_t bytes = strlen(good);
-  for (size_t cut = 0; cut + 2 < bytes; cut += 3) { (void)message_about(good, cut); }
+  for (size_t cut = 0; cut + 2 < bytes; cut += 3) {
+    (void)message_about(good, cut);
+  }
   for (size_t at = 0; at < bytes; at += 2) {
     scenario_t *scenario = NULL;
     memcpy(text, good, bytes);
     text[at] = (char)(at * 37 % 256);
     write_text(text, bytes);
-    if (scenario_load(file, &scenario, &error) == 0) { scenario_free(scenario); }
+    if (scenario_load(file, &scenario, &error) == 0) {
+      scenario_free(scenario);
+    }
     remove(file);
   }
 }
 END_TEST
 
 START_TEST(refuses_bad_overrides) {
-  static const char *const sets[] = {"pack.soc_pct=-1", "load[3].at_s=1", "pack.soc=1",
+  static const char *const sets[] = {"pack.soc_pct=-1",  "load[3].at_s=1",  "pack.soc=1",
                                      "pack.soc_pct.x=1", "pack..soc_pct=1", "events[x]=1"};
   scenario_error_t error;
   scenario_t *scenario = NULL, *point = NULL;

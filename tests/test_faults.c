@@ -36,8 +36,8 @@ static fault_t fault_on(const char *target, const char *type, double value) {
 
 START_TEST(each_row_acts_and_heals) {
   const fault_row_t *row = faults_at((uint32_t)_i);
-  fault_t fault = {.row = row, .target_count = 1, .other = 1,
-                   .value = row->unit[0] != '\0' ? row->max : 0.0};
+  fault_t fault = {
+      .row = row, .target_count = 1, .other = 1, .value = row->unit[0] != '\0' ? row->max : 0.0};
   hil_t *before = malloc(sizeof *before), *during = malloc(sizeof *during);
   ck_assert(before != NULL && during != NULL);
   memcpy(before, hil, sizeof *hil);
@@ -64,7 +64,9 @@ START_TEST(rows_are_well_formed) {
   ck_assert_ptr_eq(faults_find(row->name, on), row);
   ck_assert_msg(faults_target(row->targets, &on, &index) == 0 && on == (fault_on_t)row->on,
                 "no target is %s", row->targets);
-  if (row->unit[0] == '\0') { return; }
+  if (row->unit[0] == '\0') {
+    return;
+  }
   ck_assert(row->min < row->max);
   fault.value = row->min - 1.0;
   ck_assert_int_eq(faults_apply(hil, &fault, 1), -1);
@@ -91,7 +93,9 @@ START_TEST(names_lead_back_to_targets) {
   }
   fault_on_t on = (fault_on_t)0;
   uint32_t index = 0, count = 0;
-  for (; faults_target("wire.*", &on, &index) == 0; index++) { count++; }
+  for (; faults_target("wire.*", &on, &index) == 0; index++) {
+    count++;
+  }
   ck_assert_uint_eq(count, PINS_WIRE_COUNT);
   on = (fault_on_t)0;
   index = 0;

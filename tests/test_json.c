@@ -12,9 +12,16 @@ static int is_json(const char *text) {
 }
 
 START_TEST(accepts_what_is_json) {
-  static const char *const texts[] = {
-      "0", "-0.5e-3", "1E+2", "\"\"", "\"\\u00e9\\n\\\"\"", "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x94\x8B\"",
-      "[]", "{}", " [1, [2, {\"a\": null}], true, false] ", "\xEF\xBB\xBF{}"};
+  static const char *const texts[] = {"0",
+                                      "-0.5e-3",
+                                      "1E+2",
+                                      "\"\"",
+                                      "\"\\u00e9\\n\\\"\"",
+                                      "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x94\x8B\"",
+                                      "[]",
+                                      "{}",
+                                      " [1, [2, {\"a\": null}], true, false] ",
+                                      "\xEF\xBB\xBF{}"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     ck_assert_msg(is_json(texts[i]), "%s", texts[i]);
   }
@@ -23,10 +30,10 @@ END_TEST
 
 START_TEST(refuses_what_is_not) {
   static const char *const texts[] = {
-      "",      "+1",     "01",        "1.",          ".1",       "1e",     "--1",  "tru",
-      "nul",   "[1,]",   "[,1]",      "{\"a\"}",     "{\"a\":}", "{a:1}",  "[1 2]", "{\"a\":1,}",
-      "\"\\x\"", "\"\x01\"", "\"\xC0\x80\"", "\"\xE2\x82\"", "[1}",      "{]",     "1 1",  "\"open",
-      "'a'",   "[1],",   "//\n1",     "\"\\u12\""};
+      "",      "+1",         "01",      "1.",       ".1",           "1e",           "--1",
+      "tru",   "nul",        "[1,]",    "[,1]",     "{\"a\"}",      "{\"a\":}",     "{a:1}",
+      "[1 2]", "{\"a\":1,}", "\"\\x\"", "\"\x01\"", "\"\xC0\x80\"", "\"\xE2\x82\"", "[1}",
+      "{]",    "1 1",        "\"open",  "'a'",      "[1],",         "//\n1",        "\"\\u12\""};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     ck_assert_msg(!is_json(texts[i]), "%s", texts[i]);
   }

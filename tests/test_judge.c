@@ -41,7 +41,9 @@ static void tick(void) {
 }
 
 static void run_to(double ms) {
-  while ((double)hil->now_us < ms * 1000.0) { tick(); }
+  while ((double)hil->now_us < ms * 1000.0) {
+    tick();
+  }
 }
 
 static const check_result_t *finish(void) {
@@ -55,7 +57,7 @@ static const check_result_t *finish(void) {
       "\"edge\": \"rising\"}}], "
 
 #define OPENS(more)                                                                                \
-  CROSSING "\"expect\": [{\"id\": \"opens\", \"after\": \"ov\", \"signal\": "                       \
+  CROSSING "\"expect\": [{\"id\": \"opens\", \"after\": \"ov\", \"signal\": "                      \
            "\"contactor.main_pos.closed\", \"eq\": 0" more "}]"
 
 /// Crossing at 50 ms, contactor opens reaction_ms later; returns the check.
@@ -75,7 +77,9 @@ START_TEST(deadline_counts_from_the_crossing) {
   const check_result_t *check = react(reaction_ms[_i]);
   ck_assert_int_eq(check->verdict, _i < 2 ? VERDICT_PASS : VERDICT_FAIL);
   ck_assert_int_eq(result.verdict, check->verdict);
-  if (_i == 2) { return; }
+  if (_i == 2) {
+    return;
+  }
   ck_assert_double_eq(check->value, reaction_ms[_i] + 1);
   ck_assert_double_eq(check->limit, 100);
   ck_assert_str_eq(check->unit, "ms");
@@ -155,12 +159,13 @@ START_TEST(rising_edge_needs_a_low_before) {
 END_TEST
 
 START_TEST(conditions_combine) {
-  begin(END ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0.01}}, "
-            "{\"id\": \"b\", \"when\": {\"after\": \"a\", \"plus_s\": 0.02}}, "
-            "{\"id\": \"held\", \"when\": {\"signal\": \"phys.pack.A\", \"gt\": 1, \"for_s\": 0.01}}, "
-            "{\"id\": \"both\", \"when\": {\"all\": [{\"after\": \"b\"}, {\"signal\": "
-            "\"phys.pack.V\", \"lt\": 1, \"edge\": \"falling\"}]}}, "
-            "{\"id\": \"one\", \"when\": {\"any\": [{\"at_s\": 5}, {\"after\": \"held\"}]}}]");
+  begin(END
+        ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0.01}}, "
+        "{\"id\": \"b\", \"when\": {\"after\": \"a\", \"plus_s\": 0.02}}, "
+        "{\"id\": \"held\", \"when\": {\"signal\": \"phys.pack.A\", \"gt\": 1, \"for_s\": 0.01}}, "
+        "{\"id\": \"both\", \"when\": {\"all\": [{\"after\": \"b\"}, {\"signal\": "
+        "\"phys.pack.V\", \"lt\": 1, \"edge\": \"falling\"}]}}, "
+        "{\"id\": \"one\", \"when\": {\"any\": [{\"at_s\": 5}, {\"after\": \"held\"}]}}]");
   run_to(35);
   ck_assert_uint_eq(judge_mark_us(judge, 0), 10000);
   ck_assert_uint_eq(judge_mark_us(judge, 1), 30000);
@@ -199,7 +204,9 @@ START_TEST(never_names_the_culprit_and_the_margin) {
   ck_assert_double_eq(check->limit, 4.35);
   ck_assert_str_eq(check->unit, "V");
   ck_assert_ptr_nonnull(strstr(check->text, "phys.group.M3C2.V"));
-  if (_i == 1) { ck_assert_double_eq_tol(check->at_s, 0.011, 1e-9); }
+  if (_i == 1) {
+    ck_assert_double_eq_tol(check->at_s, 0.011, 1e-9);
+  }
 }
 END_TEST
 
@@ -236,7 +243,9 @@ START_TEST(always_needs_all_of_them) {
   run_to(60);
   const check_result_t *check = finish();
   ck_assert_int_eq(check->verdict, _i == 0 ? VERDICT_PASS : VERDICT_FAIL);
-  if (_i == 1) { ck_assert_ptr_nonnull(strstr(check->text, "contactor.main_neg.closed is 1")); }
+  if (_i == 1) {
+    ck_assert_ptr_nonnull(strstr(check->text, "contactor.main_neg.closed is 1"));
+  }
 }
 END_TEST
 
@@ -257,14 +266,18 @@ START_TEST(periods_are_kept) {
   send_frames(1040, period_ms[_i], 2000);
   const check_result_t *check = finish();
   ck_assert_int_eq(check->verdict, _i == 0 ? VERDICT_PASS : VERDICT_FAIL);
-  if (_i == 0) { ck_assert_double_eq_tol(check->value, 9, 1e-6); }
+  if (_i == 0) {
+    ck_assert_double_eq_tol(check->value, 9, 1e-6);
+  }
 }
 END_TEST
 
 START_TEST(silence_breaks_a_period) {
   begin(END ", \"always\": [{\"id\": \"p\", \"can_period\": \"BMS_Status\", \"ms\": 100, "
             "\"tolerance_ms\": 10}]");
-  if (_i == 1) { send_frames(40, 100, 1000); }
+  if (_i == 1) {
+    send_frames(40, 100, 1000);
+  }
   run_to(1500);
   ck_assert_int_eq(finish()->verdict, VERDICT_FAIL);
 }
@@ -284,7 +297,9 @@ START_TEST(figures_are_right) {
   (void)finish();
   static const verdict_t wanted[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_PASS, VERDICT_FAIL,
                                      VERDICT_PASS};
-  for (int i = 0; i < 5; i++) { ck_assert_int_eq(result.check[i].verdict, (int)wanted[i]); }
+  for (int i = 0; i < 5; i++) {
+    ck_assert_int_eq(result.check[i].verdict, (int)wanted[i]);
+  }
   ck_assert_ptr_nonnull(strstr(result.check[0].text, "1 A"));
   ck_assert_ptr_nonnull(strstr(result.check[3].text, "2.23607 A"));
 }
@@ -330,13 +345,15 @@ START_TEST(each_operator_at_its_edge) {
     const char *op;
     double value;
     int is_met;
-  } cases[] = {{"\"gt\": 2", 2, 0}, {"\"gt\": 2", 2.1, 1}, {"\"ge\": 2", 2, 1},
-               {"\"ge\": 2", 1.9, 0}, {"\"lt\": 2", 2, 0}, {"\"lt\": 2", 1.9, 1},
-               {"\"le\": 2", 2, 1}, {"\"le\": 2", 2.1, 0}, {"\"eq\": 2", 2, 1},
-               {"\"eq\": 2", 2.1, 0}, {"\"ne\": 2", 2, 0}, {"\"ne\": 2", 1.9, 1}};
+  } cases[] = {{"\"gt\": 2", 2, 0},   {"\"gt\": 2", 2.1, 1}, {"\"ge\": 2", 2, 1},
+               {"\"ge\": 2", 1.9, 0}, {"\"lt\": 2", 2, 0},   {"\"lt\": 2", 1.9, 1},
+               {"\"le\": 2", 2, 1},   {"\"le\": 2", 2.1, 0}, {"\"eq\": 2", 2, 1},
+               {"\"eq\": 2", 2.1, 0}, {"\"ne\": 2", 2, 0},   {"\"ne\": 2", 1.9, 1}};
   char text[300];
-  snprintf(text, sizeof text, END ", \"expect\": [{\"id\": \"e\", \"signal\": \"phys.pack.V\", %s, "
-                                  "\"within_ms\": 5}]", cases[_i].op);
+  snprintf(text, sizeof text,
+           END ", \"expect\": [{\"id\": \"e\", \"signal\": \"phys.pack.V\", %s, "
+               "\"within_ms\": 5}]",
+           cases[_i].op);
   begin(text);
   hil->pack_V = cases[_i].value;
   run_to(10);

@@ -40,9 +40,10 @@ START_TEST(head_is_kept) {
 END_TEST
 
 START_TEST(pack_has_its_exceptions) {
-  point = point_of_text(END ", \"pack\": {\"soc_pct\": 40, \"temperature_degC\": -5, "
-                            "\"capacity_pct\": 90, \"groups\": {\"M3C5\": {\"soc_pct\": 41, "
-                            "\"resistance_pct\": 200}}, \"cells\": {\"M3C5b\": {\"soc_pct\": 42}}}");
+  point =
+      point_of_text(END ", \"pack\": {\"soc_pct\": 40, \"temperature_degC\": -5, "
+                        "\"capacity_pct\": 90, \"groups\": {\"M3C5\": {\"soc_pct\": 41, "
+                        "\"resistance_pct\": 200}}, \"cells\": {\"M3C5b\": {\"soc_pct\": 42}}}");
   const pack_cell_init_t *cell = point->plan->pack.cell;
   int32_t group = names_group("M3C5");
   ck_assert_double_eq_tol(cell[0].soc, 0.40, 1e-12);
@@ -115,12 +116,13 @@ END_TEST
 
 START_TEST(faults_name_many_targets) {
   point = point_of_text(
-      END ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
-          "[\"wire.A1\", \"wire.A2\"], \"type\": \"open\", \"chatter\": {\"freq_Hz\": 15, \"duty\": "
-          "0.3}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
-          "\"phys.group.M3C*\", \"type\": \"heater\", \"value_W\": 7}}, {\"id\": \"c\", \"when\": "
-          "{\"at_s\": 0}, \"for_s\": 0.5, \"fault\": {\"target\": \"wire.A1\", \"other\": "
-          "\"wire.B1\", \"type\": \"short\", \"value_ohm\": 2}}]");
+      END
+      ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
+      "[\"wire.A1\", \"wire.A2\"], \"type\": \"open\", \"chatter\": {\"freq_Hz\": 15, \"duty\": "
+      "0.3}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
+      "\"phys.group.M3C*\", \"type\": \"heater\", \"value_W\": 7}}, {\"id\": \"c\", \"when\": "
+      "{\"at_s\": 0}, \"for_s\": 0.5, \"fault\": {\"target\": \"wire.A1\", \"other\": "
+      "\"wire.B1\", \"type\": \"short\", \"value_ohm\": 2}}]");
   const plan_event_t *event = point->plan->event;
   ck_assert_uint_eq(event[0].fault.target_count, 2);
   ck_assert_uint_eq(event[0].fault.target[1], (uint32_t)names_wire("A2"));
@@ -234,7 +236,7 @@ START_TEST(library_loads) {
 END_TEST
 
 #define SHORT_RUN                                                                                  \
-  "\"end\": {\"at_s\": 0.5}, \"load\": [{\"at_s\": 0.1, \"request\": \"drive\"}], \"events\": "   \
+  "\"end\": {\"at_s\": 0.5}, \"load\": [{\"at_s\": 0.1, \"request\": \"drive\"}], \"events\": "    \
   "[{\"id\": \"b\", \"when\": {\"at_s\": 0.2}, \"for_s\": 0.1, \"fault\": {\"target\": "           \
   "\"wire.A12\", \"type\": \"open\"}}], \"expect\": [{\"id\": \"open\", \"after\": \"b\", "        \
   "\"signal\": \"wire.A12.open\", \"eq\": 1, \"within_ms\": 1}, {\"id\": \"healed\", \"after\": "  \
@@ -294,8 +296,9 @@ END_TEST
 START_TEST(end_follows_an_event) {
   static run_result_t result;
   run_options_t options = {.out_dir = NULL};
-  point = point_of_text("\"end\": {\"at_s\": 9, \"or_after\": {\"event\": \"e\", \"plus_s\": 0.05}}, "
-                        "\"events\": [{\"id\": \"e\", \"when\": {\"at_s\": 0.1}}]");
+  point =
+      point_of_text("\"end\": {\"at_s\": 9, \"or_after\": {\"event\": \"e\", \"plus_s\": 0.05}}, "
+                    "\"events\": [{\"id\": \"e\", \"when\": {\"at_s\": 0.1}}]");
   run_scenario(point, &options, &result);
   ck_assert_uint_eq(result.tick_count, 150);
 }

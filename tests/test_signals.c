@@ -154,7 +154,9 @@ START_TEST(runs_scan_like_single_reads) {
     list[count++] = (uint16_t)i;
   }
   ck_assert_int_eq(signals_as_run(list, count, &run), 1);
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) { hil->pack.group_V[g] = 3.0; }
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    hil->pack.group_V[g] = 3.0;
+  }
   hil->pack.group_V[7] = 4.4;
   hil->pack.group_V[95] = 2.2;
   ck_assert_double_eq(signals_run_extreme(&run, hil, 1), 4.4);
@@ -171,10 +173,14 @@ START_TEST(extremes_look_at_every_value) {
   double values[21];
   for (uint32_t count = 1; count <= 21; count++) {
     for (uint32_t at = 0; at < count; at++) {
-      for (uint32_t i = 0; i < 21; i++) { values[i] = i < count ? 1.0 : 9.0; }
+      for (uint32_t i = 0; i < 21; i++) {
+        values[i] = i < count ? 1.0 : 9.0;
+      }
       values[at] = 2.0;
       ck_assert_double_eq(signals_max_f64(values, count), 2.0);
-      for (uint32_t i = 0; i < 21; i++) { values[i] = i < count ? 1.0 : -9.0; }
+      for (uint32_t i = 0; i < 21; i++) {
+        values[i] = i < count ? 1.0 : -9.0;
+      }
       values[at] = 0.5;
       ck_assert_double_eq(signals_min_f64(values, count), 0.5);
     }
@@ -203,8 +209,8 @@ START_TEST(words_and_numbers_agree) {
   ck_assert_double_eq(value, 95);
   ck_assert_int_eq(names_word("dtc.CELL_OVERVOLTAGE.location", 0, word, sizeof word), 0);
   ck_assert_str_eq(word, "M1C1");
-  ck_assert_int_eq(
-      names_value("dtc.OVER_TEMPERATURE.location", "M3", &value, words, sizeof words), 0);
+  ck_assert_int_eq(names_value("dtc.OVER_TEMPERATURE.location", "M3", &value, words, sizeof words),
+                   0);
   ck_assert_double_eq(value, 2);
   ck_assert_int_eq(names_value("phys.pack.V", "high", &value, words, sizeof words), -1);
   ck_assert_int_eq(names_word("phys.pack.V", 3, word, sizeof word), -1);

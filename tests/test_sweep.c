@@ -100,7 +100,7 @@ static double drawn_soc(const scenario_t *scenario, uint32_t index) {
 
 START_TEST(draws_are_seeded_and_inside) {
 #define RANDOM                                                                                     \
-  END ", \"sweep\": {\"random\": {\"count\": 40, \"values\": {\"pack.soc_pct\": {\"min\": 20, "   \
+  END ", \"sweep\": {\"random\": {\"count\": 40, \"values\": {\"pack.soc_pct\": {\"min\": 20, "    \
       "\"max\": 60}, \"$pin\": \"wires\"}}}"
   scenario_t *one = scenario_of(RANDOM), *two = scenario_of(RANDOM ", \"seed\": 2");
   scenario_t *again = scenario_of(RANDOM);
@@ -139,8 +139,8 @@ END_TEST
 START_TEST(names_are_safe_file_names) {
   scenario_t *scenario = scenario_of(
       END ", \"why\": \"${w}\", \"sweep\": {\"grid\": {\"$w\": "
-      "[\"a/b c\", \"0123456789012345678901234567890123456789012345678901234567890123456789"
-      "0123456789012345678901234567890123456789\"]}}");
+          "[\"a/b c\", \"0123456789012345678901234567890123456789012345678901234567890123456789"
+          "0123456789012345678901234567890123456789\"]}}");
   check_point(scenario, 0, "T.a_b_c");
   check_point(scenario, 1, "T.00001");
   scenario_free(scenario);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Static analysis: cppcheck on every given C source, clang-tidy on those of world and ECU (in readers
-# of JSON its path analysis cannot see what the schema has already refused).
+# Static analysis: cppcheck on every given C source, clang-tidy on those of world and ECU (in
+# readers of JSON its path analysis cannot see what the schema has already refused).
 # usage: tools/lint.sh CLANG_TIDY JOBS FILE...
 # Exit 1 iff one of them finds something.
 set -uo pipefail

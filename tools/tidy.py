@@ -3,7 +3,7 @@
 
 usage: tools/tidy.py [--root DIR] [--objects BUILD_DIR] [--list]
 Prints one line a finding, file:line: rule: what, allowed. Exit 0 iff there is none.
---objects also looks for writable data in the object files of a build.
+--objects looks for writable data in the object files of a build instead.
 """
 import argparse
 import os
@@ -462,9 +462,10 @@ def main():
     if arguments.list:
         print("\n".join(rule_name(rule) for rule in C_RULES + TEXT_RULES))
         return 0
-    findings = list(check_tree(arguments.root))
     if arguments.objects:
-        findings += check_objects(arguments.objects)
+        findings = list(check_objects(arguments.objects))
+    else:
+        findings = list(check_tree(arguments.root))
     for finding in findings:
         print(finding)
     return 1 if findings else 0

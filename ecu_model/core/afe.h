@@ -15,7 +15,13 @@
 #include "bms.h"
 
 /// Where a read of the cell registers goes: index of bms_afe_t.cell_raw.
-typedef enum { AFE_READ_SCAN, AFE_READ_UP, AFE_READ_DOWN, AFE_READ_COUNT } afe_read_t;
+typedef enum {
+  AFE_READ_SCAN,
+  AFE_READ_UP,
+  AFE_READ_DOWN,
+  AFE_READ_BEFORE_UP, ///< a copy of the scan just before the read up
+  AFE_READ_COUNT
+} afe_read_t;
 
 /// What follows the scan in a cycle.
 typedef enum {
@@ -30,7 +36,7 @@ typedef enum {
 /// A transfer under way: CELL + 5 * afe_read_t + register group, or one of the rest.
 typedef enum {
   AFE_XFER_CELL = 0,
-  AFE_XFER_COMMAND = 15,
+  AFE_XFER_COMMAND = AFE_READ_COUNT * BMS_REGISTER_COUNT,
   AFE_XFER_AUX_A,
   AFE_XFER_AUX_B,
   AFE_XFER_CONFIG_A,

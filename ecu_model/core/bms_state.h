@@ -80,8 +80,8 @@ typedef struct {
 
 /// AFE chain: what was sent, what came back.
 typedef struct {
-  uint16_t cell_raw[3][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]: scan, up, down
-  uint8_t fresh[3][PINS_MODULE_COUNT]; ///< bit k: register group k of the newest read came right
+  uint16_t cell_raw[4][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]
+  uint8_t fresh[4][PINS_MODULE_COUNT]; ///< bit k: register group k of the newest read came right
   uint8_t queue[BMS_QUEUE_MAX]; ///< afe_xfer_t of the transfers under way, a ring
   uint8_t queue_first, queue_count;
   uint8_t post; ///< afe_post_t: what follows the scan in this cycle

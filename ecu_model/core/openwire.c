@@ -1,6 +1,8 @@
 /// Broken sense wires: judges the open-wire test, plans it, and keeps floating pair wires usable.
 #include "openwire.h"
 
+#include <string.h>
+
 #include "../gen/pinout.h"
 #include "afe.h"
 
@@ -16,11 +18,11 @@ enum {
 /* --- judging ------------------------------------------------------------------------------- */
 
 /// Mean of D without its extremes: what a current step between the two reads moved on all channels.
-static int32_t common_movement(const int32_t *delta_raw, uint32_t top, uint32_t pair_channel) {
+static int32_t common_movement(const openwire_reads_t *reads) {
   int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, count = 0;
-  for (uint32_t n = 1; n <= top; n++) {
-    if (n == pair_channel) continue;
-    int32_t delta = delta_raw[n - 1];
+  for (uint32_t i = 0; i < reads->top; i++) {
+    if (i + 1 == reads->pair_channel) continue;
+    int32_t delta = (int32_t)reads->up_raw[i] - (int32_t)reads->down_raw[i];
     sum += delta;
     if (delta < smallest) smallest = delta;
     if (delta > greatest) greatest = delta;
@@ -29,32 +31,61 @@ static int32_t common_movement(const int32_t *delta_raw, uint32_t top, uint32_t 
   return count > 2 ? (sum - smallest - greatest) / (count - 2) : 0;
 }
 
+static int is_saturated(uint32_t code_raw) {
+  return code_raw < OPENWIRE_LOW_raw || code_raw > OPENWIRE_HIGH_raw;
+}
+
+static int agrees(uint32_t test_raw, uint32_t scan_raw) {
+  int32_t difference = (int32_t)test_raw - (int32_t)scan_raw;
+  return difference < OPENWIRE_EXPLAINED_raw && difference > -OPENWIRE_EXPLAINED_raw &&
+         !is_saturated(scan_raw);
+}
+
+/// D of a channel as far as it is evidence; index from 0.
+static int32_t evidence(const openwire_reads_t *reads, uint32_t i, int32_t common) {
+  if (agrees(reads->up_raw[i], reads->before_up_raw[i]) &&
+      agrees(reads->down_raw[i], reads->before_down_raw[i])) {
+    return 0; /* the current made no difference: the group itself has moved, if at all */
+  }
+  int32_t delta = (int32_t)reads->up_raw[i] - (int32_t)reads->down_raw[i];
+  return i + 1 == reads->pair_channel ? delta : delta - common;
+}
+
+/// A saturated channel may hide that it moved; the pair channel's rest is 0, which is no saturation.
+static int channel_is_saturated(const openwire_reads_t *reads, uint32_t i) {
+  if (i + 1 == reads->pair_channel) return 0;
+  return is_saturated(reads->up_raw[i]) || is_saturated(reads->down_raw[i]);
+}
+
 /// Bits first..last.
 static uint32_t inputs(uint32_t first, uint32_t last) {
   return ((2u << last) - 1u) & ~((1u << first) - 1u);
 }
 
-uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32_t top,
-                        uint32_t pair_channel) {
-  int32_t delta_raw[BMS_CHANNEL_COUNT];
-  for (uint32_t i = 0; i < top; i++) delta_raw[i] = (int32_t)up_raw[i] - (int32_t)down_raw[i];
-  int32_t common = common_movement(delta_raw, top, pair_channel);
+/// A wire that floats lifts the channel below it and lowers the one above by the same; only a
+/// saturated channel may hide its share. The ends of the chip have one channel.
+uint32_t openwire_judge(const openwire_reads_t *reads) {
+  int32_t common = common_movement(reads);
   uint32_t open = 0;
   uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
-  for (uint32_t n = 1; n <= top; n++) {
-    int32_t delta = delta_raw[n - 1] - (n == pair_channel ? 0 : common);
-    int is_saturated =
-        up_raw[n - 1] > OPENWIRE_SATURATED_raw || down_raw[n - 1] > OPENWIRE_SATURATED_raw;
+  for (uint32_t n = 1; n <= reads->top; n++) {
+    int32_t delta = evidence(reads, n - 1, common);
     if (delta > OPENWIRE_THRESHOLD_raw) {
-      if (first != 0) open |= first == 1 ? 1u : 1u << first;
+      if (first == 1) open |= 1u; /* nothing fell in between: it was C0 */
+      else if (first != 0 && n == reads->top) open |= inputs(first, n - 1);
       first = n;
-    } else if (n > 1 && (delta < -OPENWIRE_THRESHOLD_raw || (first != 0 && is_saturated))) {
-      open |= inputs(first != 0 ? first : n - 1, n - 1);
+    } else if (n > 1 && first != 0 &&
+               (delta < -OPENWIRE_THRESHOLD_raw || reads->up_raw[n - 1] > OPENWIRE_HIGH_raw ||
+                reads->down_raw[n - 1] > OPENWIRE_HIGH_raw)) {
+      open |= inputs(first, n - 1);
       first = 0;
+    } else if (n > 1 && delta < -OPENWIRE_THRESHOLD_raw && channel_is_saturated(reads, n - 2)) {
+      open |= 1u << (n - 1);
     }
   }
-  if (first == 1 && top > 1) return open | 1u;
-  return first != 0 ? open | inputs(first, top) : open;
+  if (first == 1 && reads->top > 1) return open | 1u;
+  if (first == reads->top && channel_is_saturated(reads, first - 1)) open |= 1u << first;
+  return open;
 }
 
 static int pair_is_known(const bms_t *bms, const pinout_wire_t *row) {
@@ -109,9 +140,14 @@ static int device_is_conclusive(const bms_afe_t *afe, uint32_t device) {
 
 static void judge_device(bms_t *bms, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
-  uint32_t open = openwire_judge(bms->afe.cell_raw[AFE_READ_UP][device],
-                                 bms->afe.cell_raw[AFE_READ_DOWN][device], module->top_channel,
-                                 module->pair_channel);
+  const bms_afe_t *afe = &bms->afe;
+  openwire_reads_t reads = {.up_raw = afe->cell_raw[AFE_READ_UP][device],
+                            .down_raw = afe->cell_raw[AFE_READ_DOWN][device],
+                            .before_up_raw = afe->cell_raw[AFE_READ_BEFORE_UP][device],
+                            .before_down_raw = afe->cell_raw[AFE_READ_SCAN][device],
+                            .top = module->top_channel,
+                            .pair_channel = module->pair_channel};
+  uint32_t open = openwire_judge(&reads);
   for (uint32_t n = 0; n < module->wire_count; n++) {
     judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
   }
@@ -309,6 +345,10 @@ void openwire_scan(bms_t *bms) {
   bms_openwire_t *openwire = &bms->openwire;
   uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
   lapse(bms);
+  if (openwire->phase == OPENWIRE_UP_READ) {
+    memcpy(bms->afe.cell_raw[AFE_READ_BEFORE_UP], bms->afe.cell_raw[AFE_READ_SCAN],
+           sizeof bms->afe.cell_raw[AFE_READ_SCAN]);
+  }
   openwire->hold_off_ms -= openwire->hold_off_ms < SCAN_ms ? openwire->hold_off_ms : SCAN_ms;
   int may_suspect = openwire->phase == OPENWIRE_IDLE && openwire->hold_off_ms == 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {

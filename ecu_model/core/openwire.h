@@ -27,17 +27,24 @@ typedef enum {
 
 enum {
   OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
-  OPENWIRE_SATURATED_raw = 56000, ///< the range ends at 5.73 V
+  OPENWIRE_EXPLAINED_raw = 300, ///< test and scan agree within this
+  OPENWIRE_HIGH_raw = 56000,     ///< beyond these a reading is saturated: the range is 0..5.73 V
+  OPENWIRE_LOW_raw = 500,
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
 };
 
-/// Inputs of one AFE that are open: bit n is C(n). Codes of channels 1..top, read after the
-/// currents
-/// up and down; pair_channel 0: none. Several open neighbours are named as a run; a channel that is
-/// saturated in a read ends one.
-uint32_t openwire_judge(const uint16_t *up_raw, const uint16_t *down_raw, uint32_t top,
-                        uint32_t pair_channel);
+/// The four readings of one AFE that a test leaves: codes of channels 1..top.
+typedef struct {
+  const uint16_t *up_raw, *down_raw;               ///< with the currents
+  const uint16_t *before_up_raw, *before_down_raw; ///< scans some ms earlier, without
+  uint32_t top;
+  uint32_t pair_channel; ///< across the doubled tap, 0: none
+} openwire_reads_t;
+
+/// Inputs of one AFE that are open: bit n is C(n). Several open neighbours are named as a run. A
+/// channel that shows the same in the scans just before has really moved: it is no evidence.
+uint32_t openwire_judge(const openwire_reads_t *reads);
 
 /// Inputs of one AFE that the scan makes suspect: bit n is C(n). Deviations of channels 1..top from
 /// their slow mean and the common movement of the AFE.

@@ -1,0 +1,341 @@
+/// Open wires: the judge on signatures, each wire named, artefacts without a voltage DTC, no alarms.
+#include <check.h>
+
+#include "../ecu_model/core/openwire.h"
+#include "core_rig.h"
+
+Suite *test_suite(void);
+
+static rig_t rig;
+
+enum { TOP = 15, PAIR = 8, CELL_raw = 37000 };
+
+typedef struct {
+  uint16_t up[TOP], down[TOP], before_up[TOP], before_down[TOP];
+  openwire_reads_t reads;
+} readings_t;
+
+static readings_t healthy(void) {
+  readings_t r;
+  for (uint32_t i = 0; i < TOP; i++) {
+    r.up[i] = r.down[i] = r.before_up[i] = r.before_down[i] = i + 1 == PAIR ? 0 : CELL_raw;
+  }
+  return r;
+}
+
+static uint32_t judge(readings_t *r) {
+  r->reads = (openwire_reads_t){r->up, r->down, r->before_up, r->before_down, TOP, PAIR};
+  return openwire_judge(&r->reads);
+}
+
+static void add(uint16_t *code, int32_t amount) {
+  int32_t value = *code + amount;
+  *code = (uint16_t)(value < 0 ? 0 : value > 57300 ? 57300 : value);
+}
+
+/// C(n) up by amount while the currents go up.
+static void lift(readings_t *r, uint32_t n, int32_t amount) {
+  if (n > 0) add(&r->up[n - 1], amount);
+  if (n < TOP) add(&r->up[n], -amount);
+}
+
+START_TEST(healthy_inputs_are_not_blamed) {
+  readings_t r = healthy();
+  ck_assert_uint_eq(judge(&r), 0);
+  for (uint32_t i = 0; i < TOP; i++) { /* a current step between the reads */
+    if (i + 1 != PAIR) r.up[i] = (uint16_t)(r.up[i] - 4600);
+  }
+  ck_assert_uint_eq(judge(&r), 0);
+}
+END_TEST
+
+START_TEST(each_inner_input_is_named) {
+  readings_t r = healthy();
+  uint32_t n = (uint32_t)_i;
+  if (n == PAIR - 1)
+    r.down[PAIR - 1] = 5000; /* lower wire of the pair: clipped upwards */
+  else
+    lift(&r, n, 11000);
+  if (n == PAIR - 1) add(&r.up[n - 1], 11000);
+  ck_assert_uint_eq(judge(&r), 1u << n);
+}
+END_TEST
+
+START_TEST(inner_threshold_is_sharp) {
+  readings_t r = healthy();
+  lift(&r, 4, OPENWIRE_THRESHOLD_raw);
+  ck_assert_uint_eq(judge(&r), 0);
+  lift(&r, 4, 1);
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+}
+END_TEST
+
+START_TEST(ends_are_named) {
+  readings_t r = healthy();
+  r.up[0] = 50000;
+  r.down[0] = 0;
+  ck_assert_uint_eq(judge(&r), 1u);
+  r = healthy();
+  r.up[TOP - 1] = 57300;
+  r.down[TOP - 1] = 0;
+  ck_assert_uint_eq(judge(&r), 1u << TOP);
+  r.up[0] = 50000; /* both at once */
+  r.down[0] = 0;
+  ck_assert_uint_eq(judge(&r), 1u << TOP | 1u);
+}
+END_TEST
+
+START_TEST(neighbours_are_named_as_a_run) {
+  readings_t r = healthy();
+  add(&r.up[3], 11000); /* C4, C5, C6 rise together */
+  add(&r.up[6], -11000);
+  ck_assert_uint_eq(judge(&r), 1u << 4 | 1u << 5 | 1u << 6);
+  add(&r.up[0], 11000); /* and C0 */
+  ck_assert_uint_eq(judge(&r), 1u | 1u << 4 | 1u << 5 | 1u << 6);
+}
+END_TEST
+
+START_TEST(saturated_neighbour_ends_a_run) {
+  readings_t r = healthy();
+  r.up[3] = 5000; /* C4 hangs 0.6 V below C3 */
+  r.down[3] = 0;
+  r.before_up[3] = r.before_down[3] = 0;
+  r.up[4] = r.down[4] = r.before_up[4] = r.before_down[4] = 57300;
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+}
+END_TEST
+
+START_TEST(a_group_that_really_moved_is_no_evidence) {
+  for (uint32_t i = 0; i < TOP; i++) {
+    readings_t r = healthy();
+    if (i + 1 == PAIR) continue;
+    r.up[i] = r.before_up[i] = 44000;
+    ck_assert_uint_eq(judge(&r), 0);
+    r.up[i] = r.before_up[i] = 30000;
+    ck_assert_uint_eq(judge(&r), 0);
+    r.before_up[i] = CELL_raw; /* seen by the test alone: still only one channel */
+    ck_assert_uint_eq(judge(&r), 0);
+  }
+}
+END_TEST
+
+START_TEST(pattern_needs_both_signs_and_their_sum) {
+  int32_t deviation[TOP] = {0};
+  deviation[4] = 450;
+  deviation[5] = -450;
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u << 5);
+  deviation[5] = -700;
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  deviation[5] = 450;
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  deviation[4] = deviation[5] = 0;
+  deviation[0] = -601;
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u);
+  deviation[0] = 600;
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  deviation[PAIR - 2] = 700; /* group below the joint: its upper wire may float */
+  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u << (PAIR - 1));
+}
+END_TEST
+
+/* --- through the whole core ------------------------------------------------------------------ */
+
+static void spread(rig_t *r) {
+  for (uint32_t g = 0; g < PINOUT_GROUP_COUNT; g++) {
+    r->group_raw[g] += (int32_t)(rig_random(r) % 400) - 200;
+  }
+  r->noise_raw = 22;
+}
+
+static uint32_t expected_dtc(uint32_t wire) {
+  return pinout_wire[wire].pair_wire == PINOUT_NONE ? DTC_OPEN_WIRE : DTC_OPEN_WIRE_REDUNDANT;
+}
+
+static void check_only(const rig_t *r, uint32_t dtc, uint32_t wire) {
+  ck_assert_uint_eq(r->bms.dtc[dtc].is_active, 1);
+  ck_assert_uint_eq(r->bms.dtc[dtc].location, wire);
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    if (i != dtc) ck_assert_msg(r->bms.dtc[i].occurrence_count == 0, "wire %u dtc %u", wire, i);
+  }
+}
+
+static const int32_t drift_raw[] = {10, -10, 1, 0};
+
+START_TEST(every_wire_is_named_in_standby) {
+  static rig_t start;
+  rig_init(&start);
+  spread(&start);
+  rig_run(&start, 500);
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    rig = start;
+    rig_run(&rig, wire * 7 % 100);
+    rig.drift_raw = drift_raw[_i];
+    rig.wire_is_open[wire] = 1;
+    uint32_t dtc = expected_dtc(wire), ms = 0;
+    while (!rig.bms.dtc[dtc].is_active && ms++ < 1000) rig_tick(&rig);
+    ck_assert_uint_le(ms, 800);
+    check_only(&rig, dtc, wire);
+    if (wire % 4 != (uint32_t)_i) continue;
+    rig.request = SM_REQUEST_DRIVE;
+    rig_run(&rig, 400);
+    int may_close = dtc == DTC_OPEN_WIRE_REDUNDANT;
+    ck_assert_int_eq(rig.bms.state != BMS_STATE_STANDBY, may_close);
+    check_only(&rig, dtc, wire);
+  }
+}
+END_TEST
+
+START_TEST(every_wire_is_named_while_driving) {
+  static rig_t start;
+  rig_init(&start);
+  spread(&start);
+  ck_assert(rig_close(&start, SM_REQUEST_DRIVE));
+  rig_run(&start, 500);
+  for (uint32_t wire = (uint32_t)_i; wire < BMS_WIRE_COUNT; wire += 4) {
+    rig = start;
+    rig.drift_raw = drift_raw[wire / 4 % 4];
+    rig.wire_is_open[wire] = 1;
+    uint32_t dtc = expected_dtc(wire), ms = 0;
+    while (!rig.bms.dtc[dtc].is_active && ms++ < 5000) rig_tick(&rig);
+    ck_assert_uint_le(ms, 4000);
+    check_only(&rig, dtc, wire);
+    ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+  }
+}
+END_TEST
+
+START_TEST(broken_wire_shuts_the_limits_then_opens) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig_run(&rig, 4000);
+  int32_t before_mA = rig.bms.limit.discharge_mA;
+  ck_assert_int_gt(before_mA, 200000);
+  rig.wire_is_open[5] = 1;
+  while (!rig.bms.dtc[DTC_OPEN_WIRE].is_active) rig_tick(&rig);
+  rig_run(&rig, 4500);
+  ck_assert_int_lt(rig.bms.limit.discharge_mA, before_mA * 6 / 10);
+  ck_assert_int_gt(rig.bms.limit.discharge_mA, before_mA * 4 / 10);
+  ck_assert(rig_main_is_on(&rig));
+  uint32_t ms = rig_until_open(&rig, 6000);
+  ck_assert_uint_le(ms, 5500);
+  ck_assert_int_eq(rig.bms.limit.discharge_mA, 0);
+  rig_run(&rig, 200);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+}
+END_TEST
+
+/// One wire of a doubled tap: the group keeps its value, from two channels, for good.
+START_TEST(doubled_tap_keeps_its_group) {
+  uint32_t wire = (uint32_t)_i;
+  if (pinout_wire[wire].pair_wire == PINOUT_NONE) return;
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.drift_raw = wire % 2 ? 10 : -10;
+  rig.wire_is_open[wire] = 1;
+  uint32_t group =
+      pinout_wire[wire].section ? pinout_wire[wire].group_above : pinout_wire[wire].group_below;
+  while (!rig.bms.dtc[DTC_OPEN_WIRE_REDUNDANT].is_active) rig_tick(&rig);
+  rig_run(&rig, 100);
+  for (uint32_t i = 0; i < 5000; i++) {
+    rig_tick(&rig);
+    ck_assert_uint_le(rig.bms.meas.group_quality[group], BMS_QUALITY_STALE);
+    ck_assert_uint_ge(rig.bms.meas.group_mV[group], 3697);
+    ck_assert_uint_le(rig.bms.meas.group_mV[group], 3703);
+  }
+  check_only(&rig, DTC_OPEN_WIRE_REDUNDANT, wire);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+  rig.group_raw[group] = 43100; /* and still protects it */
+  ck_assert_uint_le(rig_until_open(&rig, 200), 150);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].location, group);
+}
+END_TEST
+
+START_TEST(both_wires_of_a_tap_are_a_fault) {
+  rig_init(&rig);
+  rig_until(&rig, BMS_STATE_STANDBY, 1000);
+  uint32_t lower = 20;
+  ck_assert_uint_eq(pinout_wire[lower].pair_wire, lower + 1);
+  rig.wire_is_open[lower] = rig.wire_is_open[lower + 1] = 1;
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].location, lower);
+  ck_assert_uint_eq(rig.bms.meas.valid_group_count, 94);
+}
+END_TEST
+
+START_TEST(lost_currents_and_bit_flips_never_blame_a_wire) {
+  rig_init(&rig);
+  rig_until(&rig, BMS_STATE_STANDBY, 1000);
+  for (uint32_t i = 0; i < 400; i++) {
+    rig.flip_read_at = rig.read_count + 1 + rig_random(&rig) % 10;
+    rig.flip_bit = rig_random(&rig) % 512;
+    if (i % 7 == 0) rig.drop_conversions = 1;
+    rig_run(&rig, 10);
+  }
+  for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
+    ck_assert_uint_ne(rig.bms.wire_state[wire], BMS_WIRE_OPEN);
+  }
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+}
+END_TEST
+
+START_TEST(mended_wire_heals_after_three_tests) {
+  rig_init(&rig);
+  rig.wire_is_open[60] = 1;
+  rig_run(&rig, 1500);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].is_active, 1);
+  rig.wire_is_open[60] = 0;
+  rig_run(&rig, 1300);
+  ck_assert_uint_eq(rig.bms.wire_state[60], BMS_WIRE_OPEN);
+  rig_run(&rig, 3500);
+  ck_assert_uint_eq(rig.bms.wire_state[60], BMS_WIRE_OK);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].is_active, 0);
+  ck_assert_uint_eq(rig.bms.meas.valid_group_count, 96);
+}
+END_TEST
+
+/// Wild current, all groups together: suspicion may come and go, nothing else.
+START_TEST(current_steps_raise_no_alarm) {
+  rig_init(&rig);
+  spread(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  for (uint32_t i = 0; i < 3000; i++) {
+    if (i % 3 == 0) {
+      int32_t drop_raw = (int32_t)(rig_random(&rig) % 2400) - 600;
+      for (uint32_t g = 0; g < PINOUT_GROUP_COUNT; g++) {
+        rig.group_raw[g] =
+            CELL_raw - drop_raw - (int32_t)(g * 13 % 40) - drop_raw * (int32_t)(g % 5) / 50;
+      }
+      rig.current_mA = drop_raw * 150;
+      rig.pack_mV = 0;
+      for (uint32_t g = 0; g < PINOUT_GROUP_COUNT; g++) rig.pack_mV += rig.group_raw[g] / 10;
+    }
+    rig_tick(&rig);
+  }
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("core_openwire");
+  TCase *tests = tcase_create("openwire");
+  tcase_add_test(tests, healthy_inputs_are_not_blamed);
+  tcase_add_loop_test(tests, each_inner_input_is_named, 1, TOP);
+  tcase_add_test(tests, inner_threshold_is_sharp);
+  tcase_add_test(tests, ends_are_named);
+  tcase_add_test(tests, neighbours_are_named_as_a_run);
+  tcase_add_test(tests, saturated_neighbour_ends_a_run);
+  tcase_add_test(tests, a_group_that_really_moved_is_no_evidence);
+  tcase_add_test(tests, pattern_needs_both_signs_and_their_sum);
+  tcase_add_loop_test(tests, every_wire_is_named_in_standby, 0, 4);
+  tcase_add_loop_test(tests, every_wire_is_named_while_driving, 0, 4);
+  tcase_add_test(tests, broken_wire_shuts_the_limits_then_opens);
+  tcase_add_loop_test(tests, doubled_tap_keeps_its_group, 0, BMS_WIRE_COUNT);
+  tcase_add_test(tests, both_wires_of_a_tap_are_a_fault);
+  tcase_add_test(tests, lost_currents_and_bit_flips_never_blame_a_wire);
+  tcase_add_test(tests, mended_wire_heals_after_three_tests);
+  tcase_add_test(tests, current_steps_raise_no_alarm);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
