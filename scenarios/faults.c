@@ -84,6 +84,7 @@ static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
     double *scale = &hil->pack.resistance_scale[cell % 2][cell / 2];
     *scale = begin ? *scale * factor : *scale / factor;
   }
+  pack_refresh(&hil->pack);
 }
 
 static void cell_heater(hil_t *hil, const fault_t *fault, int begin) {

@@ -29,7 +29,8 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t byte_count) {
   for (; left >= HASH_BLOCK_BYTES; left -= HASH_BLOCK_BYTES, bytes += HASH_BLOCK_BYTES) {
     for (int i = 0; i < 4; i++) lane[i] = lane_step(lane[i], load_word(bytes + 8 * i));
   }
-  for (int i = 0; left >= 8; left -= 8, bytes += 8, i++) lane[i] = lane_step(lane[i], load_word(bytes));
+  for (int i = 0; left >= 8; left -= 8, bytes += 8, i++)
+    lane[i] = lane_step(lane[i], load_word(bytes));
   uint8_t tail[8] = {0};
   if (left > 0) {
     memcpy(tail, bytes, left);

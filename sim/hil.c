@@ -44,8 +44,8 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
 }
 
 static int state_lets_current_flow(const hil_t *hil) {
-  return hil->vcm.bms_is_alive && (hil->vcm.bms_state == BMS_STATE_DRIVE ||
-                                   hil->vcm.bms_state == BMS_STATE_CHARGE);
+  return hil->vcm.bms_is_alive &&
+         (hil->vcm.bms_state == BMS_STATE_DRIVE || hil->vcm.bms_state == BMS_STATE_CHARGE);
 }
 
 /* The inverter empties the link whenever the car does not want high voltage or the BMS gave it up. */
@@ -77,8 +77,8 @@ static hv_load_t tick_load(hil_t *hil) {
   if (!stimulus->obeys_limits) discharge_W = charge_W = UNLIMITED_W;
   if (hil->drive_has_begun) {
     int is_driving = is_ready && vcm->bms_state == BMS_STATE_DRIVE;
-    load.power_W = vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, discharge_W, charge_W,
-                                   is_driving);
+    load.power_W =
+        vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, discharge_W, charge_W, is_driving);
   }
   if (is_ready || !stimulus->load_is_gated) {
     double power_W = stimulus->power_W + stimulus->aux_W;
@@ -203,7 +203,7 @@ static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
 static void update_hashes(hil_t *hil) {
   hil->output_hash = hash_output(hil->output_hash, &hil->out);
   const size_t wires = offsetof(pins_in_t, current_low_V); /* the arrays before it stand still */
-  const uint8_t *pins = (const uint8_t *)&hil->pins_in;    /* between two solutions */
+  const uint8_t *pins = (const uint8_t *)&hil->pins_in; /* between two solutions */
   uint64_t hash = hash_bytes(hil->trace_hash, pins + wires, sizeof hil->pins_in - wires);
   if (hil->wires_are_new) hash = hash_bytes(hash, pins, wires);
   hash = hash_bytes(hash, &hil->pins_out, sizeof hil->pins_out);

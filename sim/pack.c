@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "det_math.h"
 #include "pack_heat.h"
+#include "simd.h"
 
 enum { STEP_MAX_us = 100000, SUM_LANE_COUNT = 8 };
 
@@ -49,7 +50,7 @@ static int config_is_valid(const pack_config_t *config) {
 }
 
 /// Voltages of one side's cells behind R0, from their states.
-static void update_cell_emf(pack_t *pack, uint32_t side) {
+SIMD_CLONES static void update_cell_emf(pack_t *pack, uint32_t side) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->cell_emf_V[side][g] =
         pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * pack->soc[side][g] -
@@ -58,7 +59,7 @@ static void update_cell_emf(pack_t *pack, uint32_t side) {
 }
 
 /// Two sources in parallel are one source; its voltage under the group's current.
-static void update_groups(pack_t *pack) {
+SIMD_CLONES static void update_groups(pack_t *pack) {
   double current_A = pack->pack_A;
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     double emf_V = (pack->cell_emf_V[0][g] * pack->r0_ohm[1][g] +
@@ -69,15 +70,32 @@ static void update_groups(pack_t *pack) {
   }
 }
 
-static void refresh_cell(pack_t *pack, uint32_t side, uint32_t g) {
-  const cell_params_t *params = pack->params;
-  double soc = pack->soc[side][g];
-  cell_ohm_t ohm = cell_ohm(params, soc, pack->temperature_degC[side][g]);
+static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
+  cell_ohm_t ohm = cell_ohm(pack->params, pack->soc[side][g], pack->temperature_degC[side][g]);
   double scale = pack->resistance_scale[side][g];
   pack->r0_ohm[side][g] = scale * ohm.r0_ohm;
   pack->r1_ohm[side][g] = scale * ohm.r1_ohm;
   pack->r2_ohm[side][g] = scale * ohm.r2_ohm;
+}
 
+/// Resistances of all cells and what follows from them.
+static void refresh_ohm(pack_t *pack) {
+  double string_ohm = pack->joints_ohm;
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) refresh_cell_ohm(pack, side, g);
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    double r0a_ohm = pack->r0_ohm[0][g];
+    double r0b_ohm = pack->r0_ohm[1][g];
+    pack->parallel_S[g] = 1.0 / (r0a_ohm + r0b_ohm);
+    pack->parallel_ohm[g] = r0a_ohm * r0b_ohm * pack->parallel_S[g];
+    string_ohm += pack->parallel_ohm[g];
+  }
+  pack->string_ohm = string_ohm;
+}
+
+static void refresh_cell_ocv(pack_t *pack, uint32_t side, uint32_t g) {
+  const cell_params_t *params = pack->params;
+  double soc = pack->soc[side][g];
   uint32_t segment_count = params->ocv_count - 1;
   double x = soc * (double)segment_count;
   x = x > 0.0 ? x : 0.0;
@@ -88,22 +106,19 @@ static void refresh_cell(pack_t *pack, uint32_t side, uint32_t g) {
   pack->ocv_slope_V[side][g] = (double)segment_count * step_V;
 }
 
-/// New coefficients from SOC and temperature, and the voltages that follow.
-static void refresh(pack_t *pack) {
-  double string_ohm = pack->joints_ohm;
+/// New OCV segments, and the voltages that follow.
+static void refresh_ocv(pack_t *pack) {
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
-    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) refresh_cell(pack, side, g);
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    double r0a_ohm = pack->r0_ohm[0][g];
-    double r0b_ohm = pack->r0_ohm[1][g];
-    pack->parallel_S[g] = 1.0 / (r0a_ohm + r0b_ohm);
-    pack->parallel_ohm[g] = r0a_ohm * r0b_ohm * pack->parallel_S[g];
-    string_ohm += pack->parallel_ohm[g];
-  }
-  pack->string_ohm = string_ohm;
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) refresh_cell_ocv(pack, side, g);
   update_cell_emf(pack, 0);
   update_cell_emf(pack, 1);
   update_groups(pack);
+}
+
+void pack_refresh(pack_t *pack) {
+  refresh_ohm(pack);
+  refresh_ocv(pack);
+  pack->since_ohm_us = 0;
 }
 
 pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_config_t *config) {
@@ -124,7 +139,7 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
     pack->joints_ohm += joint_above_ohm(&pack->joints, g);
   pack_heat_init(pack);
-  refresh(pack);
+  pack_refresh(pack);
   return PACK_OK;
 }
 
@@ -135,13 +150,18 @@ static double sum_groups(const double value[PACK_GROUP_COUNT]) {
   return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT]) {
-  double drop_V[PACK_GROUP_COUNT];
+SIMD_CLONES static void take_extra(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT],
+                                   double emf_V[PACK_GROUP_COUNT]) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->extra_A[g] = group_extra_A[g];
-    drop_V[g] = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_extra_A[g];
+    emf_V[g] = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_extra_A[g];
   }
-  pack->source_V = sum_groups(drop_V);
+}
+
+pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT]) {
+  double emf_V[PACK_GROUP_COUNT];
+  take_extra(pack, group_extra_A, emf_V);
+  pack->source_V = sum_groups(emf_V);
   return (pack_source_t){.emf_V = pack->source_V, .ohm = pack->string_ohm};
 }
 
@@ -164,7 +184,7 @@ static int is_sane(const pack_t *pack, double current_A) {
 }
 
 /// Each cell's share of its group's current: equal terminal voltages, currents that add up.
-static void split_current(pack_t *pack, double current_A) {
+SIMD_CLONES static void split_current(pack_t *pack, double current_A) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     double group_A = current_A + pack->extra_A[g];
     double a_A = (pack->cell_emf_V[0][g] - pack->cell_emf_V[1][g] + pack->r0_ohm[1][g] * group_A) *
@@ -175,7 +195,7 @@ static void split_current(pack_t *pack, double current_A) {
 }
 
 /// Charge, RC branches and heat of one side under constant cell currents.
-static void step_side(pack_t *pack, uint32_t side, double dt_s) {
+SIMD_CLONES static void step_side(pack_t *pack, uint32_t side, double dt_s) {
   double decay1 = pack->decay1, decay1_s = 2.0 * pack->decay1_s, square1_s = pack->square1_s;
   double decay2 = pack->decay2, decay2_s = 2.0 * pack->decay2_s, square2_s = pack->square2_s;
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
@@ -208,10 +228,15 @@ pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us) {
   step_side(pack, 0, dt_s);
   step_side(pack, 1, dt_s);
   pack->since_refresh_us += dt_us;
+  pack->since_ohm_us += dt_us;
   if (pack->since_refresh_us >= PACK_REFRESH_us) {
     pack_heat_step(pack, 1e-6 * (double)pack->since_refresh_us);
     pack->since_refresh_us = 0;
-    refresh(pack);
+    if (pack->since_ohm_us >= PACK_OHM_REFRESH_us) {
+      refresh_ohm(pack);
+      pack->since_ohm_us = 0;
+    }
+    refresh_ocv(pack);
   } else {
     update_groups(pack);
   }

@@ -1,12 +1,13 @@
 /// State of the pack: structure of arrays, cell a of all groups first, then cell b.
 ///
 /// Model    [side][group]: side 0 is cell a (index 2g), side 1 is cell b (2g+1). Coefficients are
-///          kept beside the states and refreshed every PACK_REFRESH_us
+///          kept beside the states; heat and OCV segments are refreshed every
+///          PACK_REFRESH_us, resistances every PACK_OHM_REFRESH_us
 /// Memory   flat; params points to const data. Included by pack.h only
 #ifndef SIM_PACK_STATE_H
 #define SIM_PACK_STATE_H
 
-enum { PACK_REFRESH_us = 10000, PACK_SIDE_COUNT = 2 };
+enum { PACK_REFRESH_us = 10000, PACK_OHM_REFRESH_us = 100000, PACK_SIDE_COUNT = 2 };
 
 typedef struct {
   const cell_params_t *params;
@@ -49,7 +50,9 @@ typedef struct {
 
   /* exact discretisation for steps of dt_us */
   uint32_t dt_us; ///< 0: none computed yet
-  uint32_t since_refresh_us;
+  uint32_t since_refresh_us; ///< heat and OCV segments
+  uint32_t since_ohm_us; ///< resistances: they move with temperature and SOC, slowly
+  uint32_t padding;
   double decay1, decay2; ///< e^(-dt/tau)
   double decay1_s, decay2_s; ///< tau (1 - e^(-dt/tau)): integral of the transient
   double square1_s, square2_s; ///< integral of its square

@@ -214,8 +214,8 @@ static inline void rig_take_queue(rig_t *rig) {
 static inline void rig_contactors(rig_t *rig) {
   uint16_t contacts = 0;
   for (uint32_t coil = 0; coil < 3; coil++) {
-    uint32_t is_on = rig->out.coil_command >> coil & 1u;
-    uint32_t was_closed = rig->in.digital >> coil & 1u;
+    uint32_t is_on = (uint32_t)rig->out.coil_command >> coil & 1u;
+    uint32_t was_closed = (uint32_t)rig->in.digital >> coil & 1u;
     rig->coil_ms[coil] = is_on == was_closed ? 0 : (uint8_t)(rig->coil_ms[coil] + 1);
     uint32_t is_closed = rig->coil_ms[coil] >= (is_on ? 20 : 10) ? is_on : was_closed;
     if (rig->aux_is_held[coil]) is_closed = rig->aux_held[coil];

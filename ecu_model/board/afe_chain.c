@@ -151,7 +151,7 @@ void afe_chain_announce(const afe_chain_t *chain, uint64_t next_us, pins_out_t *
 void afe_chain_announce_command(const afe_chain_t *chain, uint64_t next_us, uint64_t time_us,
                                 const uint8_t tx[AFE_CHAIN_COMMAND_BYTES], pins_out_t *pins) {
   uint16_t command;
-  if (!parse(tx, &command)) return;
+  if (!parse(tx, &command) || !ltc6813_is_conversion(command)) return;
   const uint32_t count = reached(chain);
   for (uint32_t i = 0; i < count; i++) {
     const ltc6813_conversion_t conversion = ltc6813_decode(&chain->chip[i], time_us, command);

@@ -210,6 +210,7 @@ static int item_is_valid(uint8_t kind, uint32_t item) {
 ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uint16_t command) {
   ltc6813_conversion_t conversion;
   memset(&conversion, 0, sizeof conversion);
+  if (!ltc6813_is_conversion(command)) return conversion;
   uint8_t kind = LTC6813_IDLE;
   for (uint32_t i = 0; i < sizeof conversion_of / sizeof conversion_of[0] && kind == LTC6813_IDLE;
        i++)

@@ -139,6 +139,11 @@ uint64_t ltc6813_next_us(const ltc6813_t *chip);
 /// When a slot of a cell conversion is sampled.
 uint64_t ltc6813_slot_end_us(const ltc6813_conversion_t *conversion, uint32_t slot);
 
+/// 0 iff the command starts no conversion for sure: all that do lie above the registers' codes.
+static inline int ltc6813_is_conversion(uint16_t command) {
+  return command >= LTC6813_CVST && command < LTC6813_CLRCELL;
+}
+
 /// The conversion that a command would begin at time_us; kind LTC6813_IDLE if it is no such
 /// command.
 ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uint16_t command);

@@ -9,7 +9,7 @@
 enum {
   SECOND_ms = 1000,
   STATUS_PHASE_ms = 10,
-  LIMITS_PHASE_ms = 20,
+  LIMITS_PHASE_ms = 22,
   EXTREMES_PHASE_ms = 30,
   TEMPERATURES_PHASE_ms = 505,
   DTC_PHASE_ms = 705,

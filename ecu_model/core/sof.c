@@ -97,6 +97,10 @@ static int32_t power_to_mA(int64_t power_W, int32_t pack_mV) {
   return (int32_t)(power_W * 1000000 / pack_mV);
 }
 
+static int32_t derated(int32_t value, int32_t permille) {
+  return (int32_t)((int64_t)value * permille / 1000);
+}
+
 static int is_closed(const bms_t *bms) {
   return bms->state == BMS_STATE_DRIVE || bms->state == BMS_STATE_CHARGE;
 }
@@ -142,8 +146,8 @@ static target_t target(const bms_t *bms) {
       least(wanted.charge_mA, room_mA(config->group_charge_target_mV - max_at_rest_mV, uohm));
   wanted.discharge_mA =
       least(wanted.discharge_mA, room_mA(min_at_rest_mV - config->group_discharge_target_mV, uohm));
-  wanted.charge_mA = rsl_of_charge(bms) ? 0 : wanted.charge_mA / 1000 * derate;
-  wanted.discharge_mA = rsl_of_discharge(bms) ? 0 : wanted.discharge_mA / 1000 * derate;
+  wanted.charge_mA = rsl_of_charge(bms) ? 0 : derated(wanted.charge_mA, derate);
+  wanted.discharge_mA = rsl_of_discharge(bms) ? 0 : derated(wanted.discharge_mA, derate);
   return wanted;
 }
 

@@ -1,0 +1,300 @@
+/// The core as a whole: start, over-current, faults and their clearing, sleep, memory, wrap, identity.
+#include <check.h>
+
+#include "../ecu_model/core/store.h"
+#include "../ecu_model/core/token.h"
+#include "core_rig.h"
+
+Suite *test_suite(void);
+
+static rig_t rig, other;
+
+START_TEST(start_passes_its_tests_quickly) {
+  rig_init(&rig);
+  ck_assert_uint_le(rig_until(&rig, BMS_STATE_STANDBY, 1000), 200);
+  ck_assert_uint_eq(rig.bms.openwire.tested_mask, 0xFF);
+  ck_assert_uint_eq(rig.bms.soc.soc_permille, 486);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+}
+END_TEST
+
+START_TEST(start_without_a_device_ends_in_fault) {
+  rig_init(&rig);
+  rig.device_is_dead[6] = 1;
+  rig.request = SM_REQUEST_DRIVE;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_FAULT, 3000), UINT32_MAX);
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.bms.coil_command, 0);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_SELFTEST_FAILED].is_latched, 1);
+}
+END_TEST
+
+START_TEST(token_is_a_full_sequence) {
+  uint16_t token = token_next(0);
+  ck_assert_uint_eq(token, 0xACE1);
+  ck_assert_uint_eq(token_next(0xACE1), 0xE270);
+  ck_assert_uint_eq(token_next(0xE270), 0x7138);
+  uint32_t period = 0;
+  do {
+    token = token_next(token);
+    period++;
+  } while (token != 0xACE1);
+  ck_assert_uint_eq(period, 65535);
+  rig_init(&rig);
+  uint16_t expected = 0;
+  for (uint32_t i = 0; i < 200; i++) {
+    if (i % 10 == 0) expected = token_next(expected);
+    rig_tick(&rig);
+    ck_assert_uint_eq(rig.out.watchdog_token, expected);
+  }
+}
+END_TEST
+
+START_TEST(over_current_opens_within_30_ms) {
+  for (uint32_t phase = 0; phase < 10; phase++) {
+    rig_init(&rig);
+    ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+    rig_run(&rig, phase);
+    rig.current_mA = _i ? -251000 : 401000;
+    uint32_t ms = rig_until_open(&rig, 100);
+    ck_assert_uint_ge(ms, 20);
+    ck_assert_uint_le(ms, 22);
+    rig.current_mA = 0; /* the fault is told although it is over */
+    rig_run(&rig, 200);
+    uint32_t dtc = _i ? DTC_OVER_CURRENT_CHARGE : DTC_OVER_CURRENT_DISCHARGE;
+    ck_assert_uint_eq(rig.bms.dtc[dtc].is_latched, 1);
+    ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  }
+}
+END_TEST
+
+START_TEST(pulse_and_threshold_of_over_current) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  for (uint32_t i = 0; i < 20; i++) {
+    rig.current_mA = 600000;
+    ck_assert_uint_eq(rig_until_open(&rig, 19), UINT32_MAX);
+    rig.current_mA = 0;
+    rig_run(&rig, 21);
+  }
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OVER_CURRENT_DISCHARGE].is_active, 0);
+  rig.current_mA = 399000;
+  ck_assert_uint_eq(rig_until_open(&rig, 1000), UINT32_MAX);
+}
+END_TEST
+
+/// 360 A for (360^2 - 280^2) t = 240000 A2s: 4.69 s.
+START_TEST(overload_opens_by_its_I2t) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.current_mA = 360000;
+  uint32_t ms = rig_until_open(&rig, 10000);
+  ck_assert_uint_ge(ms, 4687 * 95 / 100);
+  ck_assert_uint_le(ms, 4687 * 105 / 100);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OVER_CURRENT_OVERLOAD].is_active, 1);
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.current_mA = 279000;
+  ck_assert_uint_eq(rig_until_open(&rig, 10000), UINT32_MAX);
+}
+END_TEST
+
+START_TEST(latched_fault_needs_healing_clearing_and_standby) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_CHARGE));
+  rig.group_raw[10] = 43500;
+  rig_until(&rig, BMS_STATE_FAULT, 500);
+  rig.request = SM_REQUEST_STANDBY;
+  rig.clear_faults = 1;
+  rig_run(&rig, 2000); /* still too high */
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_active, 1);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  rig.clear_faults = 0;
+  rig.group_raw[10] = 37000;
+  rig_run(&rig, 4000); /* healed, not cleared */
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_latched, 1);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  rig.request = SM_REQUEST_CHARGE;
+  rig.clear_faults = 1;
+  rig_run(&rig, 500); /* cleared, but the request never went back */
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_active, 0);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  rig.request = SM_REQUEST_STANDBY;
+  rig_run(&rig, 300);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+  ck_assert(rig_close(&rig, SM_REQUEST_CHARGE));
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].occurrence_count, 1);
+}
+END_TEST
+
+START_TEST(sleeps_and_wakes) {
+  rig_init(&rig);
+  rig.request = SM_REQUEST_SLEEP;
+  rig_run(&rig, 7000);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY); /* ignition is on */
+  rig.in.digital &= (uint16_t)~BMS_DI_IGNITION;
+  rig_run(&rig, 300);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_SLEEP);
+  ck_assert_uint_eq(rig.out.is_sleep_requested, 1);
+  rig.request = SM_REQUEST_DRIVE;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_DRIVE, 2000), UINT32_MAX);
+  ck_assert_uint_eq(rig.out.is_sleep_requested, 0);
+}
+END_TEST
+
+/// The same run from any clock: identical outputs, also across the wrap.
+START_TEST(clock_may_wrap_at_any_time) {
+  rig_init_at(&rig, 0);
+  rig_init_at(&other, UINT32_MAX - 3000u);
+  for (uint32_t i = 0; i < 9000; i++) {
+    if (i == 500) rig.request = other.request = SM_REQUEST_DRIVE;
+    if (i == 2500) rig.wire_is_open[30] = other.wire_is_open[30] = 1;
+    if (i == 5000) rig.group_raw[70] = other.group_raw[70] = 44000;
+    rig_tick(&rig);
+    rig_tick(&other);
+    ck_assert_mem_eq(&rig.out, &other.out, sizeof rig.out);
+  }
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].is_active, 1);
+  ck_assert_uint_eq(rig.bms.jitter_count, 0);
+}
+END_TEST
+
+START_TEST(copy_goes_on_identically) {
+  rig_init(&rig);
+  rig_close(&rig, SM_REQUEST_DRIVE);
+  other = rig;
+  for (uint32_t i = 0; i < 3000; i++) {
+    rig_tick(&rig);
+    rig_tick(&other);
+  }
+  ck_assert_mem_eq(&rig.bms, &other.bms, sizeof rig.bms);
+}
+END_TEST
+
+START_TEST(state_is_small) { ck_assert_uint_le(sizeof(bms_t), 16384); }
+END_TEST
+
+/* --- memory ---------------------------------------------------------------------------------- */
+
+typedef struct {
+  bms_boot_t boot;
+  uint8_t sequence;
+} nvm_t;
+
+/// Runs with a memory that takes cut bytes of each page and then confirms, or never when is_cut.
+static void run_with_memory(nvm_t *nvm, uint32_t ms, uint32_t cut_bytes) {
+  for (uint32_t i = 0; i < ms; i++) {
+    rig_tick(&rig);
+    if (rig.out.nvm_request == nvm->sequence || rig.out.nvm_bytes == 0) continue;
+    nvm->sequence = rig.out.nvm_request;
+    uint32_t bytes = rig.out.nvm_bytes < cut_bytes ? rig.out.nvm_bytes : cut_bytes;
+    memcpy(nvm->boot.nvm + rig.out.nvm_offset, rig.out.nvm_data, bytes);
+    if (bytes < rig.out.nvm_bytes) return; /* the power goes */
+    rig.in.nvm_ack = nvm->sequence;
+    rig.in.nvm_ok = 1;
+  }
+}
+
+static void power_cycle(nvm_t *nvm) {
+  rig_init(&rig);
+  nvm->sequence = 0;
+  nvm->boot.nvm_bytes = BMS_NVM_BYTES;
+  bms_init(&rig.bms, bms_config_soul_ev(), &nvm->boot);
+}
+
+START_TEST(crc_has_the_known_check_value) {
+  ck_assert_uint_eq(store_crc((const uint8_t *)"123456789", 9), 0x29B1);
+}
+END_TEST
+
+START_TEST(latched_fault_and_soc_survive_a_power_cut) {
+  static nvm_t nvm;
+  memset(&nvm, 0, sizeof nvm);
+  memset(nvm.boot.nvm, 0xFF, sizeof nvm.boot.nvm);
+  power_cycle(&nvm);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.bms.soc.charge_mAms += (int64_t)rig.bms.config.capacity_mAh * 3600 * 20; /* 2 % more */
+  rig.group_raw[1] = 43500;
+  run_with_memory(&nvm, 1000, BMS_NVM_BYTES);
+  uint32_t soc_permille = rig.bms.soc.soc_permille;
+  ck_assert_uint_eq(soc_permille, 506);
+  power_cycle(&nvm);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_latched, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].occurrence_count, 1);
+  rig_run(&rig, 500);
+  ck_assert_uint_eq(rig.bms.soc.soc_permille, soc_permille);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_NVM_RECORD_LOST].is_active, 0);
+}
+END_TEST
+
+/// A cut at any byte of the newer page: the older one still says what was acknowledged.
+START_TEST(cut_at_any_byte_loses_nothing_acknowledged) {
+  static nvm_t nvm, before;
+  memset(&nvm, 0, sizeof nvm);
+  power_cycle(&nvm);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.group_raw[1] = 43500;
+  run_with_memory(&nvm, 1000, BMS_NVM_BYTES);
+  before = nvm;
+  for (uint32_t cut = 0; cut < STORE_PAGE_BYTES; cut++) {
+    nvm = before;
+    power_cycle(&nvm);
+    rig_run(&rig, 300);
+    rig.clear_faults = 1;
+    rig.request = SM_REQUEST_STANDBY;
+    run_with_memory(&nvm, 1500, cut);
+    power_cycle(&nvm);
+    ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_latched, 1);
+  }
+  nvm = before;
+  power_cycle(&nvm);
+  rig_run(&rig, 300);
+  rig.clear_faults = 1;
+  run_with_memory(&nvm, 1500, BMS_NVM_BYTES);
+  power_cycle(&nvm);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_latched, 0);
+}
+END_TEST
+
+START_TEST(damaged_pages_are_refused_and_told) {
+  static nvm_t nvm;
+  memset(&nvm, 0, sizeof nvm);
+  power_cycle(&nvm);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.request = SM_REQUEST_STANDBY;
+  run_with_memory(&nvm, 1000, BMS_NVM_BYTES);
+  for (uint32_t bit = (uint32_t)_i; bit < STORE_PAGE_BYTES * 8; bit += 16) {
+    nvm_t damaged = nvm;
+    damaged.boot.nvm[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    power_cycle(&damaged);
+    ck_assert_uint_gt(rig.bms.stored_soc_permille, 1000);
+    rig_run(&rig, 30);
+    ck_assert_uint_eq(rig.bms.dtc[DTC_NVM_RECORD_LOST].is_active, 1);
+    ck_assert_uint_eq(rig.bms.fault_level, DTC_LEVEL_INFO);
+  }
+}
+END_TEST
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("core_bms");
+  TCase *tests = tcase_create("bms");
+  tcase_add_test(tests, start_passes_its_tests_quickly);
+  tcase_add_test(tests, start_without_a_device_ends_in_fault);
+  tcase_add_test(tests, token_is_a_full_sequence);
+  tcase_add_loop_test(tests, over_current_opens_within_30_ms, 0, 2);
+  tcase_add_test(tests, pulse_and_threshold_of_over_current);
+  tcase_add_test(tests, overload_opens_by_its_I2t);
+  tcase_add_test(tests, latched_fault_needs_healing_clearing_and_standby);
+  tcase_add_test(tests, sleeps_and_wakes);
+  tcase_add_test(tests, clock_may_wrap_at_any_time);
+  tcase_add_test(tests, copy_goes_on_identically);
+  tcase_add_test(tests, state_is_small);
+  tcase_add_test(tests, crc_has_the_known_check_value);
+  tcase_add_test(tests, latched_fault_and_soc_survive_a_power_cut);
+  tcase_add_test(tests, cut_at_any_byte_loses_nothing_acknowledged);
+  tcase_add_loop_test(tests, damaged_pages_are_refused_and_told, 0, 16);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
