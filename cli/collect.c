@@ -150,7 +150,7 @@ int collect_scenarios(collect_t *collect, const collect_request_t *request) {
       status = S_ISDIR(info.st_mode) ? folder_add(collect, request->verb, argument)
                                      : file_add(collect, argument, 1);
     } else if (strchr(argument, '/') || strstr(argument, ".json")) {
-      status = cli_usage(request->verb, "%s: no such file", argument);
+      status = file_add(collect, argument, 1); /* says that it is not there */
     } else {
       status = id_add(collect, request->verb, argument);
     }

@@ -1,6 +1,7 @@
 /// Fast 64-bit hash of byte ranges, chained: the identity of outputs and traces.
 ///
-/// Model    four multiply-xor lanes over 32-byte blocks, folded at the end of each range; not cryptographic
+/// Model    four multiply-xor lanes over 32-byte blocks, folded at the end of each range; not
+///          cryptographic
 /// Threads  pure functions
 #ifndef SIM_HASH_H
 #define SIM_HASH_H

@@ -48,7 +48,7 @@ static int state_lets_current_flow(const hil_t *hil) {
          (hil->vcm.bms_state == BMS_STATE_DRIVE || hil->vcm.bms_state == BMS_STATE_CHARGE);
 }
 
-/* The inverter empties the link whenever the car does not want high voltage or the BMS gave it up. */
+/* The inverter empties the link when the car wants no high voltage or the BMS gave it up. */
 static int link_is_to_be_discharged(const hil_t *hil) {
   if (hil->stimulus.request == VCM_SLEEP || hil->stimulus.request == VCM_STANDBY) return 1;
   return hil->vcm.bms_state == BMS_STATE_OPENING || hil->vcm.bms_state == BMS_STATE_FAULT;

@@ -1,8 +1,8 @@
 /// The loop that closes world and ECU: the only part that sees both sides.
 ///
-/// Model    hil_step does steps 2-5 of a tick: plant, pins, ECU, bus. The caller changes stimuli and faults
-///          before it (step 1) and judges and records after it (6, 7). What the ECU commands at tick k acts
-///          on the plant at tick k+1.
+/// Model    hil_step does steps 2-5 of a tick: plant, pins, ECU, bus. The caller changes stimuli
+///          and faults before it (step 1) and judges and records after it (6, 7). What the ECU
+///          commands at tick k acts on the plant at tick k+1.
 /// Units    SI doubles for the world, integers for the ECU's belief
 /// Memory   hil_t is flat: no pointers but to const data; a memcpy is a checkpoint
 /// Threads  any number of instances; one thread each
@@ -29,15 +29,15 @@ enum { HIL_NODE_BMS, HIL_NODE_VCM, HIL_NODE_TESTER, HIL_NODE_MONITOR };
 typedef struct {
   vcm_request_t request;
   uint8_t clear_faults;
-  uint8_t obeys_limits;            ///< vehicle and loads obey the published power limits
-  uint8_t load_is_gated;           ///< current, power and resistance act only in drive or charge
-  uint8_t charger_obeys;           ///< charger follows BMS_Limits, else it does what it is set to
-  const cycle_t *cycle;            ///< drive cycle; starts when the BMS first reports drive
+  uint8_t obeys_limits; ///< vehicle and loads obey the published power limits
+  uint8_t load_is_gated; ///< current, power and resistance act only in drive or charge
+  uint8_t charger_obeys; ///< charger follows BMS_Limits, else it does what it is set to
+  const cycle_t *cycle; ///< drive cycle; starts when the BMS first reports drive
   uint32_t cycle_repeat_count;
   double current_A, power_W, resistance_ohm; ///< resistance 0: none
   double aux_W;
   double charger_current_A, charger_voltage_V; ///< 0 A: no charger
-  double short_ohm;                ///< external short of the link, 0: none
+  double short_ohm; ///< external short of the link, 0: none
   double ambient_degC, supply_V;
   uint8_t hvil_is_closed, crash_is_signalled, ignition_is_on, kl30c_is_on, charger_is_plugged;
 } hil_stimulus_t;
@@ -53,12 +53,12 @@ typedef struct {
   const cell_params_t *cell;
   hv_params_t hv;
   uint64_t seed;
-  uint32_t dt_us;                  ///< 1000 unless the scenario says otherwise
-  uint32_t time_start_ms;          ///< what the ECU's clock shows at the first tick
+  uint32_t dt_us; ///< 1000 unless the scenario says otherwise
+  uint32_t time_start_ms; ///< what the ECU's clock shows at the first tick
 } hil_config_t;
 
 typedef struct {
-  uint64_t now_us;                 ///< start of the coming tick
+  uint64_t now_us; ///< start of the coming tick
   uint64_t tick;
   uint32_t dt_us;
   hil_stimulus_t stimulus;
@@ -76,14 +76,14 @@ typedef struct {
   bms_in_t in;
   bms_out_t out;
   uint32_t time_start_ms;
-  double pack_A;                   ///< mean of the last tick
-  double pack_V;                   ///< pack side of the contactors
-  double pack_J, pack_loss_J;      ///< energy out of the pack's terminals; lost in the HV path
+  double pack_A; ///< mean of the last tick
+  double pack_V; ///< pack side of the contactors
+  double pack_J, pack_loss_J; ///< energy out of the pack's terminals; lost in the HV path
   double wire_source_V[PINS_WIRE_COUNT];
   double group_extra_A[PINS_GROUP_COUNT];
   hil_last_frame_t last_frame[CAN_MSG_COUNT]; ///< newest of each DBC message
   uint8_t drive_has_begun;
-  uint8_t wires_are_new;           ///< the harness was solved in this tick
+  uint8_t wires_are_new; ///< the harness was solved in this tick
   uint64_t output_hash, trace_hash;
 } hil_t;
 
@@ -95,8 +95,9 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config);
 /// One tick. HIL_ERR_DIVERGE iff the plant became non-finite; the state is then the last good one.
 hil_status_t hil_step(hil_t *hil);
 
-/// Frames that passed on the bus, oldest first; call it until 0 after each tick: it also notes the newest
-/// frame of each message in last_frame, which the can. signals read. 0 iff there is none left.
+/// Frames that passed on the bus, oldest first; call it until 0 after each tick: it also notes the
+/// newest frame of each message in last_frame, which the can. signals read. 0 iff there is none
+/// left.
 int hil_next_frame(hil_t *hil, can_mem_rx_t *rx);
 
 #endif

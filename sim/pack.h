@@ -57,8 +57,8 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
 /// single groups (bleed), at most some 100 mA; they hold until the next pack_step.
 pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT]);
 
-/// Take over what the caller changed in resistance_scale, soc or temperature_degC at once, not at the
-/// next refresh.
+/// Take over what the caller changed in resistance_scale, soc or temperature_degC at once, not at
+/// the next refresh.
 void pack_refresh(pack_t *pack);
 
 /// Advance by dt_us (1..100000) under a constant pack current and the extra currents given last.

@@ -35,7 +35,7 @@ uint64_t rng_u64(rng_t *rng) {
 double rng_uniform(rng_t *rng) { return (double)(rng_u64(rng) >> 11) * (1.0 / 9007199254740992.0); }
 
 double rng_normal(rng_t *rng) {
-  /* twelve 16-bit uniforms out of three draws, each centred: variance 12 * (2^32 - 1) / 12 / 2^32 */
+  /* twelve centred 16-bit uniforms out of three draws: variance 12 (2^32 - 1) / 12 / 2^32 */
   int64_t sum = 0;
   for (int i = 0; i < 3; i++) {
     uint64_t bits = rng_u64(rng);

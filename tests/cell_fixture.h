@@ -6,7 +6,7 @@
 
 #include "../sim/pack.h"
 
-/// OCV 3 V + SOC, 10 Ah, R0 2 mOhm, R1 1 mOhm in 1 s, R2 3 mOhm in 50 s at all SOC and temperatures.
+/// OCV 3 V + SOC, 10 Ah, R0 2 mOhm, R1 1 mOhm in 1 s, R2 3 mOhm in 50 s, everywhere alike.
 static inline cell_params_t fixture_cell(void) {
   cell_params_t params;
   memset(&params, 0, sizeof params);

@@ -200,6 +200,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_limit");
   TCase *tests = tcase_create("limit");
+  tcase_set_timeout(tests, 30);
   tcase_add_loop_test(tests, each_level_acts_at_its_threshold, 0, LIMITS_COUNT);
   tcase_add_loop_test(tests, a_gap_starts_the_debounce_again, 0, LIMITS_COUNT);
   tcase_add_loop_test(tests, healing_needs_hysteresis_and_time, 0, LIMITS_COUNT);

@@ -320,6 +320,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_openwire");
   TCase *tests = tcase_create("openwire");
+  tcase_set_timeout(tests, 30);
   tcase_add_test(tests, healthy_inputs_are_not_blamed);
   tcase_add_loop_test(tests, each_inner_input_is_named, 1, TOP);
   tcase_add_test(tests, inner_threshold_is_sharp);

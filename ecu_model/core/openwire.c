@@ -51,7 +51,7 @@ static int32_t evidence(const openwire_reads_t *reads, uint32_t i, int32_t commo
   return i + 1 == reads->pair_channel ? delta : delta - common;
 }
 
-/// A saturated channel may hide that it moved; the pair channel's rest is 0, which is no saturation.
+/// A saturated channel may hide that it moved; the pair channel rests at 0 without saturation.
 static int channel_is_saturated(const openwire_reads_t *reads, uint32_t i) {
   if (i + 1 == reads->pair_channel) return 0;
   return is_saturated(reads->up_raw[i]) || is_saturated(reads->down_raw[i]);
