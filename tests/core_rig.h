@@ -39,6 +39,7 @@ typedef struct {
   uint32_t flip_read_at, flip_bit; ///< read number to damage, 0: none; which bit
   uint32_t read_count;
   uint32_t drop_conversions; ///< so many conversion commands are lost
+  uint8_t currents_are_lost; ///< open-wire commands never arrive
   rig_xfer_t queue[RIG_QUEUE_MAX];
   uint32_t queue_first, queue_count, moved_bytes;
   uint8_t tx[RIG_BYTES_MAX];
@@ -160,6 +161,7 @@ static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) 
   if ((uint32_t)(tx[2] << 8 | tx[3]) != pec15(tx, 2)) return;
   uint32_t code = (uint32_t)tx[0] << 8 | tx[1];
   int is_conversion = code == 0x360 || (code & ~0x40u) == 0x2A8;
+  if (rig->currents_are_lost && (code & ~0x40u) == 0x2A8) return;
   if (is_conversion && rig->drop_conversions > 0) {
     rig->drop_conversions--;
     return;

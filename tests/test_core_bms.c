@@ -1,4 +1,4 @@
-/// The core as a whole: start, over-current, faults and their clearing, sleep, memory, wrap, identity.
+/// The core as a whole: start, over-current, faults and clearing, sleep, memory, wrap, identity.
 #include <check.h>
 
 #include "../ecu_model/core/store.h"

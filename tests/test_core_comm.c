@@ -1,4 +1,4 @@
-/// CAN of the core: periods, phases, contents, requests with E2E, time-out, frozen and wrong frames.
+/// CAN of the core: periods, phases, contents, requests with E2E, time-out, wrong frames.
 #include <check.h>
 
 #include "core_rig.h"

@@ -1,4 +1,4 @@
-/// Limit rows: each level at -1, 0, +1 LSB of its effective threshold, debounce, hysteresis, pulses.
+/// Limit rows: each level at -1, 0, +1 LSB of its threshold, debounce, hysteresis, pulses.
 #include <check.h>
 
 #include "../ecu_model/core/limit.h"
@@ -120,6 +120,54 @@ START_TEST(overvoltage_opens_in_time_at_every_phase) {
 }
 END_TEST
 
+static uint32_t overvoltage_ms(uint8_t currents_are_lost, uint32_t group) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_CHARGE));
+  while (rig.bms.cycle_ms != 0) rig_tick(&rig);
+  rig.currents_are_lost = currents_are_lost;
+  rig.group_raw[group] = 43500;
+  return rig_until_open(&rig, 200);
+}
+
+/// The answer of the open-wire test frees the trip; without an answer 60 ms do.
+START_TEST(withholding_ends_with_the_test_or_after_60_ms) {
+  static const uint32_t group[] = {0, 20, 95};
+  for (uint32_t i = 0; i < 3; i++) {
+    ck_assert_uint_eq(overvoltage_ms(0, group[i]), 59);
+    ck_assert_uint_eq(overvoltage_ms(1, group[i]), 69);
+  }
+}
+END_TEST
+
+/// The AFE of the group itself must have answered.
+START_TEST(another_device_s_test_does_not_free_the_trip) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_CHARGE));
+  while (rig.bms.cycle_ms != 0) rig_tick(&rig);
+  rig.group_raw[95] = 43500;
+  for (uint32_t i = 0; i < 62; i++) {
+    rig.bms.afe.fresh[AFE_READ_UP][7] = 0;
+    rig_tick(&rig);
+    ck_assert(rig_main_is_on(&rig));
+  }
+  ck_assert_uint_le(rig_until_open(&rig, 100), 10);
+}
+END_TEST
+
+START_TEST(current_rows_know_their_side) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.current_mA = _i ? -230000 : 330000;
+  rig_run(&rig, 100);
+  limits_id_t row = _i ? LIMITS_CURRENT_CHARGE : LIMITS_CURRENT_DISCHARGE;
+  limits_id_t none = _i ? LIMITS_CURRENT_DISCHARGE : LIMITS_CURRENT_CHARGE;
+  ck_assert_int_eq(limit_is_active(&rig.bms, row, 1), 1);
+  ck_assert_int_eq(limit_is_active(&rig.bms, row, 2), 0);
+  ck_assert_int_eq(limit_is_active(&rig.bms, none, 0), 0);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CURRENT_HIGH].is_active, 1);
+}
+END_TEST
+
 START_TEST(one_lsb_inside_never_opens) {
   rig_init(&rig);
   rig.noise_raw = 0;
@@ -207,6 +255,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, withheld_level_counts_but_does_not_act);
   tcase_add_test(tests, row_out_of_context_is_healed);
   tcase_add_loop_test(tests, overvoltage_opens_in_time_at_every_phase, 0, 16);
+  tcase_add_test(tests, withholding_ends_with_the_test_or_after_60_ms);
+  tcase_add_test(tests, another_device_s_test_does_not_free_the_trip);
+  tcase_add_loop_test(tests, current_rows_know_their_side, 0, 2);
   tcase_add_test(tests, one_lsb_inside_never_opens);
   tcase_add_loop_test(tests, a_pulse_of_40_ms_does_not_trip, 0, 2);
   tcase_add_test(tests, warning_comes_within_100_ms_and_shuts_its_side);

@@ -1,4 +1,4 @@
-/// Open wires: the judge on signatures, each wire named, artefacts without a voltage DTC, no alarms.
+/// Open wires: the judge on signatures, each wire named, no voltage DTC for artefacts, no alarms.
 #include <check.h>
 
 #include "../ecu_model/core/openwire.h"

@@ -37,6 +37,12 @@ static void set_closed(sm_in_t *in, uint8_t request) {
   in->contactor_result = CONTACTOR_DONE;
 }
 
+static void set_shutting(sm_in_t *in, uint8_t limits_are_shut) {
+  in->request = SM_REQUEST_DRIVE;
+  in->is_zero_demanded = 1;
+  in->limits_are_shut = limits_are_shut;
+}
+
 static sm_in_t input(event_t event) {
   sm_in_t in;
   memset(&in, 0, sizeof in);
@@ -53,12 +59,10 @@ static sm_in_t input(event_t event) {
     in.is_open_demanded = 1;
     break;
   case ZERO_DEMAND:
-    in.request = SM_REQUEST_DRIVE;
-    in.is_zero_demanded = 1;
+    set_shutting(&in, 0);
     break;
   case ZERO_AND_SHUT:
-    in.request = SM_REQUEST_DRIVE;
-    in.is_zero_demanded = in.limits_are_shut = 1;
+    set_shutting(&in, 1);
     break;
   case LATCHED:
     in.has_latched = 1;

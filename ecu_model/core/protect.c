@@ -18,7 +18,7 @@ static int64_t overload_limit(const bms_t *bms) {
 
 static void sum_overload(bms_t *bms) {
   int64_t current_mA = bms->meas.current_mA;
-  int64_t rated_mA = current_mA > 0 ? bms->config.discharge_max_mA : bms->config.charge_max_mA;
+  int64_t rated_mA = current_mA >= 0 ? bms->config.discharge_max_mA : bms->config.charge_max_mA;
   bms->I2t_mA2ms += current_mA * current_mA - rated_mA * rated_mA;
   if (bms->I2t_mA2ms < 0) bms->I2t_mA2ms = 0;
 }
