@@ -150,8 +150,8 @@ static double sum_groups(const double value[PACK_GROUP_COUNT]) {
   return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-SIMD_CLONES static void take_extra(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT],
-                                   double emf_V[PACK_GROUP_COUNT]) {
+SIMD_CLONES static void take_extra(pack_t *restrict pack, const double *restrict group_extra_A,
+                                   double *restrict emf_V) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->extra_A[g] = group_extra_A[g];
     emf_V[g] = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_extra_A[g];

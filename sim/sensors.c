@@ -95,12 +95,19 @@ static double ntc_ohm(sensors_t *sensors, uint32_t index, const sensor_error_t *
   }
   if (!(error->noise_sd > 0.0)) return sensors->ntc_ohm[index];
   /* e^x to the second order: noise of 1 K is right within 1 mK */
-  const double x = sensors->ntc_slope_per_K[index] * error->noise_sd * draw(&sensors->ntc_rng);
+  const double x = sensors->ntc_slope_per_K[index] * error->noise_sd * sensors->ntc_noise[index];
   return sensors->ntc_ohm[index] * (1.0 + x * (1.0 + 0.5 * x));
+}
+
+/// A thermistor's noise is slow: one of them gets a new draw in each tick.
+static void renew_noise(sensors_t *sensors) {
+  sensors->ntc_noise[sensors->ntc_next] = draw(&sensors->ntc_rng);
+  sensors->ntc_next = sensors->ntc_next + 1 < SENSORS_NTC_COUNT ? sensors->ntc_next + 1 : 0;
 }
 
 void sensors_sample(sensors_t *sensors, const sensors_truth_t *truth, pins_in_t *pins) {
   rng_t *rng = &sensors->rng;
+  renew_noise(sensors);
   pins->current_low_V = current_V(&sensors->current_low, truth->current_A, low_range_A, rng);
   pins->current_high_V = current_V(&sensors->current_high, truth->current_A, high_range_A, rng);
   pins->pack_V = divider_V(&sensors->pack, truth->pack_V, pack_range_V, rng);

@@ -22,6 +22,9 @@ typedef struct {
   double ntc_degC[SENSORS_NTC_COUNT]; ///< temperatures that ntc_ohm belongs to
   double ntc_ohm[SENSORS_NTC_COUNT];
   double ntc_slope_per_K[SENSORS_NTC_COUNT]; ///< d ln R / dT there
+  double ntc_noise[SENSORS_NTC_COUNT]; ///< of standard deviation 1, renewed one after the other
+  uint32_t ntc_next;
+  uint32_t padding;
 } sensors_t;
 
 #endif
