@@ -65,6 +65,19 @@ START_TEST(order_is_minus_precharge_plus_and_back) {
 }
 END_TEST
 
+/// A link that is still charged is neither a weld nor too fast.
+START_TEST(closing_again_soon_after_opening) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.request = SM_REQUEST_STANDBY;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 500), UINT32_MAX);
+  rig.link_mV = rig.pack_mV * 9 / 10;
+  rig.request = SM_REQUEST_DRIVE;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_DRIVE, 600), UINT32_MAX);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+}
+END_TEST
+
 START_TEST(graceful_opening_waits_for_the_current_but_not_for_ever) {
   rig_init(&rig);
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
@@ -222,11 +235,196 @@ START_TEST(short_glitches_of_the_lines_are_ignored) {
 }
 END_TEST
 
+/* --- phase by phase -------------------------------------------------------------------------- */
+
+static bms_t bare;
+
+static void begin(contactor_phase_t phase, uint16_t contacts) {
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  bms_init(&bare, bms_config_soul_ev(), &boot);
+  bare.contactor.phase = (uint8_t)phase;
+  bare.digital = (uint16_t)(BMS_DI_KL30C | BMS_DI_HVIL_CLOSED | contacts);
+  bare.meas.pack_mV = 400000;
+}
+
+/// Steps of 10 ms until the phase is left.
+static uint32_t steps_to_leave(contactor_phase_t phase) {
+  uint32_t steps = 0;
+  while (bare.contactor.phase == (uint8_t)phase && steps < 10000) {
+    contactor_step(&bare);
+    steps++;
+  }
+  return steps;
+}
+
+START_TEST(phases_last_as_long_as_they_should) {
+  begin(CONTACTOR_SETTLE, NEG);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_SETTLE), 3);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_PRECHARGE);
+  begin(CONTACTOR_CLOSE_POS, POS | NEG | PRECHARGE);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_CLOSE_POS), 2);
+  begin(CONTACTOR_CLOSE_POS, NEG | PRECHARGE); /* never without the contact */
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_CLOSE_POS), 10000);
+  begin(CONTACTOR_PAUSE, 0);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_PAUSE), 30);
+  begin(CONTACTOR_WAIT_CURRENT, POS | NEG);
+  bare.meas.current_mA = 5000;
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_WAIT_CURRENT), 50);
+  begin(CONTACTOR_WAIT_CURRENT, POS | NEG);
+  bare.meas.current_mA = -5000;
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_WAIT_CURRENT), 50);
+  begin(CONTACTOR_WAIT_CURRENT, POS | NEG);
+  bare.meas.current_mA = 4999;
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_WAIT_CURRENT), 1);
+  begin(CONTACTOR_OPEN_POS, POS | NEG);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_OPEN_POS), 2);
+  begin(CONTACTOR_OPEN_NEG, NEG);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_OPEN_NEG), 10);
+  begin(CONTACTOR_OPEN_NEG, 0);
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_OPEN_NEG), 1);
+}
+END_TEST
+
+START_TEST(link_may_rise_by_a_tenth_before_precharge) {
+  begin(CONTACTOR_SETTLE, NEG);
+  bare.contactor.link_start_mV = 30000;
+  bare.meas.link_mV = 70000;
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
+  bare.meas.link_mV = 70001;
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 1);
+  ck_assert_uint_eq(bare.contactor.result, CONTACTOR_FAILED);
+  ck_assert_uint_eq(bare.coil_command, 0);
+}
+END_TEST
+
+START_TEST(mismatch_counts_to_50_ms) {
+  for (uint32_t coil = 0; coil < 3; coil++) {
+    begin(CONTACTOR_OPEN, (uint16_t)(1u << coil));
+    for (uint32_t i = 0; i < 4; i++) contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 1);
+    begin(CONTACTOR_CLOSED, (uint16_t)(3u & ~(1u << coil)));
+    bare.coil_command = 3;
+    for (uint32_t i = 0; i < 5; i++) contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_FEEDBACK].condition, coil != PINS_COIL_PRECHARGE);
+  }
+}
+END_TEST
+
+/// 400 V across 40 ohm for 10 ms: 40 J, less 0.2 J of cooling.
+START_TEST(resistor_energy_is_summed) {
+  begin(CONTACTOR_PRECHARGE, NEG | PRECHARGE);
+  contactor_step(&bare);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 40000000 - 200000);
+  bare.meas.link_mV = 200000;
+  contactor_step(&bare);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 400000);
+  bare.digital |= POS; /* main plus carries now */
+  contactor_step(&bare);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 600000);
+  for (uint32_t i = 0; i < 1000; i++) {
+    bare.contactor.phase = CONTACTOR_OPEN;
+    contactor_step(&bare);
+  }
+  ck_assert_int_eq(bare.contactor.energy_uJ, 0);
+}
+END_TEST
+
+/// A worst try takes 400 V^2 / 40 ohm * 0.36 s = 1440 J of the 1500 J.
+START_TEST(another_try_must_be_affordable) {
+  for (uint32_t i = 0; i < 2; i++) {
+    begin(CONTACTOR_PRECHARGE, NEG | PRECHARGE);
+    bare.contactor.phase_ms = 350;
+    bare.meas.link_mV = 380000; /* 20 V: 0.1 J in this step */
+    bare.contactor.energy_uJ = 60000000 + 200000 - 100000 + i;
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.contactor.phase, i == 0 ? CONTACTOR_PAUSE : CONTACTOR_OPEN_NEG);
+    ck_assert_uint_eq(bare.dtc[DTC_PRECHARGE_TOO_SLOW].condition, i);
+  }
+}
+END_TEST
+
+START_TEST(link_weld_is_judged_once_after_5_s) {
+  static const int32_t opened_mV[] = {400000, 400000, 400000, 400000};
+  static const int32_t link_mV[] = {398001, 398000, 397999, 398500};
+  static const int32_t pack_mV[] = {400000, 399999, 400000, 400501};
+  static const uint8_t is_weld[] = {1, 1, 0, 0};
+  for (uint32_t i = 0; i < 4; i++) {
+    begin(CONTACTOR_OPEN, 0);
+    bare.contactor.link_opened_mV = opened_mV[i];
+    bare.meas.link_mV = link_mV[i];
+    bare.meas.pack_mV = pack_mV[i];
+    for (uint32_t k = 0; k < 499; k++) contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, is_weld[i]);
+    bare.dtc[DTC_CONTACTOR_WELDED].condition = 0;
+    for (uint32_t k = 0; k < 10000; k++) contactor_step(&bare);
+    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
+  }
+}
+END_TEST
+
+START_TEST(opening_from_every_phase) {
+  static const uint8_t now[CONTACTOR_PHASE_COUNT] = {
+      [CONTACTOR_OPEN] = CONTACTOR_OPEN,
+      [CONTACTOR_CLOSE_NEG] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_SETTLE] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_PRECHARGE] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_CLOSE_POS] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_RELEASE] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_CLOSED] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_PAUSE] = CONTACTOR_OPEN_NEG,
+      [CONTACTOR_WAIT_CURRENT] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_OPEN_POS] = CONTACTOR_OPEN_POS,
+      [CONTACTOR_OPEN_NEG] = CONTACTOR_OPEN_NEG,
+  };
+  for (uint32_t phase = 0; phase < CONTACTOR_PHASE_COUNT; phase++) {
+    begin((contactor_phase_t)phase, 0);
+    bare.contactor.phase_ms = 70;
+    contactor_open(&bare, CONTACTOR_NOW);
+    ck_assert_uint_eq(bare.contactor.phase, now[phase]);
+    ck_assert_uint_eq(bare.contactor.phase_ms, phase == now[phase] ? 70 : 0);
+    begin((contactor_phase_t)phase, 0);
+    contactor_open(&bare, CONTACTOR_AT_ONCE);
+    ck_assert_uint_eq(bare.contactor.phase,
+                      phase == CONTACTOR_OPEN ? CONTACTOR_OPEN : CONTACTOR_OPEN_NEG);
+    begin((contactor_phase_t)phase, 0);
+    contactor_close(&bare);
+    ck_assert_uint_eq(bare.contactor.phase, phase == CONTACTOR_OPEN ? CONTACTOR_CLOSE_NEG : phase);
+  }
+  begin(CONTACTOR_CLOSED, 3);
+  contactor_open(&bare, CONTACTOR_GRACEFUL);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_WAIT_CURRENT);
+  begin(CONTACTOR_PRECHARGE, 3);
+  contactor_open(&bare, CONTACTOR_GRACEFUL);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_OPEN_POS);
+}
+END_TEST
+
+START_TEST(open_means_command_and_contacts) {
+  begin(CONTACTOR_OPEN, 0);
+  ck_assert_int_eq(contactor_is_open(&bare), 1);
+  bare.digital |= PRECHARGE;
+  ck_assert_int_eq(contactor_is_open(&bare), 0);
+  begin(CONTACTOR_OPEN, 0);
+  bare.coil_command = NEG;
+  ck_assert_int_eq(contactor_is_open(&bare), 0);
+  bare.coil_command = 1 << PINS_COIL_HEATER;
+  ck_assert_int_eq(contactor_is_open(&bare), 1);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_contactor");
   TCase *tests = tcase_create("contactor");
   tcase_add_test(tests, window_is_sharp_on_all_sides);
   tcase_add_test(tests, order_is_minus_precharge_plus_and_back);
+  tcase_add_test(tests, closing_again_soon_after_opening);
   tcase_add_test(tests, graceful_opening_waits_for_the_current_but_not_for_ever);
   tcase_add_test(tests, too_fast_fails_without_a_second_try);
   tcase_add_test(tests, too_slow_gets_three_tries);
@@ -237,6 +435,14 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, link_that_stays_after_opening_is_a_weld, 0, 2);
   tcase_add_loop_test(tests, crash_drops_all_at_once_within_20_ms, 0, 2);
   tcase_add_test(tests, short_glitches_of_the_lines_are_ignored);
+  tcase_add_test(tests, phases_last_as_long_as_they_should);
+  tcase_add_test(tests, link_may_rise_by_a_tenth_before_precharge);
+  tcase_add_test(tests, mismatch_counts_to_50_ms);
+  tcase_add_test(tests, resistor_energy_is_summed);
+  tcase_add_test(tests, another_try_must_be_affordable);
+  tcase_add_test(tests, link_weld_is_judged_once_after_5_s);
+  tcase_add_test(tests, opening_from_every_phase);
+  tcase_add_test(tests, open_means_command_and_contacts);
   suite_add_tcase(suite, tests);
   return suite;
 }
