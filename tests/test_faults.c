@@ -7,18 +7,20 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../scenarios/faults.h"
 #include "../scenarios/names.h"
+#include "cell_fixture.h"
 
 static hil_t *hil;
+static cell_params_t cell;
 
 static void setup(void) {
+  cell = fixture_cell();
+  pack_config_t config = fixture_config(0.5, 25.0);
   hil = calloc(1, sizeof *hil);
   ck_assert_ptr_nonnull(hil);
   harness_init(&hil->harness, rng_stream(1, "harness"));
   hil->hv.params = hv_params_soul_ev();
   hil->stimulus.supply_V = 13.2;
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    hil->pack.resistance_scale[0][g] = hil->pack.resistance_scale[1][g] = 1.0;
-  }
+  ck_assert_int_eq(pack_init(&hil->pack, &cell, &config), PACK_OK);
 }
 
 static void teardown(void) { free(hil); }
@@ -76,6 +78,18 @@ START_TEST(rows_are_well_formed) {
   ck_assert_int_eq(faults_apply(hil, &fault, 1), -1);
   fault.value = row->min;
   ck_assert_int_eq(faults_apply(hil, &fault, 1), 0);
+}
+END_TEST
+
+START_TEST(resistance_acts_in_its_tick) {
+  double none_A[PACK_GROUP_COUNT] = {0}, before_ohm = pack_source(&hil->pack, none_A).ohm;
+  fault_t fault = fault_on("phys.cell.M3C5a", "resistance", 300);
+  ck_assert_int_eq(faults_apply(hil, &fault, 1), 0);
+  double during_ohm = pack_source(&hil->pack, none_A).ohm;
+  /* 2 mOhm beside 2 mOhm become 6 mOhm beside 2 mOhm */
+  ck_assert_double_eq_tol(during_ohm - before_ohm, 1.5e-3 - 1e-3, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
+  ck_assert_double_eq_tol(pack_source(&hil->pack, none_A).ohm, before_ohm, 1e-12);
 }
 END_TEST
 
@@ -215,6 +229,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_loop_test(tcase, each_row_acts_and_heals, 0, (int)faults_count());
   tcase_add_loop_test(tcase, rows_are_well_formed, 0, (int)faults_count());
+  tcase_add_test(tcase, resistance_acts_in_its_tick);
   tcase_add_test(tcase, names_lead_back_to_targets);
   tcase_add_test(tcase, wire_faults_stack_and_heal_alone);
   tcase_add_test(tcase, permutations_swap_and_turn);

@@ -71,8 +71,10 @@ uint32_t openwire_judge(const openwire_reads_t *reads) {
   for (uint32_t n = 1; n <= reads->top; n++) {
     int32_t delta = evidence(reads, n - 1, common);
     if (delta > OPENWIRE_THRESHOLD_raw) {
-      if (first == 1) open |= 1u; /* nothing fell in between: it was C0 */
-      else if (first != 0 && n == reads->top) open |= inputs(first, n - 1);
+      if (first == 1)
+        open |= 1u; /* nothing fell in between: it was C0 */
+      else if (first != 0 && n == reads->top)
+        open |= inputs(first, n - 1);
       first = n;
     } else if (n > 1 && first != 0 &&
                (delta < -OPENWIRE_THRESHOLD_raw || reads->up_raw[n - 1] > OPENWIRE_HIGH_raw ||

@@ -28,7 +28,7 @@ typedef enum {
 enum {
   OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
   OPENWIRE_EXPLAINED_raw = 300, ///< test and scan agree within this
-  OPENWIRE_HIGH_raw = 56000,     ///< beyond these a reading is saturated: the range is 0..5.73 V
+  OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
@@ -36,7 +36,7 @@ enum {
 
 /// The four readings of one AFE that a test leaves: codes of channels 1..top.
 typedef struct {
-  const uint16_t *up_raw, *down_raw;               ///< with the currents
+  const uint16_t *up_raw, *down_raw; ///< with the currents
   const uint16_t *before_up_raw, *before_down_raw; ///< scans some ms earlier, without
   uint32_t top;
   uint32_t pair_channel; ///< across the doubled tap, 0: none
