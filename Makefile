@@ -99,6 +99,9 @@ gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db mak
 	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
 	@diff -r ecu_model/gen $(BUILD)/gen-check
 
+docs: all ## write docs/scenario-reference.md from the tables that check scenarios
+	@$(BUILD)/packsim check --reference >docs/scenario-reference.md
+
 firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the bootable image comes later)
 	@$(call have,arm-none-eabi-gcc)
 	@mkdir -p $(BUILD)/firmware && rm -f $(BUILD)/firmware/libbms.a
@@ -151,7 +154,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all deps deps-rigs run test test-programs check check-all asan tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs deps deps-rigs run test test-programs check check-all asan tidy freestanding format format-check lint gen gen-check \
   firmware bench size cov help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

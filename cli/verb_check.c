@@ -1,21 +1,26 @@
 /// packsim check: read and check scenario files, run nothing.
 #include <stdio.h>
 
+#include "../scenarios/reference.h"
 #include "../scenarios/signals.h"
 #include "cli.h"
 #include "collect.h"
 
 static const char help[] =
-    "usage: packsim check [FILE|DIR ...]\n"
+    "usage: packsim check [FILE|DIR ...] | --reference\n"
     "Checks scenarios and suites completely, every run of a sweep included, and runs nothing. "
     "Default:\n"
     "the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, allowed.\n"
+    "\n"
+    "  --reference  print every key of the language with type, unit and range, as Markdown\n"
     "\n"
     "examples:\n"
     "  packsim check\n"
     "  packsim check my_scenario.json\n";
 
-static const cli_option_t options[] = {{NULL, NULL}};
+enum { OPTION_REFERENCE };
+
+static const cli_option_t options[] = {{"--reference", NULL}, {NULL, NULL}};
 
 /* Each argument for itself, so that one bad file does not hide the next. */
 static int check_one(collect_request_t *request) {
@@ -41,6 +46,10 @@ int verb_check(int argc, char **argv) {
   for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
     if (option == CLI_HELP) return CLI_OK;
     if (option == CLI_BAD) return CLI_USAGE;
+    if (option == OPTION_REFERENCE) {
+      reference_write(stdout);
+      return CLI_OK;
+    }
     has_argument = 1;
     request.argument_count = 1;
     request.argument[0] = value;

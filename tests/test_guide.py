@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/guide.md tells the truth: its commands succeed, and its example scenario passes."""
+"""The documents tell the truth: the guide's commands run, the reference is what the tables say."""
 import os
 import re
 import shlex
@@ -31,9 +31,14 @@ def main():
                                   env={**os.environ, "PACKSIM_HOME": ROOT}, check=False)
             if words[0] != "packsim" or done.returncode != 0:
                 failures.append(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    reference = subprocess.run([PACKSIM, "check", "--reference"], capture_output=True, text=True,
+                               check=False).stdout
+    with open(os.path.join(ROOT, "docs", "scenario-reference.md"), encoding="utf-8") as file:
+        if file.read() != reference or "`soc_pct`" not in reference:
+            failures.append("docs/scenario-reference.md is not what the tables say: make docs")
     for failure in failures:
         print(f"test_guide.py: {failure}")
-    total = len(commands) + 1
+    total = len(commands) + 2
     print(f"{100 * (total - len(failures)) // total}%: Checks: {total}, Failures: {len(failures)}, "
           "Errors: 0")
     return 1 if failures else 0
