@@ -1,0 +1,203 @@
+/// The loop: order of a tick, determinism, checkpoint by copy, who obeys whom.
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../ecu_model/gen/pinout.h"
+#include "../scenarios/cell_file.h"
+#include "../sim/hil.h"
+
+enum { TICKS_PER_S = 1000 };
+
+static cell_params_t cell;
+static hil_t *hil;
+
+static hil_t *fresh(uint64_t seed) {
+  hil_t *made = malloc(sizeof *made);
+  pack_config_t pack = {.ambient_degC = 25.0};
+  char error[400];
+  ck_assert_ptr_nonnull(made);
+  ck_assert_msg(cell_file_load("data/cells/soul_ev.json", &cell, error, sizeof error) ==
+                    CELL_FILE_OK,
+                "%s", error);
+  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
+    pack.cell[i] = (pack_cell_init_t){0.8, 25.0, 1.0, 1.0};
+  }
+  hil_config_t config = {
+      .pack = &pack, .cell = &cell, .hv = hv_params_soul_ev(), .seed = seed, .dt_us = 1000};
+  ck_assert_int_eq(hil_init(made, &config), HIL_OK);
+  return made;
+}
+
+static void step(hil_t *at, uint32_t ticks) {
+  can_mem_rx_t rx;
+  for (uint32_t i = 0; i < ticks; i++) {
+    ck_assert_int_eq(hil_step(at), HIL_OK);
+    while (hil_next_frame(at, &rx)) {
+    }
+  }
+}
+
+static void setup(void) { hil = fresh(1); }
+static void teardown(void) { free(hil); }
+
+static void drive(hil_t *at) {
+  step(at, TICKS_PER_S);
+  at->stimulus.request = VCM_DRIVE;
+  step(at, 2 * TICKS_PER_S);
+  ck_assert_int_eq(at->bms.state, BMS_STATE_DRIVE);
+}
+
+START_TEST(a_copy_goes_on_like_the_original) {
+  drive(hil);
+  hil->stimulus.power_W = 20e3;
+  hil_t *copy = malloc(sizeof *copy);
+  ck_assert_ptr_nonnull(copy);
+  memcpy(copy, hil, sizeof *copy);
+  step(hil, 3 * TICKS_PER_S);
+  step(copy, 3 * TICKS_PER_S);
+  ck_assert_uint_eq(hil->trace_hash, copy->trace_hash);
+  ck_assert_uint_eq(hil->output_hash, copy->output_hash);
+  copy->stimulus.power_W += 1.0;
+  step(hil, 10);
+  step(copy, 10);
+  ck_assert_uint_ne(hil->trace_hash, copy->trace_hash);
+  free(copy);
+}
+END_TEST
+
+START_TEST(the_seed_decides) {
+  hil_t *same = fresh(1), *other = fresh(2);
+  step(hil, 500);
+  step(same, 500);
+  step(other, 500);
+  ck_assert_uint_eq(hil->trace_hash, same->trace_hash);
+  ck_assert_uint_ne(hil->trace_hash, other->trace_hash);
+  free(same);
+  free(other);
+}
+END_TEST
+
+/// A command of tick k drives the coil in tick k+1; the contact then takes its pull-in time.
+START_TEST(commands_act_one_tick_later) {
+  step(hil, TICKS_PER_S);
+  hil->stimulus.request = VCM_DRIVE;
+  const uint32_t coil = PINS_COIL_MAIN_NEG;
+  uint32_t commanded = 0, energised = 0, closed = 0;
+  for (uint32_t i = 1; i < 2 * TICKS_PER_S && closed == 0; i++) {
+    step(hil, 1);
+    if (commanded == 0 && (hil->out.coil_command >> coil & 1)) commanded = i;
+    if (energised == 0 && hil->hv.contactor[coil].coil_is_energised) energised = i;
+    if (hil->hv.contact_is_closed[coil]) closed = i;
+  }
+  ck_assert_uint_gt(commanded, 0);
+  ck_assert_uint_eq(energised, commanded + 1);
+  ck_assert_uint_ge(closed, commanded + 20);
+  ck_assert_uint_le(closed, commanded + 25);
+}
+END_TEST
+
+START_TEST(a_broken_wire_shows_in_the_next_conversion) {
+  step(hil, TICKS_PER_S + 5);
+  const harness_wire_fault_t open = {.is_open = 1};
+  const uint32_t wire = pinout_group[40].wire_above;
+  ck_assert_int_eq(harness_set_wire(&hil->harness, wire, &open), HARNESS_OK);
+  step(hil, 20);
+  double floating_V = hil->pins_in.afe_input_V[wire], tap_V = hil->wire_source_V[wire];
+  ck_assert(floating_V > tap_V + 1e-4 || floating_V < tap_V - 1e-4);
+}
+END_TEST
+
+START_TEST(loads_keep_to_the_published_limits) {
+  drive(hil);
+  hil->stimulus.current_A = 1000.0;
+  step(hil, 300);
+  ck_assert_double_gt(hil->pack_A, 100.0);
+  ck_assert_double_le(hil->pack_A, hil->vcm.discharge_limit_A + 3.0);
+  hil->stimulus.current_A = -1000.0;
+  step(hil, 300);
+  ck_assert_double_lt(hil->pack_A, -20.0);
+  ck_assert_double_ge(hil->pack_A, -hil->vcm.charge_limit_A - 3.0);
+}
+END_TEST
+
+START_TEST(loads_that_obey_nobody_do_not) {
+  drive(hil);
+  hil->stimulus.obeys_limits = 0;
+  hil->stimulus.power_W = 110e3; /* the clip is 90 kW */
+  step(hil, 50);
+  ck_assert_double_gt(hil->pack_A * hil->pack_V, 105e3);
+}
+END_TEST
+
+START_TEST(nothing_flows_before_the_contactors_close) {
+  hil->stimulus.power_W = 20e3;
+  step(hil, TICKS_PER_S);
+  ck_assert_int_eq(hil->bms.state, BMS_STATE_STANDBY);
+  ck_assert_double_eq_tol(hil->pack_A, 0.0, 1e-12);
+  ck_assert_double_eq_tol(hil->hv.link_V, 0.0, 1e-9);
+}
+END_TEST
+
+START_TEST(the_link_is_emptied_after_the_drive) {
+  drive(hil);
+  ck_assert_double_gt(hil->hv.link_V, 350.0);
+  hil->stimulus.request = VCM_STANDBY;
+  step(hil, 5 * TICKS_PER_S);
+  ck_assert_double_lt(hil->hv.link_V, 30.0); /* of the car: below 30 V after shut-off */
+}
+END_TEST
+
+START_TEST(energy_and_charge_balance) {
+  drive(hil);
+  hil->stimulus.cycle = cycle_find("us06");
+  hil->stimulus.cycle_repeat_count = 1;
+  double first_soc = pack_cell_soc(&hil->pack, 100), first_J = hil->pack_J, charge_As = 0.0;
+  for (uint32_t i = 0; i < 60 * TICKS_PER_S; i++) {
+    step(hil, 1);
+    charge_As += hil->pack_A * 1e-3;
+  }
+  const hv_t *hv = &hil->hv;
+  double link_J = 0.5 * hv->params.link_F * hv->link_V * hv->link_V;
+  double spent_J = hv->link_load_J - hv->charger_J + hv->loss_J + link_J;
+  ck_assert_double_gt(hil->pack_J, first_J + 1e5);
+  ck_assert_double_eq_tol(spent_J / hil->pack_J, 1.0, 1e-6);
+  /* both cells of a group are alike here, so each gives half */
+  double drained = charge_As / 2.0 / (3600.0 * cell.capacity_Ah);
+  ck_assert_double_eq_tol(first_soc - pack_cell_soc(&hil->pack, 100), drained, 1e-6);
+}
+END_TEST
+
+START_TEST(frames_are_noted) {
+  step(hil, TICKS_PER_S);
+  uint32_t seen = 0;
+  for (uint32_t m = 0; m < CAN_MSG_COUNT; m++) {
+    if (hil->last_frame[m].count == 0) continue;
+    ck_assert_uint_eq(hil->last_frame[m].frame.id, can_msg[m].id);
+    seen++;
+  }
+  ck_assert_uint_ge(seen, 6);
+  ck_assert_uint_eq(hil->now_us, TICKS_PER_S * 1000u);
+  ck_assert_uint_eq(hil->tick, TICKS_PER_S);
+}
+END_TEST
+
+Suite *test_suite(void);
+
+Suite *test_suite(void) {
+  Suite *suite = suite_create("hil");
+  TCase *tests = tcase_create("loop");
+  tcase_add_checked_fixture(tests, setup, teardown);
+  tcase_add_test(tests, a_copy_goes_on_like_the_original);
+  tcase_add_test(tests, the_seed_decides);
+  tcase_add_test(tests, commands_act_one_tick_later);
+  tcase_add_test(tests, a_broken_wire_shows_in_the_next_conversion);
+  tcase_add_test(tests, loads_keep_to_the_published_limits);
+  tcase_add_test(tests, loads_that_obey_nobody_do_not);
+  tcase_add_test(tests, nothing_flows_before_the_contactors_close);
+  tcase_add_test(tests, the_link_is_emptied_after_the_drive);
+  tcase_add_test(tests, energy_and_charge_balance);
+  tcase_add_test(tests, frames_are_noted);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
