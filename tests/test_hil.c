@@ -121,6 +121,111 @@ START_TEST(loads_keep_to_the_published_limits) {
 }
 END_TEST
 
+START_TEST(power_keeps_to_the_published_limit) {
+  drive(hil);
+  hil->stimulus.power_W = 110e3;
+  step(hil, 2 * TICKS_PER_S); /* the limits rise by 100 A in a second */
+  ck_assert_double_gt(hil->pack_A * hil->pack_V, 80e3);
+  ck_assert_double_le(hil->hv.link_mean_V * hil->hv.load_A, hil->vcm.discharge_limit_W + 50.0);
+}
+END_TEST
+
+/// A trace that no car can follow.
+START_TEST(the_vehicle_keeps_to_the_published_limits) {
+  static const float speed_mps[] = {0.0f, 0.0f, 30.0f, 60.0f, 60.0f, 60.0f};
+  static const cycle_t jump = {"jump", "made up", speed_mps, 6};
+  for (int obeys = 0; obeys <= 1; obeys++) {
+    hil_t *car = fresh(3);
+    car->stimulus.obeys_limits = (uint8_t)obeys;
+    car->stimulus.cycle = &jump;
+    car->stimulus.cycle_repeat_count = 1;
+    double most_W = 0.0;
+    car->stimulus.request = VCM_DRIVE;
+    for (uint32_t i = 0; i < 6 * TICKS_PER_S; i++) {
+      step(car, 1);
+      double power_W = car->hv.link_mean_V * car->hv.load_A;
+      if (car->bms.state == BMS_STATE_DRIVE && power_W > most_W) most_W = power_W;
+    }
+    ck_assert_msg(obeys ? most_W < 91e3 : most_W > 120e3, "obeys %d: %.0f W", obeys, most_W);
+    free(car);
+  }
+}
+END_TEST
+
+START_TEST(loads_wait_for_the_contactors_unless_told_otherwise) {
+  hil->stimulus.obeys_limits = 0;
+  hil->stimulus.power_W = 20e3; /* gated: precharge sees nothing of it */
+  drive(hil);
+  hil_t *other = fresh(1);
+  other->stimulus.load_is_gated = 0;
+  other->stimulus.obeys_limits = 0;
+  other->stimulus.power_W = 20e3;
+  step(other, TICKS_PER_S);
+  other->stimulus.request = VCM_DRIVE;
+  step(other, 2 * TICKS_PER_S);
+  ck_assert_int_ne(other->bms.state, BMS_STATE_DRIVE);
+  free(other);
+}
+END_TEST
+
+START_TEST(pack_voltage_is_what_the_groups_add_up_to) {
+  drive(hil);
+  hil->stimulus.current_A = 150.0;
+  step(hil, 200);
+  double sum_V = 0.0;
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) sum_V += pack_group_V(&hil->pack, g);
+  ck_assert_double_eq_tol(hil->pack_V, sum_V - hil->pack_A * hil->pack.joints_ohm, 0.05);
+  ck_assert_double_eq_tol(hil->pins_in.pack_V, hil->pack_V, 0.5); /* noise 0.05 V rms */
+  ck_assert_double_eq_tol(hil->pins_in.link_V, hil->hv.link_V, 0.5);
+}
+END_TEST
+
+START_TEST(sensors_see_their_own_side_of_the_contactors) {
+  step(hil, 100);
+  ck_assert_double_gt(hil->pins_in.pack_V, 350.0);
+  ck_assert_double_lt(hil->pins_in.link_V, 1.0);
+}
+END_TEST
+
+/// Within a second: the hash over the full state has not had its turn.
+START_TEST(the_trace_hash_covers_pins_and_outputs) {
+  step(hil, TICKS_PER_S + 1);
+  hil_t *wire = malloc(sizeof *wire), *frame = malloc(sizeof *frame);
+  ck_assert(wire != NULL && frame != NULL);
+  memcpy(wire, hil, sizeof *hil);
+  memcpy(frame, hil, sizeof *hil);
+  wire->harness.leak_A[50] *= 1.0001; /* a nanovolt, far below a code */
+  wire->harness.is_changed = 1;
+  frame->bms.comm.limits_tx.counter ^= 1;
+  step(hil, 150);
+  step(wire, 150);
+  step(frame, 150);
+  ck_assert_uint_eq(hil->output_hash, wire->output_hash);
+  ck_assert_uint_ne(hil->trace_hash, wire->trace_hash);
+  ck_assert_uint_ne(hil->output_hash, frame->output_hash);
+  ck_assert_uint_ne(hil->trace_hash, frame->trace_hash);
+  free(wire);
+  free(frame);
+}
+END_TEST
+
+START_TEST(frames_pass_in_their_tick) {
+  step(hil, TICKS_PER_S);
+  uint32_t sent = 0;
+  for (uint32_t i = 0; i < 300; i++) {
+    uint64_t begin_ns = hil->now_us * 1000u;
+    step(hil, 1);
+    if (hil->out.can_tx_count != 1) continue;
+    for (uint32_t m = 0; m < CAN_MSG_COUNT; m++) {
+      if (can_msg[m].id != hil->out.can_tx[0].id) continue;
+      ck_assert_uint_gt(hil->last_frame[m].time_ns, begin_ns); /* 270 us on an idle bus */
+      sent++;
+    }
+  }
+  ck_assert_uint_gt(sent, 3);
+}
+END_TEST
+
 START_TEST(loads_that_obey_nobody_do_not) {
   drive(hil);
   hil->stimulus.obeys_limits = 0;
@@ -193,6 +298,13 @@ Suite *test_suite(void) {
   tcase_add_test(tests, commands_act_one_tick_later);
   tcase_add_test(tests, a_broken_wire_shows_in_the_next_conversion);
   tcase_add_test(tests, loads_keep_to_the_published_limits);
+  tcase_add_test(tests, power_keeps_to_the_published_limit);
+  tcase_add_test(tests, the_vehicle_keeps_to_the_published_limits);
+  tcase_add_test(tests, loads_wait_for_the_contactors_unless_told_otherwise);
+  tcase_add_test(tests, pack_voltage_is_what_the_groups_add_up_to);
+  tcase_add_test(tests, sensors_see_their_own_side_of_the_contactors);
+  tcase_add_test(tests, the_trace_hash_covers_pins_and_outputs);
+  tcase_add_test(tests, frames_pass_in_their_tick);
   tcase_add_test(tests, loads_that_obey_nobody_do_not);
   tcase_add_test(tests, nothing_flows_before_the_contactors_close);
   tcase_add_test(tests, the_link_is_emptied_after_the_drive);
