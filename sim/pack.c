@@ -136,14 +136,16 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
     pack->soc_per_As[side][g] = 1.0 / (3600.0 * params->capacity_Ah * cell->capacity_scale);
     pack->resistance_scale[side][g] = cell->resistance_scale;
   }
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
-    pack->joints_ohm += joint_above_ohm(&pack->joints, g);
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    pack->joint_ohm[g] = joint_above_ohm(&pack->joints, g);
+    pack->joints_ohm += pack->joint_ohm[g];
+  }
   pack_heat_init(pack);
   pack_refresh(pack);
   return PACK_OK;
 }
 
-static double sum_groups(const double value[PACK_GROUP_COUNT]) {
+SIMD_CLONES static double sum_groups(const double value[PACK_GROUP_COUNT]) {
   double lane[SUM_LANE_COUNT] = {0};
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += SUM_LANE_COUNT)
     for (uint32_t i = 0; i < SUM_LANE_COUNT; i++) lane[i] += value[g + i];
@@ -250,7 +252,7 @@ void pack_wire_sources(const pack_t *pack, double wire_V[PINS_WIRE_COUNT]) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     low_V[g] = tab_V;
     high_V[g] = tab_V + pack->group_V[g];
-    tab_V = high_V[g] - pack->pack_A * joint_above_ohm(&pack->joints, g);
+    tab_V = high_V[g] - pack->pack_A * pack->joint_ohm[g];
   }
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     const pinout_wire_t *row = &pinout_wire[wire];

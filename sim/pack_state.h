@@ -14,6 +14,7 @@ typedef struct {
   pack_joints_t joints;
   double ambient_degC; ///< the caller may change it between steps
   double pack_A; ///< of the last step
+  double joint_ohm[PACK_GROUP_COUNT]; ///< between each group and the next one up
   double joints_ohm; ///< joints, busbars and plug in series
   double source_V; ///< emf that pack_source gave last
   double string_ohm; ///< all groups and joints in series
