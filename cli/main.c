@@ -39,7 +39,7 @@ static int help(void) {
        "\n"
        "examples:\n"
        "  packsim run                          run the suite of scenarios.json\n"
-       "  packsim run OV-003                   run one scenario of the suite\n"
+       "  packsim run OV-001                   run one scenario of the suite\n"
        "  packsim check my_scenario.json");
   return CLI_OK;
 }

@@ -34,7 +34,7 @@ static const char help[] =
     "\n"
     "examples:\n"
     "  packsim run\n"
-    "  packsim run OV-003 --set pack.soc_pct=95\n"
+    "  packsim run OV-001 --set pack.soc_pct=95\n"
     "  packsim run --filter 'OW-*' --jobs 8 --out ow\n"
     "  packsim run my_scenario.json --record all_1ms\n";
 
