@@ -226,6 +226,77 @@ START_TEST(frames_pass_in_their_tick) {
 }
 END_TEST
 
+/// The periodic test is switched off: only the pattern of a scan can call for one.
+START_TEST(a_drifting_wire_calls_for_its_test) {
+  static const uint32_t groups[] = {4, 20, 50, 90}; /* inner taps of four modules */
+  step(hil, 2 * TICKS_PER_S);
+  hil->bms.config.openwire_rest_ms = 1000000;
+  hil_t *start = malloc(sizeof *start);
+  ck_assert_ptr_nonnull(start);
+  memcpy(start, hil, sizeof *start);
+  for (uint32_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+    const harness_wire_fault_t open = {.is_open = 1};
+    const uint32_t wire = pinout_group[groups[i]].wire_above;
+    memcpy(hil, start, sizeof *hil);
+    ck_assert_int_eq(harness_set_wire(&hil->harness, wire, &open), HARNESS_OK);
+    uint32_t suspected = 0, found = 0;
+    for (uint32_t ms = 1; ms <= 3 * TICKS_PER_S && found == 0; ms++) {
+      step(hil, 1);
+      if (suspected == 0 && hil->bms.wire_state[wire] == BMS_WIRE_SUSPECT) suspected = ms;
+      if (hil->bms.wire_state[wire] == BMS_WIRE_OPEN) found = ms;
+    }
+    ck_assert_msg(suspected > 0 && found > suspected, "wire %u: suspected after %u, found %u ms",
+                  wire, suspected, found);
+    ck_assert_uint_le(found - suspected, 150);
+    ck_assert_uint_eq(hil->bms.openwire.open_count, 1);
+    ck_assert_uint_eq(hil->bms.openwire.is_suspecting, 0);
+  }
+  free(start);
+}
+END_TEST
+
+START_TEST(a_healthy_pack_calls_for_none) {
+  hil->stimulus.cycle = cycle_find("us06");
+  hil->stimulus.cycle_repeat_count = 1;
+  drive(hil);
+  hil->bms.config.openwire_closed_ms = 1000000;
+  step(hil, 500); /* a test that has begun ends */
+  uint32_t begun = hil->bms.openwire.test_begun_count;
+  for (uint32_t ms = 0; ms < 60 * TICKS_PER_S; ms++) {
+    step(hil, 1);
+    ck_assert_uint_eq(hil->bms.openwire.open_count, 0);
+  }
+  ck_assert_uint_le(hil->bms.openwire.test_begun_count - begun, 6); /* a false one costs a test */
+}
+END_TEST
+
+/// A wire of a doubled tap floats for long: further currents keep it between its neighbours.
+START_TEST(a_floating_wire_of_a_pair_keeps_its_group_right) {
+  const pinout_module_t *module = &pinout_module[7];
+  for (uint32_t upper = 0; upper <= 1; upper++) {
+    hil_t *car = fresh(5);
+    const harness_wire_fault_t open = {.is_open = 1};
+    const uint32_t lower_wire = module->first_wire + module->pair_channel - 1u;
+    const uint32_t group = module->first_group + module->group_count / 2u - (upper ? 0u : 1u);
+    drive(car);
+    ck_assert_int_eq(harness_set_wire(&car->harness, lower_wire + upper, &open), HARNESS_OK);
+    step(car, 5 * TICKS_PER_S);
+    uint32_t wrong = 0;
+    for (uint32_t i = 0; i < 20 * TICKS_PER_S; i++) {
+      step(car, 1);
+      double error_V = car->bms.meas.group_mV[group] * 1e-3 - pack_group_V(&car->pack, group);
+      if (error_V > 0.015 || error_V < -0.015) wrong++;
+      ck_assert_uint_lt(car->bms.meas.group_quality[group], BMS_QUALITY_INVALID);
+    }
+    ck_assert_uint_eq(car->bms.wire_state[lower_wire + upper], BMS_WIRE_OPEN);
+    ck_assert_msg(wrong < 200, "%s wire: group %u wrong in %u ms", upper ? "upper" : "lower", group,
+                  wrong);
+    ck_assert_int_eq(car->bms.state, BMS_STATE_DRIVE);
+    free(car);
+  }
+}
+END_TEST
+
 START_TEST(loads_that_obey_nobody_do_not) {
   drive(hil);
   hil->stimulus.obeys_limits = 0;
@@ -305,6 +376,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, sensors_see_their_own_side_of_the_contactors);
   tcase_add_test(tests, the_trace_hash_covers_pins_and_outputs);
   tcase_add_test(tests, frames_pass_in_their_tick);
+  tcase_add_test(tests, a_drifting_wire_calls_for_its_test);
+  tcase_add_test(tests, a_healthy_pack_calls_for_none);
+  tcase_add_test(tests, a_floating_wire_of_a_pair_keeps_its_group_right);
   tcase_add_test(tests, loads_that_obey_nobody_do_not);
   tcase_add_test(tests, nothing_flows_before_the_contactors_close);
   tcase_add_test(tests, the_link_is_emptied_after_the_drive);
