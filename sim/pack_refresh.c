@@ -44,6 +44,7 @@ SIMD_CLONES static void heat_by_ripple(pack_t *pack, double ripple_A2s) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double a_ohm = pack->tap_ohm[0][g], b_ohm = pack->tap_ohm[1][g];
     const double a_share = b_ohm * pack->parallel_S[g], b_share = a_ohm * pack->parallel_S[g];
+    pack->group_J[g] -= ripple_A2s * pack->parallel_ohm[g]; /* comes out of the terminals' energy */
     pack->heat_J[0][g] += ripple_A2s * a_share * a_share * a_ohm;
     pack->heat_J[1][g] += ripple_A2s * b_share * b_share * b_ohm;
   }
