@@ -62,6 +62,15 @@ static double link_missing_V(const signal_t *signal, const hil_t *hil) {
   return hil->pack_V - hil->hv.link_V;
 }
 
+static double isolation_all_ohm(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return isolation_ohm(&hil->isolation);
+}
+
+static double isolation_one_ohm(const signal_t *signal, const hil_t *hil) {
+  return isolation_side_ohm(&hil->isolation, signal->index);
+}
+
 static double energy_Wh_per_km(const signal_t *signal, const hil_t *hil) {
   double distance_m = hil->vehicle.ledger.distance_m;
   (void)signal;
@@ -181,9 +190,31 @@ static void add_contactors(void) {
   }
 }
 
+static void add_isolation(void) {
+  signals_add(SIGNALS_FIELD(isolation.chassis_V, "V", PACK, CSV, 1.0,
+                            "chassis against pack minus, at the tick's end"),
+              "phys.chassis.V");
+  signals_add(SIGNALS_CALL(isolation_all_ohm, 0, "ohm", PACK, NO_CSV,
+                           "all leaks to the chassis in parallel, without the dividers"),
+              "phys.isolation.ohm");
+  signals_add(SIGNALS_CALL(isolation_one_ohm, ISOLATION_POS, "ohm", PACK, NO_CSV,
+                           "what the leaks come to between pack plus and chassis"),
+              "phys.isolation.pos_ohm");
+  signals_add(SIGNALS_CALL(isolation_one_ohm, ISOLATION_NEG, "ohm", PACK, NO_CSV,
+                           "what the leaks come to between pack minus and chassis"),
+              "phys.isolation.neg_ohm");
+  signals_add(SIGNALS_FIELD(isolation.plus_A, "A", PACK, NO_CSV, 1.0,
+                            "out of pack plus into the chassis: leaks, divider, Y-capacitor"),
+              "phys.isolation.plus_A");
+  signals_add(SIGNALS_FIELD(isolation.heat_J, "J", GROUP, NO_CSV, 1.0,
+                            "heat of leaks and dividers since the start"),
+              "phys.isolation.heat_J");
+}
+
 void signals_add_phys(void) {
   add_pack();
   add_vehicle();
   add_cells();
   add_contactors();
+  add_isolation();
 }

@@ -6,6 +6,7 @@
 
 #include "../ecu_model/gen/can_codec.h"
 #include "hash.h"
+#include "hil_chassis.h"
 #include "hil_hash.h"
 
 enum { US_PER_MS = 1000, NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
@@ -28,6 +29,8 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->stimulus.ignition_is_on = 1;
   hil->stimulus.kl30c_is_on = 1;
   hv_init(&hil->hv, &config->hv);
+  const isolation_params_t isolation = isolation_params_soul_ev();
+  isolation_init(&hil->isolation, &isolation);
   harness_init(&hil->harness, rng_stream(config->seed, "harness"));
   sensors_init(&hil->sensors, config->seed);
   vehicle_init(&hil->vehicle, vehicle_params_soul_ev());
@@ -100,6 +103,7 @@ static hv_load_t tick_load(hil_t *hil) {
       load.charger_voltage_V = smaller(load.charger_voltage_V, vcm->charge_limit_V);
     }
   }
+  load.isolation_A = hil->isolation.link_A;
   load.short_ohm = stimulus->short_ohm;
   load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
   return load;
@@ -107,14 +111,16 @@ static hv_load_t tick_load(hil_t *hil) {
 
 /* step 2 */
 static hil_status_t advance_plant(hil_t *hil) {
+  hil_chassis_step(hil);
   hv_load_t load = tick_load(hil);
-  pack_source_t source = pack_source(&hil->pack, hil->group_extra_A);
+  pack_source_t source = hil_chassis_source(hil);
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
   hil->pack_V = source.emf_V - source.ohm * hil->pack_A;
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ambient_degC = hil->stimulus.ambient_degC;
-  return pack_step(&hil->pack, hil->pack_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
+  const double string_A = hil->pack_A + hil_chassis_string_A(hil);
+  return pack_step(&hil->pack, string_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
 }
 
 /* step 3 */
@@ -131,11 +137,15 @@ static void drive_pins(hil_t *hil) {
   truth.pack_V = hil->pack_V;
   truth.link_V = hil->hv.link_V;
   truth.supply_V = hil->stimulus.supply_V;
+  truth.iso_pos_V = hil->isolation.divider_V[ISOLATION_POS];
+  truth.iso_neg_V = hil->isolation.divider_V[ISOLATION_NEG];
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     truth.module_degC[m] = pack_module_degC(&hil->pack, m);
   }
   truth.inlet_degC = hil->stimulus.ambient_degC;
   truth.heater_degC[0] = truth.heater_degC[1] = hil->stimulus.ambient_degC;
+  truth.ambient_degC = hil->stimulus.ambient_degC;
+  truth.dt_us = hil->dt_us;
   sensors_sample(&hil->sensors, &truth, pins);
   for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++) {
     pins->aux_closed[coil] = hil->hv.contact_is_closed[coil];

@@ -18,6 +18,7 @@
 #include "can/can_mem.h"
 #include "harness.h"
 #include "hv.h"
+#include "isolation.h"
 #include "pack.h"
 #include "sensors.h"
 #include "vcm.h"
@@ -64,6 +65,7 @@ typedef struct {
   hil_stimulus_t stimulus;
   pack_t pack;
   hv_t hv;
+  isolation_t isolation;
   harness_t harness;
   sensors_t sensors;
   vehicle_t vehicle;

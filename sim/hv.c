@@ -51,7 +51,8 @@ typedef struct {
 
 /// Currents at the link in this tick, out of it.
 typedef struct {
-  double load_A, charger_A;
+  double load_A, charger_A; ///< the load's without isolation_A
+  double isolation_A;
   int is_at_max_power;
 } draw_t;
 
@@ -142,9 +143,11 @@ static response_t shifted(response_t response, double injected_A) {
 /// Loads and charger together: the charger gives its current unless its voltage limit comes first.
 static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_in_cv) {
   response_t base = respond(link);
+  draw_t draw = {0};
+  draw.isolation_A = limit_current_A(&base, load->isolation_A);
+  base = shifted(base, -draw.isolation_A);
   double fixed_A = limit_current_A(&base, load->current_A);
   base = shifted(base, -fixed_A);
-  draw_t draw = {0};
   *is_in_cv = 0;
   if (load->charger_current_A > 0.0) {
     draw.charger_A = load->charger_current_A;
@@ -218,7 +221,9 @@ static void book_link(hv_t *hv, const hv_load_t *load, const draw_t *draw, const
   hv->charger_J += draw->charger_A * sum->link_Vs;
   hv->short_J += short_J;
   hv->bleed_J += bleed_J;
-  hv->loss_J += short_J + bleed_J;
+  double isolation_J = draw->isolation_A * sum->link_Vs;
+  hv->isolation_J += isolation_J;
+  hv->loss_J += short_J + bleed_J + isolation_J;
 }
 
 double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COUNT],
@@ -229,7 +234,7 @@ double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COU
   path_t path = find_path(hv, source.ohm);
   link_t link = make_link(hv, &path, source.emf_V, shunt_S(hv, load), dt_s);
   draw_t draw = solve_draw(&link, load, &hv->charger_is_in_cv);
-  link.slope_Vps += (draw.charger_A - draw.load_A) / link.capacitance_F;
+  link.slope_Vps += (draw.charger_A - draw.load_A - draw.isolation_A) / link.capacitance_F;
   if (draw.is_at_max_power && path.conductance_S > 0.0) hv->max_power_point_count++;
 
   integral_t sum = integrate(&link, &path, source.emf_V);

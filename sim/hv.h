@@ -35,6 +35,7 @@ typedef struct {
   double charger_current_A; ///< >= 0: CC limit of the charger; 0: no charger
   double charger_voltage_V; ///< CV limit of the charger
   double short_ohm; ///< external short across the link; 0: none
+  double isolation_A; ///< constant current from link plus through the chassis to link minus
   uint8_t active_discharge; ///< the inverter discharges the link
 } hv_load_t;
 

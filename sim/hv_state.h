@@ -31,9 +31,10 @@ typedef struct {
   double fuse_I2t_A2s; ///< above its rated current; cools below it
   double pack_J; ///< out of the string's terminals
   double link_load_J, charger_J; ///< taken from and fed into the link
-  double loss_J; ///< all of the following five
+  double loss_J; ///< all of the following six
   double precharge_J, fuse_J, contact_J; ///< resistor; fuse; the contacts
   double bleed_J, short_J; ///< bleed and active discharge; external short
+  double isolation_J; ///< given to the chassis by the link's poles
   uint32_t max_power_point_count; ///< ticks in which a power demand had no solution
   uint32_t connect_count[PINS_COIL_COUNT]; ///< times that each contact's armature has closed
   uint32_t padding2;
