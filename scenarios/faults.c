@@ -295,6 +295,10 @@ static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
 static const char *const sensors_known[] = {"current_low", "current_high", "pack",   "link",
                                             "supply",      "iso_pos",      "iso_neg"};
 static const char *const ntcs[] = {"inlet_ntc.1", "heater_ntc.1", "heater_ntc.2"};
+static const char *const parts[FAULT_ON_COUNT] = {
+    [FAULT_ON_PRECHARGE] = "precharge", [FAULT_ON_LINK] = "link",
+    [FAULT_ON_FUSE] = "fuse",           [FAULT_ON_SERVICE_PLUG] = "service_plug",
+    [FAULT_ON_TERMINALS] = "terminals", [FAULT_ON_CHARGER] = "charger"};
 static const char *const poles[] = {"pack_pos", "pack_neg", "link_pos", "link_neg"};
 static const char *const sides[] = {"pos", "neg"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
@@ -320,6 +324,12 @@ static const fault_row_t table[] = {
      "contacts do not part", contactor_welded},
     {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
      "contacts do not meet", contactor_stuck_open},
+    {"coil_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
+     "coil is broken", faults_hv_coil_open},
+    {"aux_stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
+     NO_CHATTER, "auxiliary contact always shows open", faults_hv_aux_stuck_open},
+    {"aux_stuck_closed", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
+     NO_CHATTER, "auxiliary contact always shows closed", faults_hv_aux_stuck_closed},
     {"resistance", "phys", "phys.precharge", "ohm", 0.1, 1e6, FAULT_ON_PRECHARGE, NO_OTHER,
      NO_CHATTER, "precharge resistor has another value", precharge_resistance},
     {"capacitance", "phys", "phys.link", "F", 1e-6, 0.1, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
@@ -328,6 +338,17 @@ static const fault_row_t table[] = {
      "resistance across the DC link", link_leak},
     {"short", "phys", "phys.link", "ohm", 0.001, 1000, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
      "external short across the DC link", link_short},
+    {"open", "phys", "phys.precharge", "", 0, 0, FAULT_ON_PRECHARGE, NO_OTHER, NO_CHATTER,
+     "precharge resistor is broken", faults_hv_precharge_open},
+    {"open", "phys", "phys.fuse", "", 0, 0, FAULT_ON_FUSE, NO_OTHER, NO_CHATTER, "main fuse is out",
+     faults_hv_fuse_open},
+    {"open", "phys", "phys.service_plug", "", 0, 0, FAULT_ON_SERVICE_PLUG, NO_OTHER, NO_CHATTER,
+     "service plug is out: the string is parted between M4 and M5", faults_hv_plug_open},
+    {"short", "phys", "phys.terminals", "ohm", 0.001, 1000, FAULT_ON_TERMINALS, NO_OTHER,
+     NO_CHATTER, "short on the pack's side of the contactors, behind the fuse",
+     faults_hv_terminal_short},
+    {"stuck_on", "phys", "phys.charger", "", 0, 0, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
+     "charger keeps its last set point whatever it is told", faults_hv_charger_stuck_on},
     {"leak", "phys", "phys.isolation.*", "ohm", 100, 1e9, FAULT_ON_ISOLATION, NO_OTHER, NO_CHATTER,
      "resistance from the pole to the chassis", faults_hv_isolation_leak},
     {"leak", "phys", "phys.tap.*", "ohm", 100, 1e9, FAULT_ON_TAP, NO_OTHER, NO_CHATTER,
@@ -431,6 +452,10 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_CONTACTOR] = 3,
                                                   [FAULT_ON_PRECHARGE] = 1,
                                                   [FAULT_ON_LINK] = 1,
+                                                  [FAULT_ON_FUSE] = 1,
+                                                  [FAULT_ON_SERVICE_PLUG] = 1,
+                                                  [FAULT_ON_TERMINALS] = 1,
+                                                  [FAULT_ON_CHARGER] = 1,
                                                   [FAULT_ON_ISOLATION] = ISOLATION_POLE_COUNT,
                                                   [FAULT_ON_TAP] = PINS_TAP_COUNT,
                                                   [FAULT_ON_Y_CAP] = ISOLATION_SIDE_COUNT,
@@ -464,10 +489,12 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     snprintf(name, name_bytes, "phys.contactor.%s", contactors[index]);
     break;
   case FAULT_ON_PRECHARGE:
-    snprintf(name, name_bytes, "phys.precharge");
-    break;
   case FAULT_ON_LINK:
-    snprintf(name, name_bytes, "phys.link");
+  case FAULT_ON_FUSE:
+  case FAULT_ON_SERVICE_PLUG:
+  case FAULT_ON_TERMINALS:
+  case FAULT_ON_CHARGER:
+    snprintf(name, name_bytes, "phys.%s", parts[on]);
     break;
   case FAULT_ON_ISOLATION:
     snprintf(name, name_bytes, "phys.isolation.%s", poles[index]);

@@ -24,6 +24,10 @@ typedef enum {
   FAULT_ON_CONTACTOR, ///< phys.contactor.main_pos main_neg precharge
   FAULT_ON_PRECHARGE, ///< phys.precharge
   FAULT_ON_LINK, ///< phys.link
+  FAULT_ON_FUSE, ///< phys.fuse
+  FAULT_ON_SERVICE_PLUG, ///< phys.service_plug
+  FAULT_ON_TERMINALS, ///< phys.terminals
+  FAULT_ON_CHARGER, ///< phys.charger
   FAULT_ON_ISOLATION, ///< phys.isolation.pack_pos pack_neg link_pos link_neg
   FAULT_ON_TAP, ///< phys.tap.M3T5
   FAULT_ON_Y_CAP, ///< phys.y_cap.pos neg

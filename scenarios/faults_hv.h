@@ -8,4 +8,13 @@ void faults_hv_isolation_leak(hil_t *hil, const fault_t *fault, int begin);
 void faults_hv_tap_leak(hil_t *hil, const fault_t *fault, int begin);
 void faults_hv_y_capacitance(hil_t *hil, const fault_t *fault, int begin);
 
+void faults_hv_coil_open(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_aux_stuck_open(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_aux_stuck_closed(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_precharge_open(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_fuse_open(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_plug_open(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_terminal_short(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_charger_stuck_on(hil_t *hil, const fault_t *fault, int begin);
+
 #endif

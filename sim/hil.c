@@ -96,15 +96,18 @@ static hv_load_t tick_load(hil_t *hil) {
       load.current_A = -vcm->charge_limit_A;
     }
     if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
-    load.charger_current_A = stimulus->charger_current_A;
-    load.charger_voltage_V = stimulus->charger_voltage_V;
-    if (stimulus->charger_obeys) {
-      load.charger_current_A = smaller(load.charger_current_A, vcm->charge_limit_A);
-      load.charger_voltage_V = smaller(load.charger_voltage_V, vcm->charge_limit_V);
-    }
   }
+  const charger_set_t charger = {.kind = (charger_kind_t)stimulus->charger_kind,
+                                 .current_A = stimulus->charger_current_A,
+                                 .voltage_V = stimulus->charger_voltage_V,
+                                 .allowed_A = vcm->charge_limit_A,
+                                 .allowed_V = vcm->charge_limit_V,
+                                 .obeys = stimulus->charger_obeys,
+                                 .may_act = (uint8_t)(is_ready || !stimulus->load_is_gated)};
+  charger_load(&hil->charger, &charger, &load);
   load.isolation_A = hil->isolation.link_A;
   load.short_ohm = stimulus->short_ohm;
+  load.terminal_short_ohm = stimulus->terminal_short_ohm;
   load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
   return load;
 }
@@ -115,7 +118,8 @@ static hil_status_t advance_plant(hil_t *hil) {
   hv_load_t load = tick_load(hil);
   pack_source_t source = hil_chassis_source(hil);
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
-  hil->pack_V = source.emf_V - source.ohm * hil->pack_A;
+  hil->pack_V = hil->hv.pack_V;
+  charger_book(&hil->charger, hil->hv.charger_J);
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ambient_degC = hil->stimulus.ambient_degC;
@@ -128,7 +132,7 @@ static void drive_pins(hil_t *hil) {
   pins_in_t *pins = &hil->pins_in;
   hil->wires_are_new = (uint8_t)(harness_is_due(&hil->harness, &hil->pins_out) != 0);
   if (hil->wires_are_new) {
-    pack_wire_sources(&hil->pack, hil->wire_source_V);
+    hil_chassis_wire_sources(hil, hil->wire_source_V);
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
   }
@@ -148,7 +152,7 @@ static void drive_pins(hil_t *hil) {
   truth.dt_us = hil->dt_us;
   sensors_sample(&hil->sensors, &truth, pins);
   for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++) {
-    pins->aux_closed[coil] = hil->hv.contact_is_closed[coil];
+    pins->aux_closed[coil] = hil->hv.aux_is_closed[coil];
   }
   pins->hvil_is_closed = hil->stimulus.hvil_is_closed;
   pins->crash_is_signalled = hil->stimulus.crash_is_signalled;

@@ -14,4 +14,8 @@ pack_source_t hil_chassis_source(hil_t *hil);
 /// Current through the whole string beside that of the terminals.
 double hil_chassis_string_A(const hil_t *hil);
 
+/// Sources of the sense wires against pack minus. Without the service plug the upper half of the
+/// pack hangs from pack plus.
+void hil_chassis_wire_sources(const hil_t *hil, double wire_source_V[PINS_WIRE_COUNT]);
+
 #endif

@@ -389,6 +389,43 @@ START_TEST(isolation_dividers_reach_the_pins) {
 }
 END_TEST
 
+/// No current and no voltage between the poles; the taps keep their groups, shifted as a whole.
+START_TEST(without_the_service_plug_the_halves_part) {
+  double tap_V[PINS_WIRE_COUNT];
+  const uint32_t upper = pinout_module[4].first_wire;
+  drive(hil);
+  hil->stimulus.current_A = 40.0;
+  step(hil, 100);
+  hil->hv.string_is_open = 1;
+  step(hil, 1);
+  ck_assert_double_eq_tol(hil->pack_A, 0.0, 1e-12);
+  step(hil, 5 * TICKS_PER_S);
+  ck_assert_double_eq_tol(hil->pack_V, 0.0, 1e-6); /* the load has emptied the link */
+  ck_assert_double_le(hil->pins_in.pack_V, 1.0);
+  pack_wire_sources(&hil->pack, tap_V); /* as if the plug were in */
+  double shift_V = tap_V[PINS_WIRE_COUNT - 1];
+  ck_assert_double_gt(shift_V, 350.0);
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
+    double wanted_V = tap_V[w] - (w >= upper ? shift_V : 0.0);
+    ck_assert_double_eq_tol(hil->wire_source_V[w], wanted_V, 0.01); /* cells at rest relax */
+  }
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
+    ck_assert_double_eq_tol(hil->bms.meas.group_mV[g] * 1e-3, pack_group_V(&hil->pack, g), 0.004);
+  /* a leak of the upper half is fed from pack plus, and no group of the lower half gives current */
+  isolation_set_tap(&hil->isolation, 80, 1e3);
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_NEG, 1e3);
+  step(hil, 20);
+  double leak_A = hil->isolation.tap_A[80];
+  ck_assert_double_lt(leak_A, -1e-3);
+  ck_assert_double_eq_tol(hil->pack.extra_A[0], 0.0, 1e-5);
+  ck_assert_double_eq_tol(hil->pack.extra_A[95], -leak_A, 1e-5);
+  ck_assert_double_eq_tol(hil->pack.extra_A[isolation_tap_groups(80) - 1], 0.0, 1e-5);
+  hil->hv.string_is_open = 0;
+  step(hil, 2);
+  ck_assert_double_gt(hil->pack_V, 350.0);
+}
+END_TEST
+
 START_TEST(frames_are_noted) {
   step(hil, TICKS_PER_S);
   uint32_t seen = 0;
@@ -430,6 +467,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, energy_and_charge_balance);
   tcase_add_test(tests, leaks_discharge_the_groups_that_they_flow_through);
   tcase_add_test(tests, isolation_dividers_reach_the_pins);
+  tcase_add_test(tests, without_the_service_plug_the_halves_part);
   tcase_add_test(tests, frames_are_noted);
   suite_add_tcase(suite, tests);
   return suite;
