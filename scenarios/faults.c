@@ -202,6 +202,7 @@ static void sensor_short(hil_t *hil, const fault_t *fault, int begin) {
 
 static void sensor_drift(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
     sensor(hil, fault, i)->drift_per_h += begin ? fault->value : -fault->value;
     sensor(hil, fault, i)->drifted = 0.0;
   }
@@ -209,18 +210,21 @@ static void sensor_drift(hil_t *hil, const fault_t *fault, int begin) {
 
 static void sensor_tempco(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
     sensor(hil, fault, i)->tempco_per_K += begin ? fault->value : -fault->value;
   }
 }
 
 static void sensor_hysteresis(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
     sensor(hil, fault, i)->hysteresis = begin ? fault->value : 0.0;
   }
 }
 
 static void sensor_resolution(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
     sensor(hil, fault, i)->resolution = begin ? fault->value : 0.0;
   }
 }

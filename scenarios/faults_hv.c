@@ -19,7 +19,7 @@ void faults_hv_y_capacitance(hil_t *hil, const fault_t *fault, int begin) {
   const isolation_params_t sound = isolation_params_soul_ev();
   for (uint32_t i = 0; i < fault->target_count; i++) {
     uint32_t side = fault->target[i];
-    hil->isolation.y_F[side] = begin ? fault->value : sound.y_F[side];
+    isolation_set_y(&hil->isolation, side, begin ? fault->value : sound.y_F[side]);
   }
 }
 

@@ -161,6 +161,8 @@ static response_t respond(const link_t *link) {
 
 /// What is left of wanted_A when the end voltage must stay within 0..link_max_V.
 static double limit_current_A(const response_t *response, double wanted_A) {
+  double end_V = response->end_V - response->end_ohm * wanted_A;
+  if (end_V >= 0.0 && end_V <= link_max_V) return wanted_A;
   double most_A = response->end_V > 0.0 ? response->end_V / response->end_ohm : 0.0;
   double least_A = (response->end_V - link_max_V) / response->end_ohm;
   if (least_A > 0.0) least_A = 0.0;

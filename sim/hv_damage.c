@@ -35,13 +35,14 @@ void hv_damage_contacts(hv_t *hv, const uint8_t was_closed[PINS_COIL_COUNT], dou
 
 void hv_damage_precharge(hv_t *hv, double heat_J, uint32_t dt_us) {
   const hv_params_t *params = &hv->params;
-  double dt_s = 1e-6 * (double)dt_us;
   if (!(heat_J > 0.0) && !(hv->precharge_K > 0.0)) return;
   if (hv->precharge_dt_us != dt_us) {
+    double dt_s = 1e-6 * (double)dt_us;
     hv->precharge_loss = det_expm1_neg(dt_s / params->precharge_cool_s);
+    hv->precharge_K_per_J =
+        hv->precharge_loss * params->precharge_cool_s / (params->precharge_J_per_K * dt_s);
     hv->precharge_dt_us = dt_us;
   }
-  double steady_K = heat_J / dt_s * params->precharge_cool_s / params->precharge_J_per_K;
-  hv->precharge_K += (steady_K - hv->precharge_K) * hv->precharge_loss;
+  hv->precharge_K += heat_J * hv->precharge_K_per_J - hv->precharge_K * hv->precharge_loss;
   if (hv->precharge_K >= params->precharge_burn_K) hv->precharge_is_burnt = 1;
 }

@@ -34,6 +34,7 @@ typedef struct {
   uint32_t arc_count[PINS_COIL_COUNT]; ///< openings above the rated current
   double precharge_K; ///< resistor above the air
   double precharge_loss; ///< share of it that a tick of precharge_dt_us takes away
+  double precharge_K_per_J; ///< what even heat over such a tick adds
   uint32_t precharge_dt_us;
   uint32_t padding3;
   double link_V; ///< at the end of the tick

@@ -19,10 +19,18 @@ static double siemens(double ohm) { return ohm > 0.0 ? 1.0 / ohm : 0.0; }
 
 void isolation_init(isolation_t *isolation, const isolation_params_t *params) {
   memset(isolation, 0, sizeof *isolation);
-  isolation->divider_ohm = params->divider_ohm;
-  memcpy(isolation->y_F, params->y_F, sizeof isolation->y_F);
+  isolation->divider_S = siemens(params->divider_ohm);
+  for (uint32_t i = 0; i < ISOLATION_SIDE_COUNT; i++) isolation_set_y(isolation, i, params->y_F[i]);
   for (uint32_t i = 0; i < ISOLATION_POLE_COUNT; i++)
     isolation_set_leak(isolation, (isolation_pole_t)i, params->leak_ohm[i]);
+}
+
+void isolation_set_y(isolation_t *isolation, uint32_t side, double farad_F) {
+  isolation->y_F[side] = farad_F;
+  double sum_F = isolation->y_F[ISOLATION_POS] + isolation->y_F[ISOLATION_NEG];
+  isolation->y_per_F = 1.0 / (sum_F > y_min_F ? sum_F : y_min_F);
+  isolation->y_series_F =
+      isolation->y_F[ISOLATION_POS] * isolation->y_F[ISOLATION_NEG] * isolation->y_per_F;
 }
 
 void isolation_set_leak(isolation_t *isolation, isolation_pole_t pole, double ohm) {
@@ -99,17 +107,11 @@ static sums_t sum_leaks(const isolation_t *isolation, const isolation_in_t *in,
   return sums;
 }
 
-static double sum_y_F(const isolation_t *isolation) {
-  double sum_F = isolation->y_F[ISOLATION_POS] + isolation->y_F[ISOLATION_NEG];
-  return sum_F > y_min_F ? sum_F : y_min_F;
-}
-
 /// A step of pack plus divides itself over the Y-capacitors; its charge leaves pack plus.
 static double follow_pack_As(isolation_t *isolation, double pack_V) {
-  double pos_F = isolation->y_F[ISOLATION_POS], sum_F = sum_y_F(isolation);
   double step_V = pack_V - isolation->pack_V;
-  double charge_As = pos_F * isolation->y_F[ISOLATION_NEG] / sum_F * step_V;
-  isolation->chassis_V += pos_F / sum_F * step_V;
+  double charge_As = isolation->y_series_F * step_V;
+  isolation->chassis_V += isolation->y_F[ISOLATION_POS] * isolation->y_per_F * step_V;
   isolation->heat_J += 0.5 * charge_As * step_V;
   isolation->pack_V = pack_V;
   return charge_As;
@@ -161,11 +163,19 @@ static void set_exponent(isolation_t *isolation, double exponent) {
   isolation->fraction = exponent > 0.0 ? det_expm1_neg(bounded) / exponent : 1.0;
 }
 
+static void set_tick(isolation_t *isolation, uint32_t dt_us) {
+  double dt_s = 1e-6 * (double)dt_us;
+  if (dt_s <= isolation->dt_s && dt_s >= isolation->dt_s) return;
+  isolation->dt_s = dt_s;
+  isolation->rate_Hz = 1.0 / dt_s;
+}
+
 void isolation_step(isolation_t *isolation, const isolation_in_t *in, uint32_t dt_us) {
   if (dt_us == 0) return;
-  double dt_s = 1e-6 * (double)dt_us, divider_S[ISOLATION_SIDE_COUNT];
+  set_tick(isolation, dt_us);
+  double dt_s = isolation->dt_s, divider_S[ISOLATION_SIDE_COUNT];
   for (uint32_t i = 0; i < ISOLATION_SIDE_COUNT; i++)
-    divider_S[i] = in->switch_is_on[i] ? siemens(isolation->divider_ohm) : 0.0;
+    divider_S[i] = in->switch_is_on[i] ? isolation->divider_S : 0.0;
   link_t link = find_link(isolation, in);
   sums_t own = sum_leaks(isolation, in, &link);
   isolation->leak_S = own.S + in->wire_S;
@@ -180,7 +190,7 @@ void isolation_step(isolation_t *isolation, const isolation_in_t *in, uint32_t d
     isolation->is_started = 1;
   }
   double step_As = follow_pack_As(isolation, in->pack_V);
-  set_exponent(isolation, all_S * dt_s / sum_y_F(isolation));
+  set_exponent(isolation, all_S * dt_s * isolation->y_per_F);
   double rest_V = all_S > 0.0 ? all_A / all_S : isolation->chassis_V;
   double away_V = isolation->chassis_V - rest_V, fraction = isolation->fraction;
   double rise = isolation->exponent * fraction; /* 1 - e^-x */
@@ -189,9 +199,9 @@ void isolation_step(isolation_t *isolation, const isolation_in_t *in, uint32_t d
                      away_V * away_V * fraction * (1.0 - 0.5 * rise);
   isolation->chassis_V -= away_V * rise;
   isolation->heat_J += dt_s * (own.W - 2.0 * own.A * mean_V + own.S * square_V2);
-  book_currents(isolation, in, &link, divider_S, mean_V, -away_V * rise / dt_s);
-  isolation->plus_A += step_As / dt_s;
-  isolation->minus_A -= step_As / dt_s;
+  book_currents(isolation, in, &link, divider_S, mean_V, -away_V * rise * isolation->rate_Hz);
+  isolation->plus_A += step_As * isolation->rate_Hz;
+  isolation->minus_A -= step_As * isolation->rate_Hz;
   if (!in->link_pos_is_joined && !in->link_neg_is_joined) empty_link(isolation, in->link_V, dt_s);
   isolation->divider_V[ISOLATION_POS] =
       in->switch_is_on[ISOLATION_POS] ? in->pack_V - isolation->chassis_V : 0.0;

@@ -43,8 +43,9 @@ typedef struct {
 } isolation_in_t;
 
 typedef struct {
-  double divider_ohm;
+  double divider_S;
   double y_F[ISOLATION_SIDE_COUNT];
+  double y_per_F, y_series_F; ///< 1 / (both in parallel); both in series
   double pole_S[ISOLATION_POLE_COUNT]; ///< leaks as conductances
   double tap_S[PINS_TAP_COUNT];
   double tap_sum_S;
@@ -66,6 +67,7 @@ typedef struct {
 
   /* the exponential that was computed last */
   double exponent, fraction; ///< x and (1 - e^-x) / x
+  double dt_s, rate_Hz; ///< length of the tick and its inverse
 } isolation_t;
 
 isolation_params_t isolation_params_soul_ev(void);
@@ -74,6 +76,9 @@ void isolation_init(isolation_t *isolation, const isolation_params_t *params);
 /// Leak at a pole or a tap (0..103, in pack order); 0 ohm: none.
 void isolation_set_leak(isolation_t *isolation, isolation_pole_t pole, double ohm);
 void isolation_set_tap(isolation_t *isolation, uint32_t tap, double ohm);
+
+/// Capacitance from a pole to the chassis; the voltages stay what they are.
+void isolation_set_y(isolation_t *isolation, uint32_t side, double farad_F);
 
 /// Advance by dt_us. Currents, voltages and sums of the tick are left in isolation.
 void isolation_step(isolation_t *isolation, const isolation_in_t *in, uint32_t dt_us);

@@ -85,6 +85,11 @@ static double rounded(double value, double resolution) {
 }
 
 static double shown(sensor_error_t *error, const tick_t *tick, double truth, double noise) {
+  if (!error->has_more) {
+    error->play = truth;
+    return error->is_stuck ? error->stuck_value
+                           : (1.0 + error->gain_error) * (truth + error->offset) + noise;
+  }
   error->drifted += error->drift_per_h * tick->hours;
   const double offset = error->offset + error->drifted + error->tempco_per_K * tick->warm_K;
   const double value = (1.0 + error->gain_error) * (follow(error, truth) + offset) + noise;

@@ -26,7 +26,8 @@ typedef struct {
   double resolution; ///< step of what is shown; 0: none
   double play; ///< state of the hysteresis
   uint8_t is_stuck, is_open, is_shorted;
-  uint8_t padding[5]; ///< always 0: the struct is hashed
+  uint8_t has_more; ///< set it with drift, tempco, hysteresis or resolution; without it they rest
+  uint8_t padding[4]; ///< always 0: the struct is hashed
 } sensor_error_t;
 
 #include "sensors_state.h" /* sensors_t: one sensor_error_t for each channel */

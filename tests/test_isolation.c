@@ -109,8 +109,8 @@ START_TEST(a_dead_tap_holds_the_chassis) {
 END_TEST
 
 START_TEST(a_step_of_the_pack_divides_over_the_capacitors) {
-  isolation.y_F[ISOLATION_POS] = 0.3e-6;
-  isolation.y_F[ISOLATION_NEG] = 0.6e-6;
+  isolation_set_y(&isolation, ISOLATION_POS, 0.3e-6);
+  isolation_set_y(&isolation, ISOLATION_NEG, 0.6e-6);
   run(1);
   ck_assert_double_eq_tol(isolation.chassis_V, 180.0, 1e-12); /* nothing decides: the middle */
   in.pack_V = 330.0;
@@ -202,7 +202,7 @@ static double read_V(uint32_t side) {
 
 /// From x (positive divider on alone) and y (negative one on alone) follow both resistances.
 static void measure(double *pos_ohm, double *neg_ohm, int is_coded) {
-  const double divider_S = 1.0 / isolation.divider_ohm;
+  const double divider_S = isolation.divider_S;
   in.switch_is_on[ISOLATION_POS] = 1;
   in.switch_is_on[ISOLATION_NEG] = 0;
   run(20000);
@@ -275,7 +275,7 @@ START_TEST(no_leak_and_no_time_are_harmless) {
   run(1000);
   ck_assert_double_eq_tol(isolation.chassis_V, 180.0, 1e-12);
   ck_assert_double_ge(isolation_ohm(&isolation), 1e11);
-  isolation.y_F[0] = isolation.y_F[1] = 0.0;
+  for (uint32_t i = 0; i < 2; i++) isolation_set_y(&isolation, i, 0.0);
   set_poles(1e6, 1e6);
   in.pack_V = 300.0;
   run(2);

@@ -168,6 +168,7 @@ typedef enum { OFFSET, GAIN, DRIFT, TEMPCO, HYSTERESIS, RESOLUTION, STUCK, KIND_
 
 /// Sets one error and says what is then shown.
 static double with_error(sensor_error_t *error, kind_t kind, double value) {
+  error->has_more = kind == DRIFT || kind == TEMPCO || kind == HYSTERESIS || kind == RESOLUTION;
   switch (kind) {
   case OFFSET:
     error->offset = -0.75;
@@ -290,6 +291,7 @@ START_TEST(hysteresis_has_its_width_at_every_current) {
   setup();
   make_ideal();
   sensors.current_high.hysteresis = 0.3;
+  sensors.current_high.has_more = 1;
   double up_A[200];
   for (int i = 0; i < 200; i++) {
     look_at(1, 1.0 * i - 100.0, 1);
