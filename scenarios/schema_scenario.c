@@ -104,6 +104,10 @@ static const schema_key_t profile_keys[] = {
 static const schema_t profile_schema = {"a profile", TABLE(profile_keys), 0, 0};
 static const schema_key_t charger_keys[] = {
     {"mode", SCHEMA_CHOICE, NEEDED, 0, 0, 0, "off|cccv", 0, "what the charger does"},
+    CHOICE(
+        "kind", "dc|ac",
+        "dc: fast charger, to 200 A and 500 V (default); ac: on board, to 35 A, 450 V and 6.6 kW "
+        "from the grid"),
     NUMBER("current_A", 0, 400, "A", "constant-current limit"),
     NUMBER("voltage_V", 0, 500, "V", "constant-voltage limit"),
     TRUTH("obeys_bms", "it follows the published limits (default true)"),

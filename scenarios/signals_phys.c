@@ -76,6 +76,36 @@ static double link_missing_V(const signal_t *signal, const hil_t *hil) {
   return hil->pack_V - hil->hv.link_V;
 }
 
+static double isolation_all_ohm(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return isolation_ohm(&hil->isolation);
+}
+
+static double isolation_one_ohm(const signal_t *signal, const hil_t *hil) {
+  return isolation_side_ohm(&hil->isolation, signal->index);
+}
+
+static double fuse_is_open(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->hv.fuse_is_blown || hil->hv.fuse_is_open ? 1.0 : 0.0;
+}
+
+static double precharge_is_open(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->hv.precharge_is_open || hil->hv.precharge_is_burnt ? 1.0 : 0.0;
+}
+
+static double precharge_degC(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  return hil->stimulus.ambient_degC + hil->hv.precharge_K;
+}
+
+static double grid_W(const signal_t *signal, const hil_t *hil) {
+  (void)signal;
+  double output_W = hil->hv.charger_A * hil->hv.link_mean_V;
+  return output_W / charger_limits((charger_kind_t)hil->charger.held_kind).efficiency;
+}
+
 static double energy_Wh_per_km(const signal_t *signal, const hil_t *hil) {
   double distance_m = hil->vehicle.ledger.distance_m;
   (void)signal;
@@ -207,7 +237,61 @@ static void add_contactors(void) {
         *SIGNALS_ITEM(hv.contact_is_closed[0], 1, i, "", CHANGE, 1.0, "the contact itself");
     row.in_csv = CSV;
     signals_add(&row, "contactor.%s.closed", names[i]);
+    signals_add(SIGNALS_ITEM(hv.aux_is_closed[0], 1, i, "", CHANGE, 1.0, "auxiliary contact"),
+                "contactor.%s.aux_closed", names[i]);
+    signals_add(SIGNALS_ITEM(hv.contact_is_welded[0], 1, i, "", CHANGE, 1.0,
+                             "welded by an arc or by inrush"),
+                "contactor.%s.welded", names[i]);
+    signals_add(SIGNALS_ITEM(hv.contact_wear[0], sizeof(double), i, "%", GROUP, 100.0,
+                             "of the arcs that weld it"),
+                "contactor.%s.wear_pct", names[i]);
+    signals_add(SIGNALS_ITEM(hv.contact_A[0], sizeof(double), i, "A", PACK, 1.0,
+                             "through the contact, > 0 discharges"),
+                "contactor.%s.A", names[i]);
   }
+}
+
+static void add_parts(void) {
+  signals_add(SIGNALS_CALL(precharge_degC, 0, "degC", PACK, NO_CSV, "precharge resistor"),
+              "phys.precharge.degC");
+  signals_add(SIGNALS_CALL(precharge_is_open, 0, "", CHANGE, NO_CSV, "broken or burnt out"),
+              "phys.precharge.open");
+  signals_add(SIGNALS_CALL(fuse_is_open, 0, "", CHANGE, NO_CSV, "main fuse blown or out"),
+              "phys.fuse.open");
+  signals_add(SIGNALS_FIELD(hv.fuse_I2t_A2s, "A2s", PACK, NO_CSV, 1.0,
+                            "heat of the main fuse above its rated current"),
+              "phys.fuse.I2t");
+  signals_add(SIGNALS_FIELD(hv.string_is_open, "", CHANGE, NO_CSV, 1.0, "service plug is out"),
+              "phys.service_plug.open");
+  signals_add(SIGNALS_FIELD(hv.charger_is_in_cv, "", CHANGE, NO_CSV, 1.0,
+                            "charger stands at its voltage limit"),
+              "phys.charger.cv");
+  signals_add(SIGNALS_CALL(grid_W, 0, "W", PACK, NO_CSV, "what the charger takes from the grid"),
+              "phys.charger.grid_W");
+  signals_add(SIGNALS_FIELD(charger.grid_J, "Wh", GROUP, NO_CSV, 1.0 / J_PER_WH,
+                            "taken from the grid since the start"),
+              "phys.charger.grid_Wh");
+}
+
+static void add_isolation(void) {
+  signals_add(SIGNALS_FIELD(isolation.chassis_V, "V", PACK, CSV, 1.0,
+                            "chassis against pack minus, at the tick's end"),
+              "phys.chassis.V");
+  signals_add(SIGNALS_CALL(isolation_all_ohm, 0, "ohm", PACK, NO_CSV,
+                           "all leaks to the chassis in parallel, without the dividers"),
+              "phys.isolation.ohm");
+  signals_add(SIGNALS_CALL(isolation_one_ohm, ISOLATION_POS, "ohm", PACK, NO_CSV,
+                           "what the leaks come to between pack plus and chassis"),
+              "phys.isolation.pos_ohm");
+  signals_add(SIGNALS_CALL(isolation_one_ohm, ISOLATION_NEG, "ohm", PACK, NO_CSV,
+                           "what the leaks come to between pack minus and chassis"),
+              "phys.isolation.neg_ohm");
+  signals_add(SIGNALS_FIELD(isolation.plus_A, "A", PACK, NO_CSV, 1.0,
+                            "out of pack plus into the chassis: leaks, divider, Y-capacitor"),
+              "phys.isolation.plus_A");
+  signals_add(SIGNALS_FIELD(isolation.heat_J, "J", GROUP, NO_CSV, 1.0,
+                            "heat of leaks and dividers since the start"),
+              "phys.isolation.heat_J");
 }
 
 void signals_add_phys(void) {
@@ -216,4 +300,6 @@ void signals_add_phys(void) {
   add_vehicle();
   add_cells();
   add_contactors();
+  add_parts();
+  add_isolation();
 }

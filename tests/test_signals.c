@@ -233,6 +233,11 @@ START_TEST(places_have_names) {
   ck_assert_int_eq(names_wire("wire.A12"), names_wire("A12"));
   names_cell_text(191, name, sizeof name);
   ck_assert_str_eq(name, "M8C14b");
+  names_tap_text(103, name, sizeof name);
+  ck_assert_str_eq(name, "M8T14");
+  ck_assert_uint_eq(names_set_count("taps"), 104);
+  names_set_member("taps", 15, name, sizeof name);
+  ck_assert_str_eq(name, "M2T0");
   ck_assert_uint_eq(names_set_count("wires"), 111);
   ck_assert_uint_eq(names_set_count("wires_single"), 97);
   ck_assert_uint_eq(names_set_count("wires_doubled"), 14);
