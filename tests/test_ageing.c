@@ -155,6 +155,39 @@ START_TEST(extremes_stay_in_range) {
 }
 END_TEST
 
+/// A law anywhere in the ranges that a file may hold, mostly near their lower ends.
+static ageing_law_t any_law(rng_t *rng) {
+  ageing_law_t law;
+#define ANY_FIELD(field, low, high, unit, help)                                                    \
+  law.field = (low) + ((double)(high) - (low)) * pow(rng_uniform(rng), 6.0);
+  AGEING_LAW_FIELDS(ANY_FIELD)
+#undef ANY_FIELD
+  return law;
+}
+
+START_TEST(any_parameters_stay_in_range) {
+  rng_t rng = rng_stream(8, "ageing");
+  cell_params_t cell = fixture_cell();
+  for (int run = 0; run < 2000; run++) {
+    ageing_params_t params = {any_law(&rng), any_law(&rng), 1.0 + rng_uniform(&rng)};
+    ageing_state_t state = {0};
+    double sum_before = 0.0;
+    ck_assert_ptr_null(ageing_params_check(&params));
+    for (int step = 0; step < 4; step++) {
+      ageing_profile_t profile = usual;
+      profile.storage_degC = -30.0 + 90.0 * rng_uniform(&rng);
+      profile.storage_soc = rng_uniform(&rng);
+      ageing_forward(&state, &params, &cell, &profile, 10.0 * rng_uniform(&rng));
+      double sum = state.capacity_calendar + state.capacity_cycle + state.resistance_calendar +
+                   state.resistance_cycle;
+      ck_assert_msg(sum >= sum_before && sum <= 4.0 * AGEING_SUM_MAX, "%g after %g", sum,
+                    sum_before);
+      sum_before = sum;
+    }
+  }
+}
+END_TEST
+
 /// The window of a cycle ends at 0 and 1; without depth it is a point.
 START_TEST(condition_follows_the_ocv) {
   cell_params_t cell = fixture_cell();
@@ -236,6 +269,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, no_time_and_no_use_change_nothing);
   tcase_add_test(tcase, rates_have_floors);
   tcase_add_test(tcase, extremes_stay_in_range);
+  tcase_add_test(tcase, any_parameters_stay_in_range);
   tcase_add_test(tcase, condition_follows_the_ocv);
   tcase_add_test(tcase, a_car_ages_as_published);
   tcase_add_test(tcase, bad_parameters_are_named);
