@@ -10,7 +10,6 @@ enum { CELLS_PARALLEL = PACK_CELL_COUNT / PACK_GROUP_COUNT };
 static const double usual_temperature_degC = 25.0, usual_storage_pct = 70.0;
 static const double usual_depth_pct = 50.0, usual_cycle_pct = 60.0;
 static const double usual_distance_km = 15000.0, usual_consumption_Whpkm = 150.0;
-static const double rate_max = 5.0;
 
 static int has(const cJSON *object, const char *key) {
   return cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
@@ -72,7 +71,7 @@ int plan_age_read(plan_build_t *build, const cJSON *pack, const json_path_t *pat
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     double difference = spread != NULL ? plan_draw(&rng, spread) / 100.0 : 0.0;
     age->years[c] = plan_number(json, "years", 0.0);
-    age->rate[c] = fmin(fmax(1.0 + difference, 0.0), rate_max);
+    age->rate[c] = fmax(1.0 + difference, 0.0);
   }
   return 0;
 }

@@ -17,7 +17,8 @@ static double power(double x, double exponent) {
   return x > 0.0 ? det_exp(exponent * det_log(x)) : 0.0;
 }
 
-/// y = k x^p goes on by dx from where it stands. Never falls, at most AGEING_SUM_MAX.
+/// y = k x^p goes on by dx from where it stands. Never falls, at most AGEING_SUM_MAX. A rate k that
+/// a law takes below 0 (low voltage) is none.
 static double advance(double y, double k, double exponent, double dx) {
   if (!(k > 0.0) || !(dx > 0.0)) return y;
   double x = power(y / k, 1.0 / exponent);
@@ -27,7 +28,7 @@ static double advance(double y, double k, double exponent, double dx) {
 static double calendar_rate(const ageing_law_t *law, const ageing_condition_t *condition) {
   double drive = law->calendar_slope_pV * condition->storage_V - law->calendar_offset;
   double kelvin = larger(condition->storage_degC, law->calendar_floor_degC) + zero_degC_K;
-  return law->factor * larger(drive, 0.0) * det_exp(-law->calendar_activation_K / kelvin);
+  return law->factor * drive * det_exp(-law->calendar_activation_K / kelvin);
 }
 
 static double cycle_rate(const ageing_law_t *law, const ageing_condition_t *condition) {

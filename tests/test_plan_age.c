@@ -147,6 +147,23 @@ START_TEST(spreads_multiply) {
 }
 END_TEST
 
+/// The draws are those of "spread.age", none below 0: the youngest cell is as new.
+START_TEST(rates_are_drawn_from_their_own_stream) {
+  rng_t rng = rng_stream(1, "spread.age");
+  int young_count = 0;
+  load("\"age\": {\"years\": 10}");
+  double lost = 1.0 - cell("M1C1a")->capacity_scale;
+  load("\"age\": {\"years\": 10}, \"spread\": {\"age_pct\": {\"dist\": \"normal\", \"sd\": 50}, "
+       "\"soc_pct\": {\"dist\": \"normal\", \"sd\": 1}}");
+  for (int c = 0; c < PACK_CELL_COUNT; c++) {
+    double rate = fmax(1.0 + 0.5 * rng_normal(&rng), 0.0);
+    ck_assert_double_eq_tol(1.0 - point->plan->pack.cell[c].capacity_scale, rate * lost, 1e-12);
+    young_count += rate == 0.0;
+  }
+  ck_assert_int_gt(young_count, 0);
+}
+END_TEST
+
 /// A harsh life ends at the limits of the plant; a life of no years changes nothing.
 START_TEST(ends_stay_in_range) {
   load("\"age\": {\"years\": 50, \"storage_temperature_degC\": 60, \"storage_soc_pct\": 100, "
@@ -192,6 +209,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, written_figures_and_the_nearest_age_win);
   tcase_add_test(tcase, a_cell_ages_alone);
   tcase_add_test(tcase, spreads_multiply);
+  tcase_add_test(tcase, rates_are_drawn_from_their_own_stream);
   tcase_add_test(tcase, ends_stay_in_range);
   tcase_add_test(tcase, years_can_be_swept);
   suite_add_tcase(suite, tcase);
