@@ -35,6 +35,36 @@ static int check(const plan_build_t *build, const cJSON *json, const json_path_t
   return plan_refuse(build, &place, cycle, allowed);
 }
 
+static int refuse_age(const plan_build_t *build, const json_path_t *path) {
+  char allowed[160];
+  snprintf(allowed, sizeof allowed, "none: cell file %s has no \"ageing\"", build->plan->cell.id);
+  return json_doc_refuse(build->doc, path, 1, build->error, "an age", allowed);
+}
+
+/// A cell file need not say how its cell ages; such a cell has no age.
+static int check_laws(const plan_build_t *build, const cJSON *pack, const json_path_t *path) {
+  static const char *const places[] = {"groups", "cells"};
+  if (build->plan->cell.ageing.reference_Ah > 0.0) {
+    return 0;
+  }
+  if (has(pack, "age")) {
+    json_path_t place = json_path_key(path, "age");
+    return refuse_age(build, &place);
+  }
+  for (uint32_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+    const cJSON *map = cJSON_GetObjectItemCaseSensitive(pack, places[p]);
+    json_path_t map_path = json_path_key(path, places[p]);
+    for (const cJSON *item = map != NULL ? map->child : NULL; item != NULL; item = item->next) {
+      json_path_t item_path = json_path_key(&map_path, item->string);
+      json_path_t place = json_path_key(&item_path, "age_years");
+      if (has(item, "age_years")) {
+        return refuse_age(build, &place);
+      }
+    }
+  }
+  return 0;
+}
+
 /// Charge plus discharge of one cell: each km is taken out once and charged once.
 static double throughput_Ah(const cell_params_t *type, const cJSON *json,
                             const ageing_profile_t *profile) {
@@ -64,7 +94,7 @@ int plan_age_read(plan_build_t *build, const cJSON *pack, const json_path_t *pat
       cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(pack, "spread"), "age_pct");
   json_path_t place = json_path_key(path, "age");
   rng_t rng = rng_stream(build->plan->seed, "spread.age");
-  if (check(build, json, &place) != 0) {
+  if (check(build, json, &place) != 0 || check_laws(build, pack, path) != 0) {
     return -1;
   }
   read_profile(&build->plan->cell, json, &age->profile);
@@ -78,6 +108,8 @@ int plan_age_read(plan_build_t *build, const cJSON *pack, const json_path_t *pat
 
 ageing_scale_t plan_age_scale(const plan_age_t *age, const cell_params_t *type, uint32_t cell) {
   ageing_state_t state = {.capacity_calendar = 0.0};
-  ageing_forward(&state, &ageing_params_nmc, type, &age->profile, age->years[cell]);
+  if (age->years[cell] > 0.0) {
+    ageing_forward(&state, &type->ageing, type, &age->profile, age->years[cell]);
+  }
   return ageing_scale(&state, age->rate[cell]);
 }

@@ -39,7 +39,8 @@ enum { NEEDED = 1, EASY = 0 };
       NUMBER("capacity_pct", 30, 150, "%",                                                         \
              "of the cell file's capacity, today: not aged further"),                              \
       NUMBER("resistance_pct", 30, 1000, "%",                                                      \
-             "of the file's resistances, today: not aged further")
+             "of the file's resistances, today: not aged further"),                                \
+      NUMBER("self_discharge_pct", 0, 1e5, "%", "of the cell file's self-discharge")
 
 static const schema_key_t cell_keys[] = {
     CELL_KEYS,
@@ -65,6 +66,7 @@ static const schema_key_t spread_keys[] = {
     OBJECT("capacity_pct", &dist_schema, "drawn for each cell, in percent points"),
     OBJECT("resistance_pct", &dist_schema, "drawn for each cell, in percent points"),
     OBJECT("age_pct", &dist_schema, "drawn for each cell: it ages by so many percent more"),
+    OBJECT("self_discharge_pct", &dist_schema, "drawn for each cell, in percent points"),
 };
 static const schema_t spread_schema = {"a spread", TABLE(spread_keys), 0, 0};
 static const schema_key_t age_keys[] = {

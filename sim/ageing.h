@@ -6,7 +6,7 @@
 ///          Not modelled: the knee near the end of life, plating in the cold, current rate
 /// Units    SI, days, Ah; fractions 0..1
 /// Memory   plain values
-/// Source   see ageing_params.h; docs/ageing.md has the equations
+/// Source   docs/ageing.md has the equations
 #ifndef SIM_AGEING_H
 #define SIM_AGEING_H
 

@@ -7,6 +7,8 @@
 /// Units    laws give fractions of the new cell; DOD 0..1
 /// Memory   plain values of doubles only
 /// Threads  read only once they are filled
+/// Source   Schmalstieg et al. 2014, doi 10.1016/j.jpowsour.2014.02.012, for the form; figures: the
+///          cell's parameter file
 #ifndef SIM_AGEING_PARAMS_H
 #define SIM_AGEING_PARAMS_H
 
@@ -36,12 +38,6 @@ typedef struct {
   ageing_law_t resistance; ///< gained
   double reference_Ah; ///< capacity of the cell that the laws were fitted to, 0.01..10000
 } ageing_params_t;
-
-/// NMC/graphite. Laws: Schmalstieg et al. 2014, doi 10.1016/j.jpowsour.2014.02.012 (18650, 2.05 Ah;
-/// stored at 35..50 degC, cycled at 35 degC and 1C); the floor of the resistance's cycle rate from
-/// the text there. Factors 0.425 and 0.115: what Wassiliadis et al. 2022 needed for a large pouch
-/// cell of a car. Below 25 degC the calendar rate is held: the laws have no data there.
-extern const ageing_params_t ageing_params_nmc;
 
 /// NULL iff every field is in its range, otherwise the name of the first that is not.
 const char *ageing_params_check(const ageing_params_t *params);

@@ -8,7 +8,16 @@
 #include "../sim/rng.h"
 #include "cell_fixture.h"
 
-static const ageing_params_t *const nmc = &ageing_params_nmc;
+static cell_params_t soul;
+static const ageing_params_t *const nmc = &soul.ageing;
+
+/// The laws of the Soul EV's file.
+static void setup(void) {
+  char error[200] = "";
+  ck_assert_msg(cell_file_load("data/cells/soul_ev.json", &soul, error, sizeof error) ==
+                    CELL_FILE_OK,
+                "%s", error);
+}
 
 /// Rested at 3.7 V, 60 % deep around 3.6 V, 400 Ah of the 10 Ah cell in a year.
 static const ageing_profile_t usual = {.storage_degC = 35.0,
@@ -212,11 +221,6 @@ END_TEST
 /// cell (Kokam; Smith et al. 2017, in BLAST-Lite) says 1.95 % after 1 and 4.43 % after 10 years at
 /// 70 % SOC.
 START_TEST(a_car_ages_as_published) {
-  cell_params_t cell;
-  char error[200] = "";
-  ck_assert_msg(cell_file_load("data/cells/soul_ev.json", &cell, error, sizeof error) ==
-                    CELL_FILE_OK,
-                "%s", error);
   ageing_profile_t profile = {.storage_degC = 25.0,
                               .storage_soc = 0.7,
                               .throughput_Ah_per_year = 6167.0, // 15 000 km at 150 Wh/km
@@ -225,7 +229,7 @@ START_TEST(a_car_ages_as_published) {
   double before = 0.0;
   for (int years = 1; years <= 10; years++) {
     ageing_state_t state = {0};
-    ageing_forward(&state, nmc, &cell, &profile, years);
+    ageing_forward(&state, nmc, &soul, &profile, years);
     double lost_pct = 100.0 * (1.0 - ageing_scale(&state, 1.0).capacity_scale);
     double gained_pct = 100.0 * (ageing_scale(&state, 1.0).resistance_scale - 1.0);
     ck_assert_msg(lost_pct > before && lost_pct / years < 4.2, "%d years: %g %%", years, lost_pct);
@@ -242,17 +246,17 @@ START_TEST(a_car_ages_as_published) {
 END_TEST
 
 START_TEST(bad_parameters_are_named) {
-  ageing_params_t params = ageing_params_nmc;
+  ageing_params_t params = soul.ageing;
   ck_assert_ptr_null(ageing_params_check(&params));
   params.reference_Ah = 0.0;
   ck_assert_str_eq(ageing_params_check(&params), "reference_Ah");
-  params = ageing_params_nmc;
+  params = soul.ageing;
   params.resistance.calendar_exponent = 0.0;
   ck_assert_str_eq(ageing_params_check(&params), "calendar_exponent");
-  params = ageing_params_nmc;
+  params = soul.ageing;
   params.capacity.cycle_depth = (double)NAN;
   ck_assert_str_eq(ageing_params_check(&params), "cycle_depth");
-  params = ageing_params_nmc;
+  params = soul.ageing;
   params.capacity.factor = -0.1;
   ck_assert_str_eq(ageing_params_check(&params), "factor");
 }
@@ -263,6 +267,7 @@ Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("ageing");
   TCase *tcase = tcase_create("laws");
+  tcase_add_checked_fixture(tcase, setup, NULL);
   tcase_add_loop_test(tcase, one_condition_is_the_formula, 0, 12);
   tcase_add_test(tcase, parts_make_the_whole);
   tcase_add_test(tcase, order_of_conditions_does_not_matter);

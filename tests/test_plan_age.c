@@ -1,6 +1,8 @@
 /// Age as scenario input: the profile's figures, who wins, spread, and what stays as it was.
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include "../scenarios/names.h"
 #include "../scenarios/plan.h"
@@ -47,7 +49,7 @@ static ageing_scale_t by_hand(double years, double degC, double soc, double low,
   }
   condition.cycle_rms_V = sqrt(square_V2);
   ageing_state_t state = {0};
-  ageing_advance(&state, &ageing_params_nmc, &condition, years * 365.25,
+  ageing_advance(&state, &point->plan->cell.ageing, &condition, years * 365.25,
                  years * cell_Ah_per_year * 2.05 / point->plan->cell.capacity_Ah);
   return ageing_scale(&state, 1.0);
 }
@@ -198,6 +200,68 @@ START_TEST(years_can_be_swept) {
 }
 END_TEST
 
+/// The Soul EV's cell file without its laws, found as data/cells/ageless.json.
+static void write_ageless(const char *home) {
+  static char text[40000];
+  char path[200];
+  FILE *file = fopen("data/cells/soul_ev.json", "rb");
+  ck_assert_ptr_nonnull(file);
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  ck_assert_int_eq(fclose(file), 0);
+  char *laws = strstr(text, ",\n  \"ageing\"");
+  ck_assert_ptr_nonnull(laws);
+  snprintf(laws, 3, "\n}");
+  ck_assert_int_eq(mkdir(home, 0700), 0);
+  snprintf(path, sizeof path, "%s/data", home);
+  ck_assert_int_eq(mkdir(path, 0700), 0);
+  snprintf(path, sizeof path, "%s/data/cells", home);
+  ck_assert_int_eq(mkdir(path, 0700), 0);
+  snprintf(path, sizeof path, "%s/data/cells/ageless.json", home);
+  file = fopen(path, "wb");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_int_ge(fputs(text, file), 0);
+  ck_assert_int_eq(fclose(file), 0);
+}
+
+static void remove_ageless(const char *home) {
+  static const char *const parts[] = {"/data/cells/ageless.json", "/data/cells", "/data", ""};
+  char path[200];
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    snprintf(path, sizeof path, "%s%s", home, parts[i]);
+    ck_assert_int_eq(remove(path), 0);
+  }
+}
+
+static const struct {
+  const char *pack, *message; ///< "": accepted
+} ageless[] = {
+    {"\"age\": {\"years\": 5}", "$.pack.age: found an age, allowed none: cell file soul_ev has"},
+    {"\"cells\": {\"M3C5a\": {\"age_years\": 5}}", "$.pack.cells.M3C5a.age_years: found an age"},
+    {"\"groups\": {\"M3C5\": {\"age_years\": 0}}", "$.pack.groups.M3C5.age_years: found an age"},
+    {"\"cells\": {\"M3C5a\": {\"capacity_pct\": 70}}", ""},
+};
+
+START_TEST(a_cell_without_laws_has_no_age) {
+  char home[100], text[500], path[100];
+  scenario_error_t error = {.text = ""};
+  scenario_t *scenario = NULL;
+  snprintf(home, sizeof home, "/tmp/packsim_ageless_%ld_%d", (long)getpid(), _i);
+  write_ageless(home);
+  ck_assert_int_eq(setenv("PACKSIM_HOME", home, 1), 0);
+  snprintf(text, sizeof text,
+           "{\"packsim\": 1, \"id\": \"T\", \"title\": \"t\", " END
+           ", \"pack\": {\"cell\": \"ageless\", %s}}",
+           ageless[_i].pack);
+  temp_file_write(path, sizeof path, "ageless", text, strlen(text));
+  int status = scenario_load(path, &scenario, &error);
+  remove(path);
+  remove_ageless(home);
+  scenario_free(scenario);
+  ck_assert_msg(status == (ageless[_i].message[0] != '\0' ? -1 : 0), "%s", error.text);
+  ck_assert_msg(strstr(error.text, ageless[_i].message) != NULL, "%s", error.text);
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -212,6 +276,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, rates_are_drawn_from_their_own_stream);
   tcase_add_test(tcase, ends_stay_in_range);
   tcase_add_test(tcase, years_can_be_swept);
+  tcase_add_loop_test(tcase, a_cell_without_laws_has_no_age, 0,
+                      (int)(sizeof ageless / sizeof ageless[0]));
   suite_add_tcase(suite, tcase);
   return suite;
 }
