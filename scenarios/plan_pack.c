@@ -226,10 +226,13 @@ int plan_build_pack(plan_build_t *build) {
 
 void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil) {
   const double *key = plan->sensor;
-  sensor_error_t current = {.offset = key[0], .gain_error = key[1] / 100.0, .noise_sd = key[2]};
   sensors_t *sensors = &hil->sensors;
-  sensors->current_low = current;
-  sensors->current_high = current;
+  sensor_error_t *current[] = {&sensors->current_low, &sensors->current_high};
+  for (uint32_t i = 0; i < 2; i++) { /* member by member: the state is hashed with its padding */
+    current[i]->offset = key[0];
+    current[i]->gain_error = key[1] / 100.0;
+    current[i]->noise_sd = key[2];
+  }
   sensors->pack.gain_error = key[3] / 100.0;
   sensors->pack.noise_sd = key[4];
   sensors->link.gain_error = key[5] / 100.0;
