@@ -62,6 +62,19 @@ static double ledger_part(const signal_t *signal, const hil_t *hil) {
   return part_J[signal->index] / J_PER_WH;
 }
 
+static double cell_capacity_pct(const signal_t *signal, const hil_t *hil) {
+  uint32_t side = signal->index % 2, group = signal->index / 2;
+  double soc_per_As = hil->pack.soc_per_As[side][group];
+  if (!(soc_per_As > 0.0)) {
+    return 0.0;
+  }
+  return 100.0 / (soc_per_As * 3600.0 * hil->pack.params->capacity_Ah);
+}
+
+static double cell_resistance_pct(const signal_t *signal, const hil_t *hil) {
+  return 100.0 * hil->pack.resistance_scale[signal->index % 2][signal->index / 2];
+}
+
 static double module_degC(const signal_t *signal, const hil_t *hil) {
   return pack_module_degC(&hil->pack, signal->index);
 }
@@ -223,6 +236,12 @@ static void add_cells(void) {
     signals_add(SIGNALS_CALL(cell_hysteresis, c, "", SIGNALS_NOT_RECORDED, NO_CSV,
                              "-1 after discharge .. 1 after charge"),
                 "phys.cell.%s.hysteresis", name);
+    signals_add(
+        SIGNALS_CALL(cell_capacity_pct, c, "%", SIGNALS_NOT_RECORDED, NO_CSV, "of the cell file's"),
+        "phys.cell.%s.capacity_pct", name);
+    signals_add(SIGNALS_CALL(cell_resistance_pct, c, "%", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "of the cell file's"),
+                "phys.cell.%s.resistance_pct", name);
   }
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     signals_add(SIGNALS_CALL(module_degC, m, "degC", GROUP, NO_CSV, "where the thermistor sits"),

@@ -78,6 +78,22 @@ START_TEST(spread_has_its_figures) {
 }
 END_TEST
 
+START_TEST(current_errors_reach_both_ranges) {
+  hil_t *hil = calloc(1, sizeof *hil);
+  ck_assert_ptr_nonnull(hil);
+  point = point_of_text(END ", \"sensors\": {\"current_offset_A\": 0.3, \"current_gain_pct\": -2, "
+                            "\"current_noise_A\": 0.05}");
+  plan_set_sensors(point->plan, hil);
+  const sensor_error_t *range[] = {&hil->sensors.current_low, &hil->sensors.current_high};
+  for (int i = 0; i < 2; i++) {
+    ck_assert_double_eq(range[i]->offset, 0.3);
+    ck_assert_double_eq_tol(range[i]->gain_error, -0.02, 1e-15);
+    ck_assert_double_eq(range[i]->noise_sd, 0.05);
+  }
+  free(hil);
+}
+END_TEST
+
 static void apply_step(hil_t *hil, uint32_t step) {
   const plan_step_t *at = &point->plan->step[step];
   (void)plan_apply_sets(point->plan, at->set_first, at->set_count, hil);
@@ -334,6 +350,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, head_is_kept);
   tcase_add_test(tcase, pack_has_its_exceptions);
   tcase_add_test(tcase, spread_has_its_figures);
+  tcase_add_test(tcase, current_errors_reach_both_ranges);
   tcase_add_test(tcase, load_steps_are_sorted_and_partial);
   tcase_add_test(tcase, faults_name_many_targets);
   tcase_add_test(tcase, overrides_win_and_defaults_give_way);
