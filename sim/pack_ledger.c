@@ -5,12 +5,14 @@
 
 enum { SUM_LANE_COUNT = 8 };
 
-SIMD_CLONES double pack_sum(const double value[PACK_GROUP_COUNT]) {
+SIMD_CLONES static double sum_lanes(const double value[PACK_GROUP_COUNT]) {
   double lane[SUM_LANE_COUNT] = {0};
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += SUM_LANE_COUNT)
     for (uint32_t i = 0; i < SUM_LANE_COUNT; i++) lane[i] += value[g + i];
   return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
+
+double pack_sum(const double value[PACK_GROUP_COUNT]) { return sum_lanes(value); }
 
 pack_ledger_t pack_ledger(const pack_t *pack) {
   pack_t settled = *pack; /* heat that waits for the next refresh */
