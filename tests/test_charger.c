@@ -83,6 +83,7 @@ START_TEST(power_lies_between_current_and_voltage) {
   set = (charger_set_t){.kind = CHARGER_AC, .current_A = 10.0, .voltage_V = 410.0, .may_act = 1};
   run(100);
   ck_assert_double_eq_tol(hv.charger_A, 10.0, 1e-9);
+  ck_assert_double_eq_tol(hv.pack_A, -10.0, 1e-6);
   set.current_A = 35.0;
   run(100);
   ck_assert_double_eq_tol(hv.charger_A, 0.92 * 6600.0 / hv.link_mean_V, 1e-9);
