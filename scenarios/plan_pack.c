@@ -126,6 +126,7 @@ static void build_environment(plan_build_t *build) {
   const cJSON *sensors = cJSON_GetObjectItemCaseSensitive(build->root, "sensors");
   scenario_plan_t *plan = build->plan;
   plan->stimulus.ambient_degC = plan_number(air, "ambient_degC", 25.0);
+  plan->stimulus.inlet_degC = plan_number(air, "inlet_degC", HIL_INLET_IS_AMBIENT);
   plan->stimulus.supply_V = plan_number(air, "supply_V", 13.2);
   plan->pack.ambient_degC = plan->stimulus.ambient_degC;
   for (uint32_t i = 0; i < SENSOR_KEY_COUNT; i++) {

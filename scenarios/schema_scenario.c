@@ -74,6 +74,7 @@ static const schema_t pack_schema = {"a pack", TABLE(pack_keys), 0, 0};
 
 static const schema_key_t environment_keys[] = {
     NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),
+    NUMBER("inlet_degC", -40, 85, "degC", "cooling air (default: the ambient's)"),
     NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU"),
 };
 static const schema_t environment_schema = {"an environment", TABLE(environment_keys), 0, 0};
@@ -128,6 +129,9 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
       TRUTH("crash", "crash line (default false)"),                                                \
       TRUTH("kl30c", "supply of the contactors (default true)"),                                   \
       NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
+      NUMBER("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
+      WHOLE("fan_step", -1, 9, "", "fan step whatever the ECU commands; -1: as it commands"),      \
+      TRUTH("heater", "heater mats on whatever the ECU commands (default false)"),                 \
       NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU")
 
 static const schema_key_t load_keys[] = {

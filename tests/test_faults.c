@@ -48,7 +48,7 @@ START_TEST(each_row_acts_and_heals) {
   ck_assert_msg(memcmp(before, during, sizeof *hil) != 0, "%s on %s does nothing", row->name,
                 row->targets);
   ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
-  if (strcmp(row->name, "reset") != 0) {
+  if (strcmp(row->name, "reset") != 0 && strcmp(row->name, "runaway") != 0) {
     ck_assert_msg(memcmp(during, hil, sizeof *hil) != 0, "%s on %s does not heal", row->name,
                   row->targets);
   }
