@@ -135,7 +135,7 @@ static void cell_internal_short(hil_t *hil, const fault_t *fault, int begin) {
 static void cell_tab(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     uint32_t cell = fault->target[i];
-    if (!hil->pack.runaway.is_vented[cell % 2][cell / 2]) {
+    if (!hil->pack.runaway.is_vented[cell / 2][cell % 2]) {
       (void)pack_set_tab(&hil->pack, cell, begin ? fault->value : 0.0);
     }
   }

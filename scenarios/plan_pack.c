@@ -146,6 +146,7 @@ int plan_build_pack(plan_build_t *build) {
     return -1;
   }
   set_cell(&usual, pack);
+  build->plan->pack.hysteresis = plan_number(pack, "hysteresis", 0.0);
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     build->plan->pack.cell[c] = usual;
   }

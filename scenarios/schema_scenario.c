@@ -66,6 +66,7 @@ static const schema_t spread_schema = {"a spread", TABLE(spread_keys), 0, 0};
 static const schema_key_t pack_keys[] = {
     TEXT("cell", 60, "cell parameter file in data/cells, without .json"),
     CELL_KEYS,
+    NUMBER("hysteresis", -1, 1, "", "of all cells: -1 after a discharge, 1 after a charge"),
     MAP("groups", &group_map, "groups that start otherwise"),
     MAP("cells", &cell_map, "cells that start otherwise"),
     OBJECT("spread", &spread_schema, "random differences between cells"),

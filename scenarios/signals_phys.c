@@ -206,9 +206,8 @@ static void add_heat(void) {
       "phys.pack.vent_gas_L");
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     char name[8];
-    uint32_t at = (c % 2) * PACK_GROUP_COUNT + c / 2;
     names_cell_text(c, name, sizeof name);
-    signals_add(SIGNALS_ITEM(pack.runaway.is_vented[0][0], 1, at, "", CHANGE, 1.0,
+    signals_add(SIGNALS_ITEM(pack.runaway.is_vented[0][0], 1, c, "", CHANGE, 1.0,
                              "the cell has vented: thermal runaway"),
                 "phys.cell.%s.vented", name);
   }

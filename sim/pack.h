@@ -43,6 +43,7 @@ typedef struct {
 typedef struct {
   pack_cell_init_t cell[PACK_CELL_COUNT];
   double ambient_degC;
+  double hysteresis; ///< of all cells, -1 after a discharge .. 1 after a charge
 } pack_config_t;
 
 /// Where the string's ohms that are not cells sit; with contactors and fuse 3 mOhm. Assumed split.

@@ -16,7 +16,7 @@ pack_air_params_t pack_air_params_soul_ev(void) {
       .fan_lag_s = 1.5, /* assumed */
       .air_JpKm3 = 1190.0, /* at 25 degC, 1 bar */
       .flow_m3psHz = 0.5e-3, /* assumed: 180 m3/h at step 9 */
-      .film_WpK = 0.1, /* calibrated on the Soul EV drive, fan at steps 0..2 */
+      .film_WpK = 0.25, /* calibrated on the Soul EV drive, fan at steps 0..2 */
       .film_Hz = 42.0,
       .film_exponent = 0.8, /* turbulent flow in a duct */
       .mat_ohm = 216.0, /* assumed: 600 W at 360 V */

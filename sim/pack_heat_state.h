@@ -66,7 +66,7 @@ typedef struct {
   double reactant[2][PINS_GROUP_COUNT]; ///< share left, 1..0
   uint8_t is_collapsed[2][PINS_GROUP_COUNT]; ///< the separator is gone
   uint8_t is_ignited[2][PINS_GROUP_COUNT]; ///< it burns without being hot: set from outside
-  uint8_t is_vented[2][PINS_GROUP_COUNT];
+  uint8_t is_vented[PINS_GROUP_COUNT][2]; ///< by cell, so that its signals are neighbours
   uint32_t collapsed_count, ignited_count, vented_count;
   uint32_t padding;
   double reaction_JpAs; ///< heat of a whole reactant for each As of capacity

@@ -62,7 +62,7 @@ static void collapse(pack_t *pack, uint32_t side, uint32_t g) {
 /// Its tab hangs by a thread from now on; the short inside goes on.
 static void vent(pack_t *pack, uint32_t side, uint32_t g) {
   pack_runaway_t *runaway = &pack->runaway;
-  runaway->is_vented[side][g] = 1;
+  runaway->is_vented[g][side] = 1;
   runaway->vented_count++;
   if (pack->tab_ohm[side][g] < runaway->params.burnt_tab_ohm)
     pack->tab_ohm[side][g] = runaway->params.burnt_tab_ohm;
@@ -79,6 +79,8 @@ static void dry_out(pack_t *pack, uint32_t side, uint32_t g) {
     pack->branch_A[k][side][g] = 0.0;
   }
   pack->resistance_scale[side][g] *= pack->runaway.params.dry_scale;
+  pack->self_discharge_scale[side][g] = 0.0; /* the reaction takes what there is */
+  pack_refresh_leak(pack, g);
   pack_refresh_ohm(pack, g, g + 1);
 }
 
@@ -126,10 +128,10 @@ static void advance_cell(pack_t *pack, uint32_t side, uint32_t g, double dt_s) {
   const double rest = left - left * share;
   runaway->reactant[side][g] = rest;
   pack->heat_J[side][g] += heat_J;
-  if (!runaway->is_vented[side][g] && heat_J >= params->vent_Kps * heat_capacity_JpK * dt_s)
+  if (!runaway->is_vented[g][side] && heat_J >= params->vent_Kps * heat_capacity_JpK * dt_s)
     vent(pack, side, g);
   if (left >= params->dry_reactant && rest < params->dry_reactant) dry_out(pack, side, g);
-  if (runaway->is_vented[side][g]) blow_off(pack, side, g, left * share);
+  if (runaway->is_vented[g][side]) blow_off(pack, side, g, left * share);
 }
 
 pack_status_t pack_runaway_ignite(pack_t *pack, uint32_t cell) {
