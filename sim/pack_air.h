@@ -3,7 +3,8 @@
 /// Model    inlet air in parallel ducts past the modules' cases, shared by their groups: each takes
 ///          m cp (1 - e^(-hA/(m cp))) (case - inlet), hA rising with the flow; speed of the fan
 ///          follows its duty with a lag; a mat under each half of the pack warms its four cases.
-///          Conduction to the ambient is beside all that. What leaves a node enters another or a sum
+///          Conduction to the ambient is beside all that. What leaves a node enters another one
+///          or a sum
 /// Units    SI; flow counts as a heat capacity flow, W/K
 /// Source   pack_air_params_soul_ev(): mark beside each figure
 #ifndef SIM_PACK_AIR_H

@@ -2,12 +2,13 @@
 ///
 /// Model    one reactant x of a cell: x' = -k x, k = A e^(-E/RT) and, in series with it, what
 ///          transport lets through. As it goes it makes its own heat and takes the cell's charge
-///          with it, whose enthalpy becomes heat too. At collapse_degC of the core an internal short
-///          appears (the group's voltage falls to nearly 0 V); at vent_Kps of self-heating the cell
-///          vents: its gas takes heat along, its tab burns off and its resistances rise. Neighbours
-///          follow by heat alone, through the conductances of pack_heat.c
-/// Method   x is exact over a refresh at its temperature, so no step is too long; heat is bounded by
-///          what is left. Cells below watch_degC cost one comparison
+///          with it, whose enthalpy becomes heat too. At collapse_degC of the core an internal
+///          short appears (the group's voltage falls to nearly 0 V); at vent_Kps of self-heating
+///          the cell vents: its gas takes heat along and its tab burns off; at dry_reactant its
+///          resistances rise. Neighbours follow by heat alone, through the conductances of
+///          pack_heat.c
+/// Method   x is exact over a refresh at its temperature, so no step is too long; heat is bounded
+///          by what is left. Cells below watch_degC cost one comparison
 /// Not modelled  burning gas outside the cells, mass that is lost, pressure
 /// Source   pack_runaway_params_nmc(): figures of docs/facts.md
 #ifndef SIM_PACK_RUNAWAY_H

@@ -18,7 +18,7 @@ from scipy.signal import lfilter
 
 GROUPS = 96
 CAPACITY_Ah = 39.5
-JOINTS_ohm = 2.25e-3  # string's joints and busbars; fuse and contacts lie outside the measured voltage
+JOINTS_ohm = 2.25e-3  # of the string; fuse and contacts lie outside the measured voltage
 EDGE_s, KNOT_s, STEP_s = 1.0, 90.0, 0.05
 TAU2_s, TAU3_s = 25.0, 300.0
 HYSTERESIS_V, HYSTERESIS_RATE = 0.010, 30.0
@@ -29,6 +29,11 @@ SMOOTH = 0.7
 ACTIVATION_K = 8000 / 8.314  # of the resistances around 31 degC
 R1_SHARE = 0.1872  # of R0 + R1 at 31 degC: assumed
 RATIO_10s = {-20: 5.84, -10: 3.50, 0: 2.14, 10: 1.40, 25: 1.0}  # NCR18650PF
+
+R0_OF_T = [6.7116, 5.5384, 4.5702, 3.777, 3.1214, 2.5594, 2.0986,
+           1.803, 1.549, 1.3672, 1.2069, 1.0653, 1.0102, 0.9593,
+           0.9127, 0.8697, 0.83, 0.7932, 0.759]  # -30..60 degC: its 0.1 s resistance
+OF_SOC = [1.5, 1.2, 1.05, 1, 1, 1, 1, 1, 1, 1, 1.05]  # assumed
 
 
 def load(path):
@@ -141,13 +146,10 @@ def ocv_table(cell, knots, ocv_V):
 
 
 def resistance_tables(cell, ohm):
-    """R0 keeps the old file's shape over temperature; the branches make up the 10 s ratios."""
+    """R0 has its own shape over temperature; the branches make up the 10 s ratios."""
     degC = np.array(cell["resistance"]["temperature_degC"], float)
-    column = cell["resistance"]["soc_pct"].index(50)
-    shape = np.array(cell["resistance"]["r0_mohm"][0]) / cell["resistance"]["r0_mohm"][0][column]
-    old_mohm = np.array([row[column] for row in cell["resistance"]["r0_mohm"]])
     fall = np.exp(ACTIVATION_K * (1 / (degC + 273.15) - 1 / 304.15))
-    r0 = 1e3 * ohm[0] * (1 - R1_SHARE) * old_mohm / np.interp(31.0, degC, old_mohm)
+    r0 = 1e3 * ohm[0] * (1 - R1_SHARE) * np.array(R0_OF_T)
     rest = 1e3 * np.array([ohm[0] * R1_SHARE, ohm[1], ohm[2]])
     at_10s = np.array([1.0, 1 - np.exp(-10 / TAU2_s), 1 - np.exp(-10 / TAU3_s)])
     warm_mohm = np.interp(25.0, degC, r0) + np.interp(25.0, degC, fall) * rest @ at_10s
@@ -159,7 +161,7 @@ def resistance_tables(cell, ohm):
     tables = {"r0_mohm": r0}
     for k in range(3):
         tables[f"r{k + 1}_mohm"] = scale * rest[k]
-    return {key: np.outer(value, shape) for key, value in tables.items()}
+    return {key: np.outer(value, OF_SOC) for key, value in tables.items()}
 
 
 def numbers(values, digits):
@@ -181,7 +183,8 @@ def write(path, cell, ocv_V, tables):
                       + m[1].replace("r2_mohm", "r3_mohm"), text, count=1)
     for key, table in tables.items():
         rows = ",\n".join(f"      [{numbers(row, 4)}]" for row in table)
-        text = re.sub(r'("%s": \[\n)(?:      \[.*\n)*' % key, lambda m, r=rows: m[1] + r + "\n", text)
+        pattern = r'("%s": \[\n)(?:      \[.*\n)*' % key
+        text = re.sub(pattern, lambda m, r=rows: m[1] + r + "\n", text)
     with open(path, "w") as file:
         file.write(text)
 
