@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "faults_hv.h"
+#include "../sim/pack_runaway.h"
 #include "names.h"
 
 enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
@@ -138,6 +139,28 @@ static void module_heater(hil_t *hil, const fault_t *fault, int begin) {
       }
     }
   }
+}
+
+/// Nothing heals a burnt cell.
+static void cell_runaway(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count && begin; i++) {
+    (void)pack_runaway_ignite(&hil->pack, fault->target[i]);
+  }
+}
+
+/// A short stays where the separator is gone, a tab where it is burnt.
+static void fan_stuck(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->pack.air.rotor_is_stuck = begin ? 1 : 0;
+}
+
+static void fan_blocked(hil_t *hil, const fault_t *fault, int begin) {
+  hil->pack.air.blocked_share = begin ? fault->value / 100.0 : 0.0;
+}
+
+static void fan_tacho_lost(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->pack.air.tacho_is_lost = begin ? 1 : 0;
 }
 
 static void set_contacts(hil_t *hil, const fault_t *fault, hv_contact_fault_t state) {
@@ -357,6 +380,14 @@ static const fault_row_t table[] = {
      "heat from outside into the group's cells", group_heater},
     {"heater", "phys", "phys.module.*", "W", 0, 50000, FAULT_ON_MODULE, NO_OTHER, NO_CHATTER,
      "heat from outside, spread over the module", module_heater},
+    {"runaway", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "cell goes into thermal runaway at once and for good", cell_runaway},
+    {"stuck", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "rotor stands still", fan_stuck},
+    {"blocked", "phys", "phys.fan", "pct", 0, 100, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "filter keeps back so much of the air flow", fan_blocked},
+    {"tacho_lost", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "fan turns, its tacho line shows 0 Hz", fan_tacho_lost},
     {"weld", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
      "contacts do not part", contactor_welded},
     {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
@@ -502,7 +533,8 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_AFE] = PINS_MODULE_COUNT,
                                                   [FAULT_ON_VCM] = 1,
                                                   [FAULT_ON_SUPPLY] = 1,
-                                                  [FAULT_ON_INPUT] = 5};
+                                                  [FAULT_ON_INPUT] = 5,
+                                                  [FAULT_ON_FAN] = 1};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
 }
 
@@ -567,6 +599,9 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     break;
   case FAULT_ON_INPUT:
     snprintf(name, name_bytes, "pin.%s", inputs[index]);
+    break;
+  case FAULT_ON_FAN:
+    snprintf(name, name_bytes, "phys.fan");
     break;
   case FAULT_ON_COUNT:
     snprintf(name, name_bytes, "?");

@@ -38,6 +38,7 @@ typedef enum {
   FAULT_ON_VCM, ///< can.VCM_Request
   FAULT_ON_SUPPLY, ///< supply
   FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
+  FAULT_ON_FAN, ///< phys.fan
   FAULT_ON_COUNT
 } fault_on_t;
 

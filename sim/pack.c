@@ -51,6 +51,7 @@ pack_cell_init_t pack_cell_usual(void) {
 
 static int config_is_valid(const pack_config_t *config) {
   if (!is_within(config->ambient_degC, -60.0, 120.0)) return 0;
+  if (!is_within(config->hysteresis, -1.0, 1.0)) return 0;
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
     const pack_cell_init_t *cell = &config->cell[i];
     if (!is_within(cell->soc, 0.0, 1.0) || !is_within(cell->temperature_degC, -40.0, 120.0) ||
@@ -102,7 +103,10 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
   pack->ambient_degC = config->ambient_degC;
   pack->refresh_us = PACK_REFRESH_us;
   pack->slice_count = PACK_SLICE_COUNT;
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) init_cell(pack, i, &config->cell[i]);
+  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
+    init_cell(pack, i, &config->cell[i]);
+    pack->hysteresis[side_of(i)][i / 2] = config->hysteresis;
+  }
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->joint_ohm[g] = joint_above_ohm(&pack->joints, g);
     pack->joints_ohm += pack->joint_ohm[g];

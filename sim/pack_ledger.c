@@ -1,5 +1,6 @@
 /// Where the pack's energy is, and sums over its groups.
 #include "pack_refresh.h"
+#include "pack_runaway.h"
 #include "pack_sum.h"
 #include "simd.h"
 
@@ -22,6 +23,7 @@ pack_ledger_t pack_ledger(const pack_t *pack) {
     for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
       double capacity_As = 1.0 / settled.soc_per_As[side][g];
       ledger.enthalpy_J += cell_enthalpy_J(settled.params, capacity_As, settled.soc[side][g]);
+      ledger.reactant_J += pack_runaway_left_J(&settled, side, g);
       ledger.stored_J += settled.stored_J[side][g];
       ledger.made_J += settled.made_J[side][g] + settled.heat_J[side][g];
     }

@@ -49,7 +49,7 @@ START_TEST(each_row_acts_and_heals) {
   ck_assert_msg(memcmp(before, during, sizeof *hil) != 0, "%s on %s does nothing", row->name,
                 row->targets);
   ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
-  if (strcmp(row->name, "reset") != 0) {
+  if (strcmp(row->name, "reset") != 0 && strcmp(row->name, "runaway") != 0) {
     ck_assert_msg(memcmp(during, hil, sizeof *hil) != 0, "%s on %s does not heal", row->name,
                   row->targets);
   }
@@ -217,6 +217,7 @@ static hil_t *driving_car(void) {
       .pack = &config, .cell = &cell, .hv = hv_params_soul_ev(), .seed = 4, .dt_us = 1000};
   ck_assert_int_eq(hil_init(car, &setup_of), HIL_OK);
   car->stimulus.request = VCM_DRIVE;
+  car->stimulus.fan_step = 5.0;
   can_mem_rx_t rx;
   for (int i = 0; i < 3000; i++) {
     ck_assert_int_eq(hil_step(car), HIL_OK);
@@ -259,8 +260,9 @@ static const signal_t *changed_at_once(const hil_t *car, const fault_t *fault) {
 static int shows_later(const fault_row_t *row) {
   return row->on == FAULT_ON_WIRE || row->on == FAULT_ON_AFE || row->on == FAULT_ON_VCM ||
          row->on == FAULT_ON_CELL || row->on == FAULT_ON_GROUP || row->on == FAULT_ON_MODULE ||
-         row->on == FAULT_ON_PRECHARGE || strcmp(row->name, "coil_open") == 0 ||
-         strcmp(row->name, "aux_stuck_closed") == 0 ||
+         row->on == FAULT_ON_PRECHARGE ||
+         (row->on == FAULT_ON_FAN && strcmp(row->name, "tacho_lost") != 0) ||
+         strcmp(row->name, "coil_open") == 0 || strcmp(row->name, "aux_stuck_closed") == 0 ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 
