@@ -417,6 +417,8 @@ static const fault_row_t table[] = {
      faults_hv_terminal_short},
     {"stuck_on", "phys", "phys.charger", "", 0, 0, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
      "charger keeps its last set point whatever it is told", faults_hv_charger_stuck_on},
+    {"ripple", "phys", "phys.charger", "A", 0.1, 50, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
+     "constant current swings by so much either way, 100 Hz", faults_hv_charger_ripple},
     {"leak", "phys", "phys.isolation.*", "ohm", 100, 1e9, FAULT_ON_ISOLATION, NO_OTHER, NO_CHATTER,
      "resistance from the pole to the chassis", faults_hv_isolation_leak},
     {"leak", "phys", "phys.tap.*", "ohm", 100, 1e9, FAULT_ON_TAP, NO_OTHER, NO_CHATTER,

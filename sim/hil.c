@@ -103,6 +103,7 @@ static hv_load_t tick_load(hil_t *hil) {
   const charger_set_t charger = {.kind = (charger_kind_t)stimulus->charger_kind,
                                  .current_A = stimulus->charger_current_A,
                                  .voltage_V = stimulus->charger_voltage_V,
+                                 .time_us = hil->now_us,
                                  .allowed_A = vcm->charge_limit_A,
                                  .allowed_V = vcm->charge_limit_V,
                                  .obeys = stimulus->charger_obeys,

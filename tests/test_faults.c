@@ -263,6 +263,7 @@ static int shows_later(const fault_row_t *row) {
          row->on == FAULT_ON_PRECHARGE ||
          (row->on == FAULT_ON_FAN && strcmp(row->name, "tacho_lost") != 0) ||
          strcmp(row->name, "coil_open") == 0 || strcmp(row->name, "aux_stuck_closed") == 0 ||
+         strcmp(row->name, "ripple") == 0 ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 
@@ -301,6 +302,16 @@ START_TEST(waiting_faults_show_when_their_time_has_come) {
   for (int i = 0; i < 11; i++) ck_assert_int_eq(hil_step(car), HIL_OK);
   ck_assert_uint_eq(car->pins_in.aux_closed[PINS_COIL_MAIN_NEG], 0);
   ck_assert_double_eq_tol(car->pack_A, 0.0, 1e-12);
+  free(car);
+  car = driving_car();
+  fault_t ripple = fault_on("phys.charger", "ripple", 2.0);
+  car->stimulus.charger_current_A = 5.0;
+  ck_assert_int_eq(faults_apply(car, &ripple, 1), 0);
+  for (int i = 0; i < 20; i++) {
+    double swing_A = car->now_us / 5000 % 2 == 0 ? 2.0 : -2.0;
+    ck_assert_int_eq(hil_step(car), HIL_OK);
+    ck_assert_double_eq_tol(car->hv.charger_A, 5.0 + swing_A, 1e-9);
+  }
   free(car);
   static const char *const types[] = {"open", "resistance"};
   for (uint32_t i = 0; i < 2; i++) {
