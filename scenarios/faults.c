@@ -89,19 +89,31 @@ static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
   pack_refresh(&hil->pack);
 }
 
+/// What a fire has done to a cell does not heal with a fault.
 static void cell_internal_short(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_short(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    if (!hil->pack.runaway.is_collapsed[cell % 2][cell / 2]) {
+      (void)pack_set_short(&hil->pack, cell, begin ? fault->value : 0.0);
+    }
+  }
+}
+
+static void set_tabs(hil_t *hil, const fault_t *fault, double ohm) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    if (!hil->pack.runaway.is_vented[cell / 2][cell % 2]) {
+      (void)pack_set_tab(&hil->pack, cell, ohm);
+    }
+  }
 }
 
 static void cell_tab(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+  set_tabs(hil, fault, begin ? fault->value : 0.0);
 }
 
 static void cell_lost(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? PACK_TAB_OPEN_ohm : 0.0);
+  set_tabs(hil, fault, begin ? PACK_TAB_OPEN_ohm : 0.0);
 }
 
 static void cell_self_discharge(hil_t *hil, const fault_t *fault, int begin) {

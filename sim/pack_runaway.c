@@ -11,8 +11,8 @@ enum { LANE_COUNT = 8 };
 
 static const double spent = 1e-9; /* a reactant below this is gone */
 
-/* The rate is calibrated so that a full Soul EV cell heats itself by 0.02 K/min at 95 degC (T1) and
-   by 1 K/s at 180 degC (T2); large NMC cells do so at 60..110 and 130..260 degC (Feng 2018). */
+/* The rate is calibrated so that a full Soul EV cell heats itself by 0.02 K/min at 92 degC (T1) and
+   by 1 K/s at 175 degC (T2); large NMC cells do so at 60..110 and 130..260 degC (Feng 2018). */
 pack_runaway_params_t pack_runaway_params_nmc(void) {
   return (pack_runaway_params_t){
       .rate_ps = 1.7e12, /* calibrated */

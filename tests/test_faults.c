@@ -94,6 +94,33 @@ START_TEST(resistance_acts_in_its_tick) {
 }
 END_TEST
 
+START_TEST(a_burnt_cell_does_not_heal) {
+  fault_t internal = fault_on("phys.cell.M4C11b", "internal_short", 1.0);
+  fault_t tab = fault_on("phys.cell.M4C11b", "tab", 0.5);
+  fault_t fire = fault_on("phys.cell.M4C11b", "runaway", 0);
+  const uint32_t group = internal.target[0] / 2u;
+  ck_assert_int_eq(faults_apply(hil, &internal, 1), 0);
+  ck_assert_double_eq_tol(hil->pack.short_S[1][group], 1.0, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &internal, 0), 0);
+  ck_assert_double_le(hil->pack.short_S[1][group], 0.0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 1), 0);
+  ck_assert_double_eq_tol(hil->pack.tab_ohm[1][group], 0.5, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &tab, 0), 0);
+  ck_assert_double_le(hil->pack.tab_ohm[1][group], 0.0);
+  ck_assert_int_eq(faults_apply(hil, &internal, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &fire, 1), 0);
+  for (int i = 0; i < 20; i++) ck_assert_int_eq(pack_step(&hil->pack, 0.0, 10000), PACK_OK);
+  ck_assert_uint_eq(hil->pack.runaway.vented_count, 1);
+  ck_assert_int_eq(faults_apply(hil, &internal, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &fire, 0), 0);
+  ck_assert_double_gt(hil->pack.short_S[1][group], 1000.0);
+  ck_assert_double_ge(hil->pack.tab_ohm[1][group], 1.0);
+  ck_assert_double_le(hil->pack.short_S[0][group], 0.0);
+}
+END_TEST
+
 START_TEST(names_lead_back_to_targets) {
   char name[40];
   for (uint32_t on = 0; on < FAULT_ON_COUNT; on++) {
@@ -389,6 +416,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, each_row_acts_and_heals, 0, (int)faults_count());
   tcase_add_loop_test(tcase, rows_are_well_formed, 0, (int)faults_count());
   tcase_add_test(tcase, resistance_acts_in_its_tick);
+  tcase_add_test(tcase, a_burnt_cell_does_not_heal);
   tcase_add_test(tcase, names_lead_back_to_targets);
   tcase_add_test(tcase, wire_faults_stack_and_heal_alone);
   tcase_add_test(tcase, permutations_swap_and_turn);

@@ -71,6 +71,15 @@ START_TEST(otherwise_the_ecu_turns_the_fan) {
 }
 END_TEST
 
+START_TEST(a_fan_forced_to_rest_rests) {
+  start(40.0);
+  hil->stimulus.fan_step = 0.0;
+  run(3.0);
+  ck_assert_double_gt(hil->pins_out.fan_duty, 0.5);
+  ck_assert_double_le(hil->pack.air.fan_Hz, 0.0);
+}
+END_TEST
+
 START_TEST(inlet_air_is_the_ambient_unless_it_is_given) {
   start(25.0);
   hil->stimulus.ambient_degC = 15.0;
@@ -130,6 +139,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tests, 30);
   tcase_add_test(tests, the_script_may_force_a_fan_step);
   tcase_add_test(tests, otherwise_the_ecu_turns_the_fan);
+  tcase_add_test(tests, a_fan_forced_to_rest_rests);
   tcase_add_test(tests, inlet_air_is_the_ambient_unless_it_is_given);
   tcase_add_test(tests, mats_take_their_power_from_the_link);
   tcase_add_test(tests, the_heater_coil_switches_the_mats);

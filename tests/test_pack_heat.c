@@ -7,6 +7,7 @@
 #include "../sim/pack_air.h"
 #include "../sim/rng.h"
 #include "cell_fixture.h"
+#include "pack_balance.h"
 
 static const double no_extra_A[PACK_GROUP_COUNT];
 static cell_params_t params;
@@ -21,34 +22,6 @@ static void start(double degC) {
 static void rest(double time_s) {
   for (uint32_t i = 0; i < (uint32_t)(100.0 * time_s + 0.5); i++)
     ck_assert_int_eq(pack_step(&pack, 0.0, 10000), PACK_OK);
-}
-
-/// Heat in all nodes.
-static double content_J(void) {
-  double sum_J = 0.0;
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++)
-    sum_J += params.core_JpK * pack_cell_degC(&pack, i) +
-             params.surface_JpK * pack_cell_surface_degC(&pack, i);
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++)
-    sum_J += params.case_heat_capacity_JpK * pack.case_degC[m];
-  for (uint32_t i = 0; i < PACK_MAT_COUNT; i++)
-    sum_J += pack.air.params.mat_JpK * pack.air.mat_degC[i];
-  return sum_J;
-}
-
-/// What came in less what went out, from the sums that the pack keeps.
-static double booked_J(void) {
-  double sum_J = pack.air.mat_J - pack.runaway.gas_J;
-  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
-    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
-      sum_J += pack.made_J[side][g] + pack.external_J[side][g];
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) sum_J -= pack.ambient_J[m] + pack.air.air_J[m];
-  return sum_J;
-}
-
-static double ledger_J(void) {
-  pack_ledger_t ledger = pack_ledger(&pack);
-  return ledger.enthalpy_J + ledger.stored_J + ledger.reactant_J + ledger.made_J + ledger.groups_J;
 }
 
 static double between(rng_t *rng, double low, double high) {
@@ -90,16 +63,18 @@ START_TEST(energy_balance_closes) {
   static const uint32_t dt_us[] = {1000, 10000, 100000, 700};
   rng_t rng = rng_stream((uint64_t)_i, "test_pack_heat");
   start_random(&rng);
-  const double before_J = content_J(), before_ledger_J = ledger_J();
+  const double before_J = balance_content_J(&pack), before_ledger_J = balance_ledger_J(&pack);
   for (uint32_t i = 0; i < 3000; i++) {
     if (i % 100 == 0) change_world(&rng);
     ck_assert_int_eq(pack_step(&pack, between(&rng, -60.0, 100.0), dt_us[_i % 4]), PACK_OK);
   }
   double most_J = fabs(before_J);
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) most_J += pack.made_J[0][g] + pack.made_J[1][g];
-  ck_assert_double_eq_tol((content_J() - before_J - booked_J()) / most_J, 0.0, 1e-12);
-  ck_assert_double_gt(fabs(booked_J()), 1e-4 * most_J);
-  ck_assert_double_eq_tol(ledger_J() / before_ledger_J, 1.0, 1e-9); // made_J, by what cells lost
+  ck_assert_double_eq_tol((balance_content_J(&pack) - before_J - balance_booked_J(&pack)) / most_J,
+                          0.0, 1e-12);
+  ck_assert_double_gt(fabs(balance_booked_J(&pack)), 1e-4 * most_J);
+  ck_assert_double_eq_tol(balance_ledger_J(&pack) / before_ledger_J, 1.0,
+                          1e-9); // made_J, by what cells lost
 }
 END_TEST
 

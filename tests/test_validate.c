@@ -143,6 +143,10 @@ START_TEST(model_beats_its_baselines_on_the_measured_drive) {
   ck_assert_double_lt(score.temperature_rmse_K, 0.6 * score.temperature_constant_rmse_K);
   ck_assert_double_eq_tol(score.temperature_constant_rmse_K, 1.21, 0.02);
   ck_assert_double_eq_tol(score.temperature_start_rmse_K, 2.17, 0.02);
+  validate_soul_t still;
+  for (uint32_t i = 0; i < drive.scan_count; i++) drive.scan[i].fan_Hz = 0.0;
+  ck_assert_int_eq(validate_soul(&params, &drive, &still), 0);
+  ck_assert_double_gt(still.temperature_rmse_K, score.temperature_rmse_K + 0.05);
 }
 END_TEST
 
