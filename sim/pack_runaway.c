@@ -69,17 +69,19 @@ static void vent(pack_t *pack, uint32_t side, uint32_t g) {
   pack->is_special = 1;
 }
 
-/// A cell without electrolyte holds no charge in its double layers and conducts badly. Without
-/// resistance a branch stores nothing: what it had becomes heat.
+/// A cell without electrolyte holds no charge in its double layers and conducts badly.
 static void dry_out(pack_t *pack, uint32_t side, uint32_t g) {
-  const double scale = pack->resistance_scale[side][g];
-  pack->resistance_scale[side][g] = 0.0;
-  pack_refresh_ohm(pack, g, g + 1);
-  for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) pack->branch_A[k][side][g] = 0.0;
-  pack->resistance_scale[side][g] = scale * pack->runaway.params.dry_scale;
+  const double ohm[CELL_BRANCH_COUNT] = {pack->transfer_ohm[side][g], pack->r2_ohm[side][g],
+                                         pack->r3_ohm[side][g]};
+  for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) {
+    const double branch_A = pack->branch_A[k][side][g];
+    pack->heat_J[side][g] += 0.5 * pack->params->tau_s[k] * ohm[k] * branch_A * branch_A;
+    pack->branch_A[k][side][g] = 0.0;
+  }
+  pack->resistance_scale[side][g] *= pack->runaway.params.dry_scale;
   pack->self_discharge_scale[side][g] = 0.0; /* the reaction takes what there is */
-  pack_refresh_ohm(pack, g, g + 1);
   pack_refresh_leak(pack, g);
+  pack_refresh_ohm(pack, g, g + 1);
 }
 
 static double rate_ps(const pack_t *pack, uint32_t side, uint32_t g) {
