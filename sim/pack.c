@@ -135,23 +135,26 @@ pack_status_t pack_set_tab(pack_t *pack, uint32_t cell, double ohm) {
   return PACK_OK;
 }
 
-SIMD_CLONES static void take_extra(pack_t *restrict pack, const double *restrict group_extra_A,
-                                   double *restrict emf_V) {
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    pack->extra_A[g] = group_extra_A[g];
-    emf_V[g] = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_extra_A[g];
+/// The string's emf in the order of pack_sum, without a detour through memory.
+SIMD_CLONES static double take_extra(pack_t *restrict pack, const double *restrict group_extra_A) {
+  double lane[PACK_SUM_LANE_COUNT] = {0};
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT) {
+    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) {
+      const double extra_A = group_extra_A[g + i];
+      pack->extra_A[g + i] = extra_A;
+      lane[i] += pack->group_emf_V[g + i] - pack->parallel_ohm[g + i] * extra_A;
+    }
   }
+  return pack_sum_lanes(lane);
 }
 
 pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT],
                           uint32_t dt_us) {
-  double emf_V[PACK_GROUP_COUNT];
   if (dt_us != pack->dt_us && dt_us >= 1 && dt_us <= STEP_MAX_us) {
     set_dt(pack, dt_us);
     pack_refresh_sources(pack);
   }
-  take_extra(pack, group_extra_A, emf_V);
-  pack->source_V = pack_sum(emf_V);
+  pack->source_V = take_extra(pack, group_extra_A);
   return (pack_source_t){.emf_V = pack->source_V, .ohm = pack->string_ohm};
 }
 

@@ -4,13 +4,11 @@
 #include "pack_sum.h"
 #include "simd.h"
 
-enum { SUM_LANE_COUNT = 8 };
-
 SIMD_CLONES static double sum_lanes(const double value[PACK_GROUP_COUNT]) {
-  double lane[SUM_LANE_COUNT] = {0};
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += SUM_LANE_COUNT)
-    for (uint32_t i = 0; i < SUM_LANE_COUNT; i++) lane[i] += value[g + i];
-  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  double lane[PACK_SUM_LANE_COUNT] = {0};
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT)
+    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) lane[i] += value[g + i];
+  return pack_sum_lanes(lane);
 }
 
 double pack_sum(const double value[PACK_GROUP_COUNT]) { return sum_lanes(value); }
