@@ -133,6 +133,27 @@ START_TEST(load_steps_are_sorted_and_partial) {
 }
 END_TEST
 
+START_TEST(heat_keys_arrive) {
+  hil_t *hil = calloc(1, sizeof *hil);
+  ck_assert_ptr_nonnull(hil);
+  point = point_of_text(END ", \"pack\": {\"hysteresis\": -0.5}, \"environment\": "
+                            "{\"ambient_degC\": 20, \"inlet_degC\": 17}, \"load\": [{\"at_s\": 0, "
+                            "\"fan_step\": 4, \"heater\": true, \"inlet_degC\": -3}]");
+  ck_assert_double_eq(point->plan->pack.hysteresis, -0.5);
+  ck_assert_double_eq(point->plan->stimulus.ambient_degC, 20);
+  ck_assert_double_eq(point->plan->stimulus.inlet_degC, 17);
+  apply_step(hil, 0);
+  ck_assert_double_eq(hil->stimulus.fan_step, 4);
+  ck_assert_double_eq(hil->stimulus.inlet_degC, -3);
+  ck_assert_uint_eq(hil->stimulus.heater_is_forced, 1);
+  free(hil);
+  scenario_free(point);
+  point = point_of_text(END);
+  ck_assert_double_eq(point->plan->pack.hysteresis, 0);
+  ck_assert_double_eq(point->plan->stimulus.inlet_degC, HIL_INLET_IS_AMBIENT);
+}
+END_TEST
+
 START_TEST(faults_name_many_targets) {
   point = point_of_text(
       END
@@ -353,6 +374,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, spread_has_its_figures);
   tcase_add_test(tcase, current_errors_reach_both_ranges);
   tcase_add_test(tcase, load_steps_are_sorted_and_partial);
+  tcase_add_test(tcase, heat_keys_arrive);
   tcase_add_test(tcase, faults_name_many_targets);
   tcase_add_test(tcase, overrides_win_and_defaults_give_way);
   tcase_add_test(tcase, suites_resolve_their_files);
