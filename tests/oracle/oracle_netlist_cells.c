@@ -22,8 +22,8 @@ static void write_emf(FILE *file, uint32_t c, const oracle_cell_t *cell) {
   fprintf(file, "ez%u z%u 0 e%u 0 1\n", c, c, c);
 }
 
-/// Charge taken out and branch currents as voltages, scaled so that each capacitor has 1 F; meter is
-/// the source whose current drives them.
+/// Charge taken out and branch currents as voltages, scaled so that each capacitor has 1 F; meter
+/// is the source whose current drives them.
 static void write_states(FILE *file, const oracle_world_t *world, uint32_t c,
                          const oracle_cell_t *cell, const char *meter) {
   fprintf(file, "cs%u s%u 0 1 ic=0\nfs%u 0 s%u %s%u 1\n", c, c, c, c, meter, c);

@@ -116,7 +116,7 @@ static const struct {
 } link_load[] = {
     {"load", "ld", conductance_S}, {"short", "sh", short_S}, {"discharge", "link", discharge_S}};
 
-/// A switch with the load's resistance for each phase in which there is one: linear between the switchings.
+/// A switch with the load's resistance for each phase that has one: linear between switchings.
 static void write_resistors(FILE *file, const oracle_world_t *world, uint32_t row) {
   const course_t course = phase_course(world, link_load[row].value);
   const char *name = link_load[row].name;
