@@ -16,10 +16,12 @@ static void set_wire(hil_t *hil, uint32_t wire, const fault_t *fault, harness_wi
   harness_wire_fault_t now = hil->harness.fault[wire];
   now.is_open = change.is_open;
   now.extra_ohm = change.extra_ohm;
+  now.leak_ohm = change.leak_ohm;
   now.chatter_is_on = fault->chatter_is_on;
   now.chatter_Hz = fault->chatter_Hz;
   now.chatter_duty = fault->chatter_duty;
-  if (!now.is_open && now.extra_ohm <= 0.0) {
+  now.chatter_jitter = fault->chatter_jitter;
+  if (!now.is_open && now.extra_ohm <= 0.0 && now.leak_ohm <= 0.0) {
     now = (harness_wire_fault_t){.extra_ohm = 0.0};
   }
   (void)harness_set_wire(&hil->harness, wire, &now);
@@ -37,6 +39,14 @@ static void wire_resistance(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
     change.extra_ohm = begin ? fault->value : 0.0;
+    set_wire(hil, fault->target[i], fault, change);
+  }
+}
+
+static void wire_leak(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
+    change.leak_ohm = begin ? fault->value : 0.0;
     set_wire(hil, fault->target[i], fault, change);
   }
 }
@@ -272,6 +282,8 @@ static const fault_row_t table[] = {
      "added resistance in the wire", wire_resistance},
     {"short", "wire", "wire.*", "ohm", 0.001, 1e6, FAULT_ON_WIRE, OTHER, NO_CHATTER,
      "resistance to another wire", wire_short},
+    {"leak", "wire", "wire.*", "ohm", 1, 1e9, FAULT_ON_WIRE, NO_OTHER, CHATTER,
+     "resistance from the wire's pin to the chassis", wire_leak},
     {"permute", "wire", "wire.*", "", 0, 0, FAULT_ON_WIRE, NO_OTHER, NO_CHATTER,
      "wires swapped: each target gets the source of the next", wire_permute},
     {"resistance", "phys", "phys.cell.*", "pct", 30, 1000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,

@@ -57,7 +57,7 @@ struct fault {
   uint16_t other;
   double value;
   uint8_t chatter_is_on;
-  double chatter_Hz, chatter_duty;
+  double chatter_Hz, chatter_duty, chatter_jitter;
 };
 
 uint32_t faults_count(void);

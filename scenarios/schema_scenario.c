@@ -161,6 +161,8 @@ static const schema_t when_schema = {"a condition", TABLE(when_keys), 0, 0};
 static const schema_key_t chatter_keys[] = {
     {"freq_Hz", SCHEMA_NUMBER, NEEDED, 0.1, 500, "Hz", 0, 0, "how often it comes and goes"},
     {"duty", SCHEMA_NUMBER, NEEDED, 0, 1, "", 0, 0, "share of the time that it is there"},
+    {"jitter", SCHEMA_NUMBER, 0, 0, 1, "", 0, 0,
+     "how far in its period it may begin, of the room that duty leaves; drawn anew in each period"},
 };
 static const schema_t chatter_schema = {"chatter", TABLE(chatter_keys), 0, 0};
 static const schema_key_t fault_keys[] = {

@@ -119,7 +119,7 @@ START_TEST(faults_name_many_targets) {
       END
       ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
       "[\"wire.A1\", \"wire.A2\"], \"type\": \"open\", \"chatter\": {\"freq_Hz\": 15, \"duty\": "
-      "0.3}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
+      "0.3, \"jitter\": 0.5}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
       "\"phys.group.M3C*\", \"type\": \"heater\", \"value_W\": 7}}, {\"id\": \"c\", \"when\": "
       "{\"at_s\": 0}, \"for_s\": 0.5, \"fault\": {\"target\": \"wire.A1\", \"other\": "
       "\"wire.B1\", \"type\": \"short\", \"value_ohm\": 2}}]");
@@ -128,6 +128,7 @@ START_TEST(faults_name_many_targets) {
   ck_assert_uint_eq(event[0].fault.target[1], (uint32_t)names_wire("A2"));
   ck_assert_uint_eq(event[0].fault.chatter_is_on, 1);
   ck_assert_double_eq(event[0].fault.chatter_Hz, 15);
+  ck_assert_double_eq(event[0].fault.chatter_jitter, 0.5);
   ck_assert_uint_eq(event[1].fault.target_count, 10);
   ck_assert_double_eq(event[1].fault.value, 7);
   ck_assert_uint_eq(event[2].fault.other, (uint32_t)names_wire("B1"));
