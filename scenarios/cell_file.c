@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell_ageing.h"
 #include "schema.h"
 
 #define TABLE(rows) rows, sizeof rows / sizeof rows[0]
@@ -15,7 +16,7 @@
   }
 #define OPTIONAL 0
 #define ARRAY(key, is_needed, help)                                                                \
-  { key, SCHEMA_ANY, is_needed, 0, 0, 0, 0, 0, help }
+  { key, SCHEMA_ANY, is_needed, 0, 0, 0, "array of numbers", 0, help }
 
 /// One figure with its unit, range and place in cell_params_t: keys, schema and reader follow.
 #define FIGURES(X)                                                                                 \
@@ -70,8 +71,11 @@ static const schema_key_t cell_keys[] = {
     {"title", SCHEMA_TEXT, NEEDED, 1, 95, 0, 0, 0, "one line about the cell"},
     {"ocv", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &ocv_schema, "open-circuit voltage"},
     {"resistance", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &resistance_schema, "over SOC and degC"},
+    {"ageing", SCHEMA_OBJECT, OPTIONAL, 0, 0, 0, 0, &cell_ageing_schema, "without it: unknown"},
     FIGURES(FIGURE_KEY)};
-static const schema_t cell_schema = {"a cell file", TABLE(cell_keys), 0, 0};
+static const schema_t cell_schema = {"a cell", TABLE(cell_keys), 0, 0};
+
+const schema_t *cell_file_schema(void) { return &cell_schema; }
 
 /// What is being read, for messages.
 typedef struct {
@@ -249,6 +253,8 @@ static int read_cell(reader_t *reader, cell_params_t *params) {
   read_text(root, "title", params->title, sizeof params->title);
 #define FIGURE_READ(field, member, low, high, unit, help) params->member = figure(root, #field);
   FIGURES(FIGURE_READ)
+  const cJSON *ageing = cJSON_GetObjectItemCaseSensitive(root, "ageing");
+  if (ageing != NULL) cell_ageing_read(ageing, &params->ageing);
   if (read_ocv(reader, root, params) != 0 || read_resistance(reader, root, params) != 0) return -1;
   const char *field = cell_params_check(params);
   if (!field) return 0;
@@ -269,6 +275,15 @@ static cell_file_status_t read_doc(const json_doc_t *doc, cell_params_t *params,
   }
   *params = read;
   return CELL_FILE_OK;
+}
+
+int cell_file_is_one(const char *path) {
+  json_doc_t doc;
+  scenario_error_t reason;
+  if (json_doc_load(path, &doc, &reason) != 0) return 0;
+  int is_one = cJSON_GetObjectItemCaseSensitive(doc.root, "packsim_cell") != NULL;
+  json_doc_free(&doc);
+  return is_one;
 }
 
 cell_file_status_t cell_file_load(const char *path, cell_params_t *params, char *error,

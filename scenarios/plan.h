@@ -91,7 +91,7 @@ typedef struct {
 struct scenario_plan {
   pack_config_t pack;
   cell_params_t cell;
-  hil_stimulus_t stimulus; ///< only ambient_degC and supply_V are used
+  hil_stimulus_t stimulus; ///< only ambient_degC, inlet_degC, supply_V are used
   double sensor[16]; ///< see plan_pack.c
   uint64_t seed;
   uint32_t time_start_ms;
@@ -148,6 +148,9 @@ void *plan_grow(void *array, uint32_t *count, size_t element_bytes);
 uint64_t plan_us(double s);
 double plan_number(const cJSON *object, const char *key, double otherwise);
 int plan_flag(const cJSON *object, const char *key, int otherwise);
+
+/// A difference drawn from a distribution that has passed the schema.
+double plan_draw(rng_t *rng, const cJSON *distribution);
 
 /// Apply the pack of a plan to the sensors of a fresh simulation.
 void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil);

@@ -9,6 +9,8 @@ enum { CASE_CELL_COUNT = 28, OCV_BISECTION_COUNT = 60 };
 
 /// Longest time between two exchanges of heat: a refresh period and the longest step.
 static const double exchange_max_s = 0.11;
+/* What air and mats of pack_air.h take at most, beside the cells and the ambient. */
+static const double case_extra_WpK = 25.0;
 static const double month_s = 30.0 * 86400.0;
 static const double gas_JpmolK = 8.314462618;
 
@@ -158,7 +160,7 @@ static const char *check_heat(const cell_params_t *p) {
       2.0 * p->neighbour_WpK + p->case_WpK + p->core_surface_WpK > surface_max_WpK)
     return "case_WpK";
   if (!is_within(p->case_ambient_WpK, 0.0, case_max_WpK) ||
-      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK > case_max_WpK)
+      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK + case_extra_WpK > case_max_WpK)
     return "case_ambient_WpK";
   return NULL;
 }
@@ -172,5 +174,6 @@ const char *cell_params_check(const cell_params_t *p) {
   if (!is_within(p->self_discharge_kJpmol, 0.0, 200.0)) return "self_discharge_kJpmol";
   const char *field = check_ocv(p);
   if (!field) field = check_tables(p);
-  return field ? field : check_heat(p);
+  if (!field) field = check_heat(p);
+  return field || p->ageing.reference_Ah == 0.0 ? field : ageing_params_check(&p->ageing);
 }

@@ -16,14 +16,18 @@
 #include "../ecu_model/gen/can_table.h"
 #include "../ecu_model/pins.h"
 #include "can/can_mem.h"
+#include "charger.h"
 #include "harness.h"
 #include "hv.h"
+#include "isolation.h"
 #include "pack.h"
 #include "sensors.h"
 #include "vcm.h"
 #include "vehicle.h"
 
 enum { HIL_NODE_BMS, HIL_NODE_VCM, HIL_NODE_TESTER, HIL_NODE_MONITOR };
+
+#define HIL_INLET_IS_AMBIENT -1000.0
 
 /// What the script asks of the world. Changed only between ticks.
 typedef struct {
@@ -37,9 +41,14 @@ typedef struct {
   double current_A, power_W, resistance_ohm; ///< resistance 0: none
   double aux_W;
   double charger_current_A, charger_voltage_V; ///< 0 A: no charger
+  uint8_t charger_kind; ///< charger_kind_t
   double short_ohm; ///< external short of the link, 0: none
+  double terminal_short_ohm; ///< of the pack's side of the contactors, 0: none
   double ambient_degC, supply_V;
+  double inlet_degC; ///< of the cooling air; HIL_INLET_IS_AMBIENT: the ambient's
+  double fan_step; ///< 0..9 whatever the ECU commands; below 0: as it commands
   uint8_t hvil_is_closed, crash_is_signalled, ignition_is_on, kl30c_is_on, charger_is_plugged;
+  uint8_t heater_is_forced; ///< the mats are on whatever the ECU commands
 } hil_stimulus_t;
 
 typedef struct {
@@ -64,6 +73,8 @@ typedef struct {
   hil_stimulus_t stimulus;
   pack_t pack;
   hv_t hv;
+  isolation_t isolation;
+  charger_t charger;
   harness_t harness;
   sensors_t sensors;
   vehicle_t vehicle;
