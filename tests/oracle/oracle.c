@@ -6,6 +6,7 @@
 #include "../../scenarios/cell_file.h"
 #include "oracle_case.h"
 #include "oracle_compare.h"
+#include "oracle_definition.h"
 #include "oracle_netlist.h"
 
 enum { PATH_BYTES = 512, TIMEOUT_s = 30 };
@@ -95,30 +96,40 @@ static int run_case(const oracle_case_t *row, const oracle_setup_t *setup) {
   return oracle_compare_agrees(&score);
 }
 
+static int is_wanted(const oracle_case_t *row, int argc, char **argv) {
+  for (int i = 3; i < argc; i++)
+    if (strcmp(argv[i], row->name) == 0) return 1;
+  return argc == 3;
+}
+
+static void run_cases(const oracle_setup_t *setup, int argc, char **argv, oracle_total_t *total) {
+  for (size_t i = 0; i < oracle_case_count; i++) {
+    if (!is_wanted(&oracle_case[i], argc, argv)) continue;
+    if (run_case(&oracle_case[i], setup))
+      total->passed_count++;
+    else
+      total->failed_count++;
+    (void)fflush(stdout);
+  }
+}
+
 int main(int argc, char **argv) {
   static oracle_setup_t setup;
   char error[600];
-  uint32_t passed = 0, failed = 0;
+  oracle_total_t total = {0};
   if (argc < 3 || cell_file_load(argv[1], &setup.cell, error, sizeof error) != CELL_FILE_OK) {
     fprintf(stderr, "oracle: %s\n", argc < 3 ? "usage: oracle CELL_FILE FOLDER [CASE...]" : error);
     return 2;
   }
   setup.folder = argv[2];
-  if (!oracle_spice_is_here()) {
+  oracle_definition_check(&setup.cell, &total);
+  if (oracle_spice_is_here()) {
+    run_cases(&setup, argc, argv, &total);
+  } else {
     printf("ngspice is not installed; make deps-rigs brings it\n");
-    printf("0 passed, 0 failed, %zu skipped\n", oracle_case_count);
-    return 0;
+    total.skipped_count = (uint32_t)oracle_case_count;
   }
-  for (size_t i = 0; i < oracle_case_count; i++) {
-    int is_wanted = argc == 3;
-    for (int k = 3; k < argc; k++) is_wanted |= strcmp(argv[k], oracle_case[i].name) == 0;
-    if (!is_wanted) continue;
-    if (run_case(&oracle_case[i], &setup))
-      passed++;
-    else
-      failed++;
-    (void)fflush(stdout);
-  }
-  printf("%u passed, %u failed, 0 skipped\n", passed, failed);
-  return failed > 0;
+  printf("%u passed, %u failed, %u skipped\n", total.passed_count, total.failed_count,
+         total.skipped_count);
+  return total.failed_count > 0;
 }

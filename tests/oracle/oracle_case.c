@@ -63,7 +63,7 @@ static void open_tap(oracle_world_t *world) {
 static void open_tap_settled(oracle_world_t *world) {
   world->wire[oracle_world_wire("D27")].is_open = 1;
   world->wire[oracle_world_wire("C26")].is_open = 1; // M3.T8
-  world->spice_step_s = 5e-3;
+  world->spice_step_s = 50e-3;
   sample_anew(world, 30000, ORACLE_STEADY);
 }
 
@@ -99,7 +99,7 @@ static void neighbour_short(oracle_world_t *world) {
 }
 
 static void two_wires(oracle_world_t *world) {
-  world->wire[oracle_world_wire("C9")].is_open = 1; // M4.T11...
+  world->wire[oracle_world_wire("C9")].is_open = 1; // M4.T10
   world->wire[oracle_world_wire("C25")].extra_ohm = 5.0; // M3.T10
   bridge(world, "C25", "C13", 30.0); // M3.T10, M4.T1: across modules
   bridge(world, "A2", "A11", 100.0); // M8.T10, M8.T9
@@ -203,6 +203,22 @@ static void charger_cv(oracle_world_t *world) {
   sample_early_and_late(world);
 }
 
+static void tap_leak(oracle_world_t *world) {
+  drive(world, 30.0);
+  world->has_chassis = 1;
+  world->tap_leak_wire = oracle_world_wire("C17"); // M3.T6
+  world->tap_leak_ohm = 50e3;
+}
+
+static void wire_leak(oracle_world_t *world) {
+  drive(world, 30.0);
+  world->has_chassis = 1;
+  world->wire_leak_wire = oracle_world_wire("B15"); // M5.T7, lower section
+  world->wire_leak_ohm = 20e3;
+  world->wire[world->wire_leak_wire].extra_ohm = 30.0;
+  sample_anew(world, 3000, ORACLE_STEADY); // the chassis has settled
+}
+
 static void charge_transfer(oracle_world_t *world) {
   for (uint32_t i = 0; i < world->cell.temperature_count; i++) world->cell.exchange_A[i] = 4.0;
   settle_fast(world, 11.0); // the simulator's share of it in R0 is frozen at the start
@@ -224,6 +240,9 @@ const oracle_case_t oracle_case[] = {
     {"unequal", "parallel cells of different size, state and resistance under load", unequal_cells},
     {"internal-short", "0.5 and 20 ohm inside of cells under load", internal_short},
     {"lost-cell", "a torn tab, and a bad tab before a short, under load", lost_cell},
+    {"tap-leak", "M3.T6 to the chassis through 50 kohm, with the poles' leaks and Y-capacitors",
+     tap_leak},
+    {"wire-leak", "a sense wire of M5.T7, 30 ohm in it, to the chassis through 20 kohm", wire_leak},
     {"load-step", "40 A out of the link, then 25 A into it", load_step},
     {"power", "10 kW at the link", power},
     {"precharge", "precharge, main contactor with bounce, precharge off", precharge},

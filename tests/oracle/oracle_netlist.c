@@ -9,6 +9,15 @@ oracle_node_t oracle_netlist_bottom(uint32_t group) {
   return node;
 }
 
+oracle_node_t oracle_netlist_tap(uint32_t index) {
+  oracle_wires_t wires;
+  oracle_wires_read(&wires);
+  const oracle_wire_t *wire = &wires.wire[index];
+  oracle_node_t node = oracle_netlist_bottom(wire->group);
+  if (wire->is_at_top) (void)snprintf(node.text, sizeof node.text, "h%u", wire->group);
+  return node;
+}
+
 static void save(FILE *file, const oracle_world_t *world) {
   for (size_t kind = 0; kind < oracle_probe_count; kind++) {
     const oracle_probe_t *probe = &oracle_probe[kind];

@@ -34,6 +34,9 @@ typedef struct {
 } oracle_node_t;
 oracle_node_t oracle_netlist_bottom(uint32_t group);
 
+/// Name of the end of a group that a sense wire sits at.
+oracle_node_t oracle_netlist_tap(uint32_t wire);
+
 /// 1 iff the bleed between this wire's pin and the one below is on.
 int oracle_netlist_bleed(const oracle_world_t *world, uint32_t wire);
 

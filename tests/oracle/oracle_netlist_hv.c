@@ -1,4 +1,5 @@
 /// Netlist of the high-voltage path: fuse, contactors with their timing, precharge, link, loads.
+#include "oracle_cell.h"
 #include "oracle_netlist.h"
 
 static const double air_ohm = 1e13; // across an open contact; holds a link that both have left
@@ -159,6 +160,29 @@ static void write_charger(FILE *file, const oracle_world_t *world) {
     write_course(file, "icharger 0 ch", &course);
 }
 
+/// Leaks of the four poles, Y-capacitors, and the leaks of a tap and of a sense wire.
+static void write_chassis(FILE *file, const oracle_world_t *world) {
+  static const struct {
+    isolation_pole_t pole;
+    const char *node;
+  } pole[] = {{ISOLATION_PACK_POS, "h95"},
+              {ISOLATION_PACK_NEG, "0"},
+              {ISOLATION_LINK_POS, "lp"},
+              {ISOLATION_LINK_NEG, "ln"}};
+  const double rest_V = 0.5 * oracle_cell_string_V(world);
+  for (uint32_t i = 0; i < ISOLATION_POLE_COUNT; i++)
+    fprintf(file, "riso%u chassis %s %.17g\n", i, pole[i].node,
+            world->isolation.leak_ohm[pole[i].pole]);
+  fprintf(file, "cypos h95 chassis %.17g ic=%.17g\n", world->isolation.y_F[ISOLATION_POS], rest_V);
+  fprintf(file, "cyneg chassis 0 %.17g ic=%.17g\n", world->isolation.y_F[ISOLATION_NEG], rest_V);
+  if (world->tap_leak_ohm > 0.0)
+    fprintf(file, "vtapleak %s tl 0\nrtapleak tl chassis %.17g\n",
+            oracle_netlist_tap(world->tap_leak_wire).text, world->tap_leak_ohm);
+  if (world->wire_leak_ohm > 0.0)
+    fprintf(file, "vwireleak p%u wl 0\nrwireleak wl chassis %.17g\n", world->wire_leak_wire,
+            world->wire_leak_ohm);
+}
+
 void oracle_netlist_hv(FILE *file, const oracle_world_t *world) {
   const hv_params_t *hv = &world->hv;
   fprintf(file, ".model contact sw vt=0.5 vh=0 ron=%.17g roff=%.17g\n", hv->contact_ohm, air_ohm);
@@ -175,4 +199,5 @@ void oracle_netlist_hv(FILE *file, const oracle_world_t *world) {
   fprintf(file, "rlink link 0 %.17g\n", hv->link_bleed_ohm);
   write_loads(file, world);
   write_charger(file, world);
+  if (world->has_chassis) write_chassis(file, world);
 }

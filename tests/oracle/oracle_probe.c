@@ -20,71 +20,116 @@ static int has_bridge(const oracle_world_t *world, uint32_t index) {
   return index < world->bridge_count;
 }
 
-static double tap_V(const oracle_rig_t *rig, uint32_t wire) { return rig->source_V[wire]; }
+static double tap_V(const oracle_rig_t *rig, uint32_t wire) { return rig->hil.wire_source_V[wire]; }
 
-static double pin_V(const oracle_rig_t *rig, uint32_t wire) { return rig->pins.wire_V[wire]; }
+static double pin_V(const oracle_rig_t *rig, uint32_t wire) {
+  return rig->hil.pins_in.wire_V[wire];
+}
 
 static double input_V(const oracle_rig_t *rig, uint32_t wire) {
-  return rig->pins.afe_input_V[wire];
+  return rig->hil.pins_in.afe_input_V[wire];
 }
 
 static double terminal_V(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->hv.pack_V;
+  return rig->hil.hv.pack_V;
 }
 
 static double link_mean_V(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->hv.link_mean_V;
+  return rig->hil.hv.link_mean_V;
 }
 
 static double cell_A(const oracle_rig_t *rig, uint32_t cell) {
-  return pack_cell_A(&rig->pack, cell);
+  return pack_cell_A(&rig->hil.pack, cell);
 }
 
 static double inner_A(const oracle_rig_t *rig, uint32_t cell) {
-  return rig->pack.inner_A[cell & 1u][cell / 2];
+  return rig->hil.pack.inner_A[cell & 1u][cell / 2];
 }
 
-static double wire_A(const oracle_rig_t *rig, uint32_t wire) { return rig->harness.wire_A[wire]; }
+static double wire_A(const oracle_rig_t *rig, uint32_t wire) {
+  return rig->hil.harness.wire_A[wire];
+}
 
 static double bleed_A(const oracle_rig_t *rig, uint32_t wire) {
-  return (rig->pins.wire_V[wire] - rig->pins.wire_V[wire - 1]) / ORACLE_BLEED_ohm;
+  return (rig->hil.pins_in.wire_V[wire] - rig->hil.pins_in.wire_V[wire - 1]) / ORACLE_BLEED_ohm;
 }
 
 static double bridge_A(const oracle_rig_t *rig, uint32_t index) {
   const oracle_bridge_t *bridge = &rig->world->bridge[index];
-  return (rig->pins.wire_V[bridge->wire_a] - rig->pins.wire_V[bridge->wire_b]) / bridge->ohm;
+  return (rig->hil.pins_in.wire_V[bridge->wire_a] - rig->hil.pins_in.wire_V[bridge->wire_b]) /
+         bridge->ohm;
 }
 
 static double string_A(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->hv.pack_A;
+  return rig->hil.hv.pack_A;
 }
 
 static double load_A(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->hv.load_A;
+  return rig->hil.hv.load_A;
 }
 
 static double charger_A(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->hv.charger_A;
+  return rig->hil.hv.charger_A;
 }
 
 static double link_short_A(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return rig->load.short_ohm > 0.0 ? rig->hv.link_mean_V / rig->load.short_ohm : 0.0;
+  return rig->load.short_ohm > 0.0 ? rig->hil.hv.link_mean_V / rig->load.short_ohm : 0.0;
+}
+
+static double main_A(const oracle_rig_t *rig, uint32_t index) {
+  (void)index;
+  return rig->hil.hv.contact_A[PINS_COIL_MAIN_POS];
+}
+
+static double precharge_A(const oracle_rig_t *rig, uint32_t index) {
+  (void)index;
+  return rig->hil.hv.contact_A[PINS_COIL_PRECHARGE];
+}
+
+static double chassis_V(const oracle_rig_t *rig, uint32_t index) {
+  (void)index;
+  return rig->hil.isolation.chassis_V;
+}
+
+static double tap_leak_A(const oracle_rig_t *rig, uint32_t index) {
+  (void)index;
+  return rig->hil.isolation.tap_A[oracle_wires_tap(rig->world->tap_leak_wire)];
+}
+
+static double wire_leak_A(const oracle_rig_t *rig, uint32_t index) {
+  (void)index;
+  return rig->hil.harness.chassis_A[rig->world->wire_leak_wire];
+}
+
+static int has_chassis(const oracle_world_t *world, uint32_t index) {
+  (void)index;
+  return world->has_chassis;
+}
+
+static int has_tap_leak(const oracle_world_t *world, uint32_t index) {
+  (void)index;
+  return world->tap_leak_ohm > 0.0;
+}
+
+static int has_wire_leak(const oracle_world_t *world, uint32_t index) {
+  (void)index;
+  return world->wire_leak_ohm > 0.0;
 }
 
 static double precharge_W(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return (rig->hv.precharge_J - rig->hv_before.precharge_J) / tick_s;
+  return (rig->hil.hv.precharge_J - rig->hv_before.precharge_J) / tick_s;
 }
 
 static double fuse_W(const oracle_rig_t *rig, uint32_t index) {
   (void)index;
-  return (rig->hv.fuse_J - rig->hv_before.fuse_J) / tick_s;
+  return (rig->hil.hv.fuse_J - rig->hv_before.fuse_J) / tick_s;
 }
 
 static double precharge_ohm(const oracle_world_t *world) { return world->hv.precharge_ohm; }
@@ -107,6 +152,11 @@ const oracle_probe_t oracle_probe[] = {
     {"load", 'A', "i(vload)", 1, ORACLE_ALWAYS, NULL, load_A, NULL},
     {"charger", 'A', "i(vcharger)", 1, ORACLE_ALWAYS, NULL, charger_A, NULL},
     {"link short", 'A', "i(vshort)", 1, ORACLE_ALWAYS, NULL, link_short_A, NULL},
+    {"main plus", 'A', "i(vmain)", 1, ORACLE_ALWAYS, NULL, main_A, NULL},
+    {"precharge", 'A', "i(vpre)", 1, ORACLE_ALWAYS, NULL, precharge_A, NULL},
+    {"chassis", 'V', "v(chassis)", 1, ORACLE_WHEN_STEADY, has_chassis, chassis_V, NULL},
+    {"tap leak", 'A', "i(vtapleak)", 1, ORACLE_WHEN_STEADY, has_tap_leak, tap_leak_A, NULL},
+    {"wire leak", 'A', "i(vwireleak)", 1, ORACLE_WHEN_STEADY, has_wire_leak, wire_leak_A, NULL},
     {"precharge", 'W', "i(vpre)", 1, ORACLE_ALWAYS, NULL, precharge_W, precharge_ohm},
     {"fuse", 'W', "i(vstring)", 1, ORACLE_ALWAYS, NULL, fuse_W, fuse_ohm},
 };

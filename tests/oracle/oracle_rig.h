@@ -5,18 +5,13 @@
 #ifndef TESTS_ORACLE_RIG_H
 #define TESTS_ORACLE_RIG_H
 
+#include "../../sim/hil.h"
 #include "oracle_world.h"
 
 typedef struct {
   const oracle_world_t *world;
-  pack_t pack;
-  hv_t hv;
+  hil_t hil; ///< its plant alone, without ECU and bus
   hv_t hv_before; ///< at the begin of the last tick
-  harness_t harness;
-  pins_out_t demand;
-  pins_in_t pins;
-  double group_extra_A[PACK_GROUP_COUNT];
-  double source_V[PINS_WIRE_COUNT]; ///< of the wires in the mean of the last tick
   hv_load_t load; ///< in the last tick
 } oracle_rig_t;
 

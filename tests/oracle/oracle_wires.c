@@ -61,3 +61,14 @@ void oracle_wires_read(oracle_wires_t *wires) {
     wire->group = group + wire->tap - wire->is_at_top;
   }
 }
+
+uint32_t oracle_wires_tap(uint32_t wire) {
+  oracle_wires_t wires;
+  oracle_wires_read(&wires);
+  uint32_t tap = 0;
+  for (uint32_t w = 0; w < wire; w++) {
+    const oracle_wire_t *here = &wires.wire[w];
+    tap += here[1].module != here->module || here[1].tap != here->tap;
+  }
+  return tap;
+}

@@ -31,4 +31,7 @@ typedef struct {
 /// Ends the program iff the words do not make 111 wires.
 void oracle_wires_read(oracle_wires_t *wires);
 
+/// Number of taps below a wire's own.
+uint32_t oracle_wires_tap(uint32_t wire);
+
 #endif

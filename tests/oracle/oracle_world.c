@@ -51,6 +51,7 @@ void oracle_world_init(oracle_world_t *world, const cell_params_t *cell) {
   harness_init(&harness, rng_stream(1, "harness"));
   memcpy(world->leak_A, harness.leak_A, sizeof world->leak_A);
   world->hv = hv_params_soul_ev();
+  world->isolation = isolation_params_soul_ev();
   world->phase_count = 1;
   world->sample_ms[0] = 20;
   world->sample_count = 1;

@@ -10,6 +10,7 @@
 
 #include "../../sim/harness.h"
 #include "../../sim/hv.h"
+#include "../../sim/isolation.h"
 #include "../../sim/pack.h"
 
 enum { ORACLE_PHASE_MAX = 6, ORACLE_BRIDGE_MAX = 8, ORACLE_SAMPLE_MAX = 4, ORACLE_TICK_us = 1000 };
@@ -42,6 +43,11 @@ typedef struct {
   uint32_t bridge_count;
   uint32_t bleed_mask[PINS_MODULE_COUNT];
   double leak_A[PINS_WIRE_COUNT]; ///< of the inputs, drawn by the harness from its stream
+
+  uint8_t has_chassis; ///< leaks and Y-capacitors of the poles; else nothing meets the chassis
+  isolation_params_t isolation;
+  uint32_t tap_leak_wire, wire_leak_wire; ///< the tap of one wire, the pin of another
+  double tap_leak_ohm, wire_leak_ohm; ///< to the chassis; 0: none
 
   pack_joints_t joints;
   hv_params_t hv;
