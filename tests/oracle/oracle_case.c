@@ -98,6 +98,15 @@ static void neighbour_short(oracle_world_t *world) {
   bridge(world, "C6", "C18", 2.2); // M3.T3, M3.T4
 }
 
+static void swapped(oracle_world_t *world) {
+  const uint32_t a = oracle_world_wire("D5"), b = oracle_world_wire("D17"); // M1.T5, M1.T6
+  const uint32_t c = oracle_world_wire("A1"), d = oracle_world_wire("A2"); // M8.T13, M8.T10
+  world->source_of[a] = (uint8_t)b;
+  world->source_of[b] = (uint8_t)a;
+  world->source_of[c] = (uint8_t)d;
+  world->source_of[d] = (uint8_t)c;
+}
+
 static void two_wires(oracle_world_t *world) {
   world->wire[oracle_world_wire("C9")].is_open = 1; // M4.T10
   world->wire[oracle_world_wire("C25")].extra_ohm = 5.0; // M3.T10
@@ -116,7 +125,7 @@ static void unequal_cells(oracle_world_t *world) {
 }
 
 static void internal_short(oracle_world_t *world) {
-  world->short_ohm[2 * oracle_world_group("M3C5")] = 0.5;
+  world->short_ohm[2 * oracle_world_group("M3C5")] = 0.05;
   world->short_ohm[2 * oracle_world_group("M6C10") + 1] = 20.0;
   drive(world, 30.0);
 }
@@ -236,9 +245,10 @@ const oracle_case_t oracle_case[] = {
     {"open-minus", "M3.T0 open: V- floats", open_minus},
     {"high-resistance", "47 and 1000 ohm in a wire between bleeds", high_resistance},
     {"wire-short", "M3.T3 to M3.T4 through 2.2 ohm", neighbour_short},
+    {"swapped", "M1.T5 with M1.T6, M8.T13 with M8.T10: diodes and a zener conduct", swapped},
     {"two-wires", "an open, a resistance, shorts inside and across modules, bleeds", two_wires},
     {"unequal", "parallel cells of different size, state and resistance under load", unequal_cells},
-    {"internal-short", "0.5 and 20 ohm inside of cells under load", internal_short},
+    {"internal-short", "0.05 and 20 ohm inside of cells under load", internal_short},
     {"lost-cell", "a torn tab, and a bad tab before a short, under load", lost_cell},
     {"tap-leak", "M3.T6 to the chassis through 50 kohm, with the poles' leaks and Y-capacitors",
      tap_leak},

@@ -27,7 +27,7 @@ static void write_wire(FILE *file, const oracle_world_t *world, uint32_t w,
                        const oracle_wire_t *wire) {
   const harness_wire_fault_t *fault = &world->wire[w];
   const double ohm = fault->is_open ? open_ohm : wire_ohm + contact_ohm + fault->extra_ohm;
-  fprintf(file, "vw%u %s w%u 0\n", w, oracle_netlist_tap(w).text, w);
+  fprintf(file, "vw%u %s w%u 0\n", w, oracle_netlist_tap(world->source_of[w]).text, w);
   fprintf(file, "hw%u w%u p%u vw%u %.17g\n", w, w, w, w, ohm);
   fprintf(file, "rf%u p%u i%u %.17g\n", w, w, w, filter_ohm);
   fprintf(file, "ileak%u i%u p%u %.17g\n", w, w, wire->first, world->leak_A[w]);

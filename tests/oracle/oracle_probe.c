@@ -20,7 +20,9 @@ static int has_bridge(const oracle_world_t *world, uint32_t index) {
   return index < world->bridge_count;
 }
 
-static double tap_V(const oracle_rig_t *rig, uint32_t wire) { return rig->hil.wire_source_V[wire]; }
+static double tap_V(const oracle_rig_t *rig, uint32_t wire) {
+  return rig->hil.wire_source_V[rig->world->source_of[wire]];
+}
 
 static double pin_V(const oracle_rig_t *rig, uint32_t wire) {
   return rig->hil.pins_in.wire_V[wire];

@@ -50,6 +50,7 @@ static void init_harness(oracle_rig_t *rig) {
   harness_init(&rig->hil.harness, rng_stream(1, "harness"));
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
     demand_ok(harness_set_wire(&rig->hil.harness, wire, &world->wire[wire]) == HARNESS_OK, "wire");
+  demand_ok(harness_set_permutation(&rig->hil.harness, world->source_of) == HARNESS_OK, "wiring");
   for (uint32_t i = 0; i < world->bridge_count; i++) {
     const oracle_bridge_t *bridge = &world->bridge[i];
     demand_ok(harness_set_short(&rig->hil.harness, bridge->wire_a, bridge->wire_b, bridge->ohm) ==

@@ -52,6 +52,7 @@ void oracle_world_init(oracle_world_t *world, const cell_params_t *cell) {
   memcpy(world->leak_A, harness.leak_A, sizeof world->leak_A);
   world->hv = hv_params_soul_ev();
   world->isolation = isolation_params_soul_ev();
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) world->source_of[w] = (uint8_t)w;
   world->phase_count = 1;
   world->sample_ms[0] = 20;
   world->sample_count = 1;

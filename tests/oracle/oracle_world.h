@@ -39,6 +39,7 @@ typedef struct {
   double tab_ohm[PACK_CELL_COUNT];
 
   harness_wire_fault_t wire[PINS_WIRE_COUNT];
+  uint8_t source_of[PINS_WIRE_COUNT]; ///< the wire whose tap a pin is joined to
   oracle_bridge_t bridge[ORACLE_BRIDGE_MAX];
   uint32_t bridge_count;
   uint32_t bleed_mask[PINS_MODULE_COUNT];
