@@ -243,10 +243,19 @@ void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PI
   }
 }
 
+/// A leak that has just been set counts at once: the chassis must not lag behind its pin.
+static double leak_S(const harness_t *harness, uint32_t wire) {
+  const harness_wire_fault_t *fault = &harness->fault[wire];
+  if (!harness->is_changed) return harness->chassis_S[wire];
+  return harness->is_present[wire] && fault->leak_ohm > 0.0 ? 1.0 / fault->leak_ohm : 0.0;
+}
+
 void harness_chassis(const harness_t *harness, double *conductance_S, double *current_A) {
   *conductance_S = *current_A = 0.0;
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT && harness->leak_count > 0; wire++) {
-    *conductance_S += harness->chassis_S[wire];
-    *current_A += harness->chassis_S[wire] * harness->pin_V[wire];
+  if (harness->leak_count == 0 && !harness->is_changed) return;
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const double wire_S = leak_S(harness, wire);
+    *conductance_S += wire_S;
+    *current_A += wire_S * harness->pin_V[wire];
   }
 }

@@ -139,6 +139,7 @@ static void drive_pins(hil_t *hil) {
   hil->wires_are_new = (uint8_t)(harness_is_due(&hil->harness, &hil->pins_out) != 0);
   if (hil->wires_are_new) {
     hil_chassis_wire_sources(hil, hil->wire_source_V);
+    hil->harness.chassis_V = hil->isolation.chassis_V;
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
   }

@@ -19,7 +19,7 @@ static isolation_in_t surroundings(const hil_t *hil) {
   return in;
 }
 
-/// What leaking sense wires feed into the chassis, by the harness's last solution.
+/// What leaking sense wires feed into the chassis; the harness takes it from their groups.
 static void add_wires(const hil_t *hil, isolation_in_t *in) {
   harness_chassis(&hil->harness, &in->wire_S, &in->wire_A);
 }
@@ -42,7 +42,6 @@ void hil_chassis_step(hil_t *hil) {
     in.wire_source_V = wire_source_V;
   }
   isolation_step(&hil->isolation, &in, hil->dt_us);
-  hil->harness.chassis_V = hil->isolation.chassis_V;
 }
 
 /// What leaves at a tap flows up from pack minus through the groups below it; in the upper half of

@@ -121,6 +121,7 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
 pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm) {
   if (cell >= PACK_CELL_COUNT || (ohm != 0.0 && !is_within(ohm, short_min_ohm, short_max_ohm)))
     return PACK_ERR_RANGE;
+  if (pack->runaway.is_collapsed[side_of(cell)][cell / 2]) return PACK_OK; /* shorted for good */
   pack->short_S[side_of(cell)][cell / 2] = ohm > 0.0 ? 1.0 / ohm : 0.0;
   pack_refresh(pack);
   return PACK_OK;
@@ -128,6 +129,7 @@ pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm) {
 
 pack_status_t pack_set_tab(pack_t *pack, uint32_t cell, double ohm) {
   if (cell >= PACK_CELL_COUNT || !is_within(ohm, 0.0, PACK_TAB_OPEN_ohm)) return PACK_ERR_RANGE;
+  if (pack->runaway.is_vented[cell / 2][side_of(cell)]) return PACK_OK; /* burnt for good */
   pack->tab_ohm[side_of(cell)][cell / 2] = ohm;
   pack_refresh(pack);
   return PACK_OK;

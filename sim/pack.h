@@ -89,7 +89,8 @@ pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_CO
 /// refresh.
 void pack_refresh(pack_t *pack);
 
-/// A short inside a cell, 1e-4..1e9 ohm; 0 removes it. PACK_ERR_RANGE iff ohm or cell is not valid.
+/// A short inside a cell, 1e-4..1e9 ohm; 0 removes it. A cell in runaway keeps its own, and its
+/// burnt tab. PACK_ERR_RANGE iff ohm or cell is not valid.
 pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm);
 
 /// Resistance between a cell and its group, 0..PACK_TAB_OPEN_ohm (a lost parallel cell).

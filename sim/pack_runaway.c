@@ -28,7 +28,7 @@ pack_runaway_params_t pack_runaway_params_nmc(void) {
       .gas_share = 0.3, /* assumed: a fifth of the mass, at 1.5 kJ/(kg K) */
       .dry_reactant = 0.5, /* assumed */
       .dry_scale = 1e5, /* assumed */
-      .burnt_tab_ohm = 1.0, /* assumed */
+      .burnt_tab_ohm = 0.2, /* assumed */
   };
 }
 
