@@ -43,6 +43,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   bms_boot_t boot;
   memset(&boot, 0, sizeof boot);
   bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  pack_wire_sources(&hil->pack, hil->harness.pin_V); /* where the pins are before the first tick */
   hil->pack_V = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us).emf_V;
   hil->output_hash = hash_start();
   hil->trace_hash = hash_start();
@@ -139,7 +140,6 @@ static void drive_pins(hil_t *hil) {
   hil->wires_are_new = (uint8_t)(harness_is_due(&hil->harness, &hil->pins_out) != 0);
   if (hil->wires_are_new) {
     hil_chassis_wire_sources(hil, hil->wire_source_V);
-    hil->harness.chassis_V = hil->isolation.chassis_V;
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
   }

@@ -42,6 +42,7 @@ void hil_chassis_step(hil_t *hil) {
     in.wire_source_V = wire_source_V;
   }
   isolation_step(&hil->isolation, &in, hil->dt_us);
+  hil->harness.chassis_V = hil->isolation.chassis_V;
 }
 
 /// What leaves at a tap flows up from pack minus through the groups below it; in the upper half of
