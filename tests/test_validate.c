@@ -166,6 +166,7 @@ Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("validate");
   TCase *tests = tcase_create("validate");
+  tcase_set_timeout(tests, 30); // two drives of all cells
   tcase_add_test(tests, scans_are_read);
   tcase_add_test(tests, current_follows_counters_and_keeps_samples);
   tcase_add_test(tests, bad_logs_are_refused);
