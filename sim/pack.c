@@ -264,7 +264,9 @@ void pack_wire_sources(const pack_t *pack, double wire_V[PINS_WIRE_COUNT]) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     low_V[g] = tab_V;
     high_V[g] = tab_V + pack->group_V[g];
-    tab_V = high_V[g] - pack->pack_A * pack->joint_ohm[g];
+    /* a joint carries what the group above it does: the pack's current and sense wires' */
+    const double above_A = g + 1 < PACK_GROUP_COUNT ? pack->extra_A[g + 1] : 0.0;
+    tab_V = high_V[g] - (pack->pack_A + above_A) * pack->joint_ohm[g];
   }
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     const pinout_wire_t *row = &pinout_wire[wire];
