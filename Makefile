@@ -10,7 +10,7 @@ PYTHON ?= python3
 CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
-CSTD = -std=c11 -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L
+CSTD = -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_POSIX_C_SOURCE=200809L
 CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP
 LDLIBS = $(PKG_LIBS) -lz -lm
 

@@ -84,7 +84,7 @@ static double since_ns(double start_s, uint32_t count) { return 1e9 * (cpu_s() -
 static double pack_ns(hil_t *hil) {
   double start_s = cpu_s();
   for (uint32_t i = 0; i < PART_PASSES; i++) {
-    pack_source_t source = pack_source(&hil->pack, hil->group_extra_A);
+    pack_source_t source = pack_source(&hil->pack, hil->group_extra_A, 1000);
     (void)pack_step(&hil->pack, 1e-3 * source.emf_V, hil->dt_us);
   }
   return since_ns(start_s, PART_PASSES);

@@ -13,46 +13,59 @@
   {"mark", SCHEMA_CHOICE, NEEDED, 0, 0, 0, "seen|inferred|assumed|calibrated", 0, "how sure"}, {   \
     "source", SCHEMA_TEXT, NEEDED, 1, 500, 0, 0, 0, "where the figure comes from"                  \
   }
-#define ARRAY(key, help)                                                                           \
-  { key, SCHEMA_ANY, NEEDED, 0, 0, 0, 0, 0, help }
+#define OPTIONAL 0
+#define ARRAY(key, is_needed, help)                                                                \
+  { key, SCHEMA_ANY, is_needed, 0, 0, 0, 0, 0, help }
 
 /// One figure with its unit, range and place in cell_params_t: keys, schema and reader follow.
 #define FIGURES(X)                                                                                 \
-  X(capacity_Ah, 0.01, 10000, "Ah", "of one cell, SOC 0..100 %")                                   \
-  X(voltage_min_V, 0.1, 10, "V", "lower end of the maker's window")                                \
-  X(voltage_max_V, 0.1, 10, "V", "upper end of the maker's window")                                \
-  X(tau1_s, 0.01, 1e6, "s", "of the fast RC branch")                                               \
-  X(tau2_s, 0.01, 1e6, "s", "of the slow RC branch")                                               \
-  X(heat_capacity_JpK, 1, 1e6, "J/K", "of one cell")                                               \
-  X(neighbour_WpK, 0, 1e6, "W/K", "between cells that touch")                                      \
-  X(case_WpK, 0, 1e6, "W/K", "of one cell to its module's case")                                   \
-  X(case_heat_capacity_JpK, 1, 1e8, "J/K", "of one module's case")                                 \
-  X(case_ambient_WpK, 0, 1e8, "W/K", "of one module's case to the ambient")
+  X(capacity_Ah, capacity_Ah, 0.01, 10000, "Ah", "of one cell, SOC 0..100 %")                      \
+  X(voltage_min_V, voltage_min_V, 0.1, 10, "V", "lower end of the maker's window")                 \
+  X(voltage_max_V, voltage_max_V, 0.1, 10, "V", "upper end of the maker's window")                 \
+  X(coulombic_efficiency, coulombic_efficiency, 0.5, 1, "", "share of the charge that is stored")  \
+  X(self_discharge_pctpmonth, self_discharge_pctpmonth, 0, 100, "%/month", "at 25 degC")           \
+  X(self_discharge_kJpmol, self_discharge_kJpmol, 0, 200, "kJ/mol", "its activation energy")       \
+  X(hysteresis_rate, hysteresis_rate, 0, 1e4, "", "1/rate of SOC moves it by one e-fold")          \
+  X(tau1_s, tau_s[0], 0.01, 1e6, "s", "of the fast RC branch, the charge transfer")                \
+  X(tau2_s, tau_s[1], 0.01, 1e6, "s", "of the middle RC branch")                                   \
+  X(tau3_s, tau_s[2], 0.01, 1e6, "s", "of the slow RC branch")                                     \
+  X(core_JpK, core_JpK, 1, 1e6, "J/K", "heat capacity of a cell's core")                           \
+  X(surface_JpK, surface_JpK, 1, 1e6, "J/K", "heat capacity of its surface")                       \
+  X(core_surface_WpK, core_surface_WpK, 1e-6, 1e6, "W/K", "between the two")                       \
+  X(neighbour_WpK, neighbour_WpK, 0, 1e6, "W/K", "between the surfaces of cells that touch")       \
+  X(case_WpK, case_WpK, 0, 1e6, "W/K", "of one cell's surface to its module's case")               \
+  X(case_heat_capacity_JpK, case_heat_capacity_JpK, 1, 1e8, "J/K", "of one module's case")         \
+  X(case_ambient_WpK, case_ambient_WpK, 0, 1e8, "W/K", "of one module's case to the ambient")
 
-#define FIGURE_SCHEMA(field, low, high, unit, help)                                                \
+#define FIGURE_SCHEMA(field, member, low, high, unit, help)                                        \
   static const schema_key_t field##_keys[] = {                                                     \
       {"value", SCHEMA_NUMBER, NEEDED, low, high, unit, 0, 0, help}, WHENCE};                      \
   static const schema_t field##_schema = {"a figure", TABLE(field##_keys), 0, 0};
 FIGURES(FIGURE_SCHEMA)
 
-static const schema_key_t ocv_keys[] = {ARRAY("soc_pct", "0..100, evenly spaced"),
-                                        ARRAY("V", "open-circuit voltages, rising"), WHENCE};
+static const schema_key_t ocv_keys[] = {
+    ARRAY("soc_pct", NEEDED, "0..100, evenly spaced"),
+    ARRAY("V", NEEDED, "open-circuit voltages at 25 degC, rising"),
+    ARRAY("entropic_mVpK", OPTIONAL, "dU/dT at the same SOC, 0 if left out"),
+    ARRAY("hysteresis_mV", OPTIONAL, "half width at the same SOC, 0 if left out"), WHENCE};
 static const schema_t ocv_schema = {"the OCV table", TABLE(ocv_keys), 0, 0};
 
 static const schema_key_t resistance_keys[] = {
-    ARRAY("soc_pct", "columns, evenly spaced"),
-    ARRAY("temperature_degC", "rows, evenly spaced"),
-    ARRAY("r0_mohm", "ohmic, a row for each temperature"),
-    ARRAY("r1_mohm", "of the fast branch"),
-    ARRAY("r2_mohm", "of the slow branch"),
+    ARRAY("soc_pct", NEEDED, "columns, evenly spaced"),
+    ARRAY("temperature_degC", NEEDED, "rows, evenly spaced"),
+    ARRAY("r0_mohm", NEEDED, "ohmic, a row for each temperature"),
+    ARRAY("r1_mohm", NEEDED, "of the fast branch at small currents"),
+    ARRAY("r2_mohm", NEEDED, "of the middle branch"),
+    ARRAY("r3_mohm", OPTIONAL, "of the slow branch, 0 if left out"),
+    ARRAY("exchange_A", OPTIONAL, "at each temperature: r1 falls as asinh(x)/x of I/exchange"),
     WHENCE};
 static const schema_t resistance_schema = {"the resistance tables", TABLE(resistance_keys), 0, 0};
 
-#define FIGURE_KEY(field, low, high, unit, help)                                                   \
+#define FIGURE_KEY(field, member, low, high, unit, help)                                           \
   {#field, SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &field##_schema, help},
 
 static const schema_key_t cell_keys[] = {
-    {"packsim_cell", SCHEMA_INTEGER, NEEDED, 1, 1, "", 0, 0, "version of the format"},
+    {"packsim_cell", SCHEMA_INTEGER, NEEDED, 2, 2, "", 0, 0, "version of the format"},
     {"id", SCHEMA_ID, NEEDED, 1, 31, 0, 0, 0, "name of the cell"},
     {"title", SCHEMA_TEXT, NEEDED, 1, 95, 0, 0, 0, "one line about the cell"},
     {"ocv", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &ocv_schema, "open-circuit voltage"},
@@ -135,6 +148,14 @@ static int read_key(reader_t *reader, const cJSON *object, const json_path_t *pa
   return read_array(reader, array, &place, rule, value, value_count);
 }
 
+/// An array that may be left out: then value stays 0.
+static int read_option(reader_t *reader, const cJSON *object, const json_path_t *path,
+                       const char *key, const array_rule_t *rule, double *value) {
+  uint32_t count = 0;
+  if (!cJSON_GetObjectItemCaseSensitive(object, key)) return 0;
+  return read_key(reader, object, path, key, rule, value, &count);
+}
+
 static int read_ocv(reader_t *reader, const cJSON *root, cell_params_t *params) {
   json_path_t top = {0};
   json_path_t path = json_path_key(&top, "ocv");
@@ -148,13 +169,19 @@ static int read_ocv(reader_t *reader, const cJSON *root, cell_params_t *params) 
     return refuse(reader, &axis, cJSON_GetObjectItemCaseSensitive(ocv, "soc_pct"), "0 first");
   if (soc[count - 1] < 1.0)
     return refuse(reader, &axis, cJSON_GetObjectItemCaseSensitive(ocv, "soc_pct"), "100 last");
-  array_rule_t voltages = {count, count, 0.1, 10, 1, 0, 1};
-  return read_key(reader, ocv, &path, "V", &voltages, params->ocv_V, &params->ocv_count);
+  const array_rule_t voltages = {count, count, 0.1, 10, 1, 0, 1};
+  const array_rule_t entropic = {count, count, -10, 10, 1e-3, 0, 0};
+  const array_rule_t hysteresis = {count, count, 0, 500, 1e-3, 0, 0};
+  if (read_key(reader, ocv, &path, "V", &voltages, params->ocv_V, &params->ocv_count) != 0 ||
+      read_option(reader, ocv, &path, "entropic_mVpK", &entropic, params->entropic_VpK) != 0)
+    return -1;
+  return read_option(reader, ocv, &path, "hysteresis_mV", &hysteresis, params->hysteresis_V);
 }
 
 static int read_table(reader_t *reader, const cJSON *object, const json_path_t *path,
-                      const char *key, double min_mohm, const cell_params_t *params,
-                      double *table) {
+                      uint32_t column, cell_params_t *params) {
+  static const char *const keys[CELL_OHM_COUNT] = {"r0_mohm", "r1_mohm", "r2_mohm", "r3_mohm"};
+  const char *key = keys[column];
   json_path_t place = json_path_key(path, key);
   const cJSON *rows = cJSON_GetObjectItemCaseSensitive(object, key);
   uint32_t row_count = cJSON_IsArray(rows) ? (uint32_t)cJSON_GetArraySize(rows) : 0;
@@ -165,13 +192,16 @@ static int read_table(reader_t *reader, const cJSON *object, const json_path_t *
              params->temperature_count);
     return json_doc_refuse(reader->doc, &place, 0, &reader->error, found, allowed);
   }
-  array_rule_t rule = {params->soc_count, params->soc_count, min_mohm, 1e4, 1e-3, 0, 0};
+  const double min_mohm = column == 0 ? 1e-3 : 0.0;
+  const array_rule_t rule = {params->soc_count, params->soc_count, min_mohm, 1e4, 1e-3, 0, 0};
+  double value[CELL_SOC_POINT_MAX];
   uint32_t index = 0;
   for (const cJSON *row = rows->child; row; row = row->next, index++) {
     json_path_t row_path = json_path_index(&place, index);
     uint32_t count = 0;
-    if (read_array(reader, row, &row_path, &rule, table + index * params->soc_count, &count) != 0)
-      return -1;
+    if (read_array(reader, row, &row_path, &rule, value, &count) != 0) return -1;
+    for (uint32_t i = 0; i < count; i++)
+      params->ohm[index * params->soc_count + i][column] = value[i];
   }
   return 0;
 }
@@ -192,9 +222,14 @@ static int read_resistance(reader_t *reader, const cJSON *root, cell_params_t *p
   params->temperature_first_degC = degC[0];
   params->temperature_step_K =
       (degC[params->temperature_count - 1] - degC[0]) / (double)(params->temperature_count - 1);
-  if (read_table(reader, object, &path, "r0_mohm", 1e-3, params, params->r0_ohm) != 0) return -1;
-  if (read_table(reader, object, &path, "r1_mohm", 0.0, params, params->r1_ohm) != 0) return -1;
-  return read_table(reader, object, &path, "r2_mohm", 0.0, params, params->r2_ohm);
+  for (uint32_t column = 0; column < CELL_OHM_COUNT; column++) {
+    int is_optional = column + 1 == CELL_OHM_COUNT;
+    if (is_optional && !cJSON_GetObjectItemCaseSensitive(object, "r3_mohm")) continue;
+    if (read_table(reader, object, &path, column, params) != 0) return -1;
+  }
+  const array_rule_t exchange = {
+      params->temperature_count, params->temperature_count, 1e-4, 1e6, 1, 0, 0};
+  return read_option(reader, object, &path, "exchange_A", &exchange, params->exchange_A);
 }
 
 static double figure(const cJSON *root, const char *key) {
@@ -212,7 +247,7 @@ static int read_cell(reader_t *reader, cell_params_t *params) {
   if (schema_check(reader->doc, root, &top, &cell_schema, &reader->error) != 0) return -1;
   read_text(root, "id", params->id, sizeof params->id);
   read_text(root, "title", params->title, sizeof params->title);
-#define FIGURE_READ(field, low, high, unit, help) params->field = figure(root, #field);
+#define FIGURE_READ(field, member, low, high, unit, help) params->member = figure(root, #field);
   FIGURES(FIGURE_READ)
   if (read_ocv(reader, root, params) != 0 || read_resistance(reader, root, params) != 0) return -1;
   const char *field = cell_params_check(params);

@@ -23,6 +23,7 @@ static const cell_field_t fields[] = {
     {"temperature_degC", offsetof(pack_cell_init_t, temperature_degC), 1.0, -40.0, 80.0, 0},
     {"capacity_pct", offsetof(pack_cell_init_t, capacity_scale), 0.01, 0.3, 1.5, 1},
     {"resistance_pct", offsetof(pack_cell_init_t, resistance_scale), 0.01, 0.3, 10.0, 1},
+    {"self_discharge_pct", offsetof(pack_cell_init_t, self_discharge_scale), 0.01, 0.0, 1000.0, 1},
 };
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
 
@@ -138,8 +139,7 @@ int plan_build_pack(plan_build_t *build) {
   json_path_t top = {.count = 0};
   json_path_t path = json_path_key(&top, "pack");
   json_path_t spread_path = json_path_key(&path, "spread");
-  pack_cell_init_t usual = {
-      .soc = 0.5, .temperature_degC = 25.0, .capacity_scale = 1.0, .resistance_scale = 1.0};
+  pack_cell_init_t usual = pack_cell_usual();
   build_environment(build);
   if (load_cell_file(build, pack, &path) != 0) {
     return -1;

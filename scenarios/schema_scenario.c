@@ -37,7 +37,8 @@ enum { NEEDED = 1, EASY = 0 };
   NUMBER("soc_pct", 0, 100, "%", "state of charge at the start"),                                  \
       NUMBER("temperature_degC", -40, 80, "degC", "temperature at the start"),                     \
       NUMBER("capacity_pct", 30, 150, "%", "of the cell file's capacity"),                         \
-      NUMBER("resistance_pct", 30, 1000, "%", "of the cell file's resistances")
+      NUMBER("resistance_pct", 30, 1000, "%", "of the cell file's resistances"),                   \
+      NUMBER("self_discharge_pct", 0, 1e5, "%", "of the cell file's self-discharge")
 
 static const schema_key_t cell_keys[] = {CELL_KEYS};
 static const schema_t cell_schema = {"start values", TABLE(cell_keys), 0, 0};
@@ -59,6 +60,7 @@ static const schema_key_t spread_keys[] = {
     OBJECT("temperature_degC", &dist_schema, "drawn for each group, in K"),
     OBJECT("capacity_pct", &dist_schema, "drawn for each cell, in percent points"),
     OBJECT("resistance_pct", &dist_schema, "drawn for each cell, in percent points"),
+    OBJECT("self_discharge_pct", &dist_schema, "drawn for each cell, in percent points"),
 };
 static const schema_t spread_schema = {"a spread", TABLE(spread_keys), 0, 0};
 static const schema_key_t pack_keys[] = {

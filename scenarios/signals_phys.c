@@ -28,12 +28,12 @@ static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
 
 static double cell_max_degC(const signal_t *signal, const hil_t *hil) {
   (void)signal;
-  return signals_max_f64(hil->pack.temperature_degC[0], PACK_CELL_COUNT);
+  return signals_max_f64(hil->pack.core_degC[0], PACK_CELL_COUNT);
 }
 
 static double cell_min_degC(const signal_t *signal, const hil_t *hil) {
   (void)signal;
-  return signals_min_f64(hil->pack.temperature_degC[0], PACK_CELL_COUNT);
+  return signals_min_f64(hil->pack.core_degC[0], PACK_CELL_COUNT);
 }
 
 static double cell_A(const signal_t *signal, const hil_t *hil) {

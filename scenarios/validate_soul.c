@@ -50,17 +50,17 @@ static double module_mean_degC(const soul_drive_scan_t *scan) {
 
 static int start_pack(pack_t *pack, const cell_params_t *params, const soul_drive_scan_t *scan) {
   pack_config_t config = {.ambient_degC = scan->inlet_degC};
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++)
-    config.cell[i] = (pack_cell_init_t){.soc = 0.01 * scan->soc_bms_pct,
-                                        .temperature_degC = module_mean_degC(scan),
-                                        .capacity_scale = 1.0,
-                                        .resistance_scale = 1.0};
+  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
+    config.cell[i] = pack_cell_usual();
+    config.cell[i].soc = 0.01 * scan->soc_bms_pct;
+    config.cell[i].temperature_degC = module_mean_degC(scan);
+  }
   return pack_init(pack, params, &config) == PACK_OK ? 0 : -1;
 }
 
 static double pack_terminal_V(pack_t *pack, double current_A) {
   static const double no_extra_A[PACK_GROUP_COUNT] = {0};
-  pack_source_t source = pack_source(pack, no_extra_A);
+  pack_source_t source = pack_source(pack, no_extra_A, 1000);
   return source.emf_V - source.ohm * current_A;
 }
 

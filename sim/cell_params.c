@@ -3,10 +3,14 @@
 
 #include <stddef.h>
 
+#include "det_math.h"
+
 enum { CASE_CELL_COUNT = 28, OCV_BISECTION_COUNT = 60 };
 
 /// Longest time between two exchanges of heat: a refresh period and the longest step.
 static const double exchange_max_s = 0.11;
+static const double month_s = 30.0 * 86400.0;
+static const double gas_JpmolK = 8.314462618;
 
 /// A place between two neighbouring points of an even axis.
 typedef struct {
@@ -32,6 +36,21 @@ double cell_ocv_V(const cell_params_t *params, double soc) {
   return low_V + (x - (double)index) * (params->ocv_V[index + 1] - low_V);
 }
 
+static double at_soc(const cell_params_t *params, const double *table, double soc) {
+  axis_place_t place =
+      axis_place(soc, 0.0, 1.0 / (double)(params->ocv_count - 1), params->ocv_count);
+  double low = table[place.index];
+  return low + place.weight * (table[place.index + 1] - low);
+}
+
+double cell_entropic_VpK(const cell_params_t *params, double soc) {
+  return at_soc(params, params->entropic_VpK, soc);
+}
+
+double cell_hysteresis_V(const cell_params_t *params, double soc) {
+  return at_soc(params, params->hysteresis_V, soc);
+}
+
 double cell_soc_at_ocv(const cell_params_t *params, double ocv_V) {
   double low = 0.0;
   double high = 1.0;
@@ -47,42 +66,65 @@ double cell_soc_at_ocv(const cell_params_t *params, double ocv_V) {
   return 0.5 * (low + high);
 }
 
-/// The four points around a place, with their weights.
-typedef struct {
-  uint32_t cold, warm;
-  double cold_low, cold_high, warm_low, warm_high;
-} table_place_t;
-
-static double bilinear(const double *table, const table_place_t *place) {
-  return (place->cold_low * table[place->cold] + place->cold_high * table[place->cold + 1]) +
-         (place->warm_low * table[place->warm] + place->warm_high * table[place->warm + 1]);
-}
-
-cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double temperature_degC) {
+cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
   uint32_t length = params->soc_count;
   axis_place_t column = axis_place(soc, params->soc_first, params->soc_step, length);
-  axis_place_t row = axis_place(temperature_degC, params->temperature_first_degC,
+  axis_place_t row = axis_place(core_degC, params->temperature_first_degC,
                                 params->temperature_step_K, params->temperature_count);
-  table_place_t place;
-  place.cold = row.index * length + column.index;
-  place.warm = place.cold + length;
-  place.warm_high = row.weight * column.weight;
-  place.warm_low = row.weight - place.warm_high;
-  place.cold_high = column.weight - place.warm_high;
-  place.cold_low = 1.0 - row.weight - place.cold_high;
-  return (cell_ohm_t){.r0_ohm = bilinear(params->r0_ohm, &place),
-                      .r1_ohm = bilinear(params->r1_ohm, &place),
-                      .r2_ohm = bilinear(params->r2_ohm, &place)};
+  const double(*cold)[CELL_OHM_COUNT] = &params->ohm[row.index * length + column.index];
+  const double(*warm)[CELL_OHM_COUNT] = cold + length;
+  double warm_high = row.weight * column.weight;
+  double warm_low = row.weight - warm_high;
+  double cold_high = column.weight - warm_high;
+  double cold_low = 1.0 - row.weight - cold_high;
+  cell_ohm_t at;
+  for (uint32_t i = 0; i < CELL_OHM_COUNT; i++)
+    at.ohm[i] = (cold_low * cold[0][i] + cold_high * cold[1][i]) +
+                (warm_low * warm[0][i] + warm_high * warm[1][i]);
+  double low_A = params->exchange_A[row.index];
+  double exchange_A = low_A + row.weight * (params->exchange_A[row.index + 1] - low_A);
+  at.exchange_pA = exchange_A > 0.0 ? 1.0 / exchange_A : 0.0;
+  return at;
+}
+
+double cell_self_discharge_A(const cell_params_t *params, double core_degC) {
+  if (params->self_discharge_pctpmonth <= 0.0) return 0.0;
+  double warm_A = 0.01 * params->self_discharge_pctpmonth * 3600.0 * params->capacity_Ah / month_s;
+  double reference_pK = 1.0 / (CELL_REFERENCE_degC + CELL_KELVIN);
+  double activation_K = 1e3 * params->self_discharge_kJpmol / gas_JpmolK;
+  return warm_A * det_exp(activation_K * (reference_pK - 1.0 / (core_degC + CELL_KELVIN)));
+}
+
+double cell_enthalpy_J(const cell_params_t *params, double capacity_As, double soc) {
+  uint32_t segment_count = params->ocv_count - 1;
+  double step = 1.0 / (double)segment_count;
+  const double kelvin = CELL_REFERENCE_degC + CELL_KELVIN;
+  double sum_V = 0.0;
+  for (uint32_t i = 0; i < segment_count; i++) {
+    double share = soc / step - (double)i; /* how far soc reaches into this segment */
+    if (share <= 0.0 && i > 0) break;
+    if (share > 1.0 && i + 1 < segment_count) share = 1.0;
+    double low_V = params->ocv_V[i] - kelvin * params->entropic_VpK[i];
+    double high_V = params->ocv_V[i + 1] - kelvin * params->entropic_VpK[i + 1];
+    sum_V += step * share * (low_V + 0.5 * share * (high_V - low_V));
+  }
+  return capacity_As * sum_V;
 }
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }
 
-static const char *check_tables(const cell_params_t *p) {
+static const char *check_ocv(const cell_params_t *p) {
   if (p->ocv_count < 2 || p->ocv_count > CELL_OCV_POINT_MAX) return "ocv_V";
   for (uint32_t i = 0; i < p->ocv_count; i++) {
     if (!is_within(p->ocv_V[i], 0.1, 10.0)) return "ocv_V";
     if (i > 0 && !(p->ocv_V[i] > p->ocv_V[i - 1])) return "ocv_V";
+    if (!is_within(p->entropic_VpK[i], -0.01, 0.01)) return "entropic_VpK";
+    if (!is_within(p->hysteresis_V[i], 0.0, 0.5)) return "hysteresis_V";
   }
+  return is_within(p->hysteresis_rate, 0.0, 1e4) ? NULL : "hysteresis_rate";
+}
+
+static const char *check_tables(const cell_params_t *p) {
   if (p->soc_count < 2 || p->soc_count > CELL_SOC_POINT_MAX || !is_within(p->soc_first, 0.0, 1.0) ||
       !is_within(p->soc_step, 1e-3, 1.0))
     return "soc";
@@ -90,11 +132,34 @@ static const char *check_tables(const cell_params_t *p) {
       !is_within(p->temperature_first_degC, -100.0, 200.0) ||
       !is_within(p->temperature_step_K, 0.1, 100.0))
     return "temperature";
-  for (uint32_t i = 0; i < p->soc_count * p->temperature_count; i++) {
-    if (!is_within(p->r0_ohm[i], 1e-6, 10.0)) return "r0_ohm";
-    if (!is_within(p->r1_ohm[i], 0.0, 10.0)) return "r1_ohm";
-    if (!is_within(p->r2_ohm[i], 0.0, 10.0)) return "r2_ohm";
-  }
+  static const char *const names[CELL_OHM_COUNT] = {"r0_ohm", "r1_ohm", "r2_ohm", "r3_ohm"};
+  for (uint32_t i = 0; i < p->soc_count * p->temperature_count; i++)
+    for (uint32_t k = 0; k < CELL_OHM_COUNT; k++)
+      if (!is_within(p->ohm[i][k], k == 0 ? 1e-6 : 0.0, 10.0)) return names[k];
+  for (uint32_t i = 0; i < p->temperature_count; i++)
+    if (p->exchange_A[i] != 0.0 && !is_within(p->exchange_A[i], 1e-4, 1e6)) return "exchange_A";
+  static const char *const taus[CELL_BRANCH_COUNT] = {"tau1_s", "tau2_s", "tau3_s"};
+  for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++)
+    if (!is_within(p->tau_s[k], 0.01, 1e6)) return taus[k];
+  return NULL;
+}
+
+static const char *check_heat(const cell_params_t *p) {
+  if (!is_within(p->core_JpK, 1.0, 1e6)) return "core_JpK";
+  if (!is_within(p->surface_JpK, 1.0, 1e6)) return "surface_JpK";
+  if (!is_within(p->case_heat_capacity_JpK, 1.0, 1e8)) return "case_heat_capacity_JpK";
+  double core_max_WpK = 0.5 * p->core_JpK / exchange_max_s;
+  double surface_max_WpK = 0.5 * p->surface_JpK / exchange_max_s;
+  double case_max_WpK = 0.5 * p->case_heat_capacity_JpK / exchange_max_s;
+  if (!is_within(p->core_surface_WpK, 1e-6, core_max_WpK) || p->core_surface_WpK > surface_max_WpK)
+    return "core_surface_WpK";
+  if (!is_within(p->neighbour_WpK, 0.0, surface_max_WpK)) return "neighbour_WpK";
+  if (!is_within(p->case_WpK, 0.0, surface_max_WpK) ||
+      2.0 * p->neighbour_WpK + p->case_WpK + p->core_surface_WpK > surface_max_WpK)
+    return "case_WpK";
+  if (!is_within(p->case_ambient_WpK, 0.0, case_max_WpK) ||
+      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK > case_max_WpK)
+    return "case_ambient_WpK";
   return NULL;
 }
 
@@ -102,20 +167,10 @@ const char *cell_params_check(const cell_params_t *p) {
   if (!is_within(p->capacity_Ah, 0.01, 10000.0)) return "capacity_Ah";
   if (!is_within(p->voltage_min_V, 0.1, 10.0)) return "voltage_min_V";
   if (!is_within(p->voltage_max_V, p->voltage_min_V, 10.0)) return "voltage_max_V";
-  const char *table = check_tables(p);
-  if (table) return table;
-  if (!is_within(p->tau1_s, 0.01, 1e6)) return "tau1_s";
-  if (!is_within(p->tau2_s, 0.01, 1e6)) return "tau2_s";
-  if (!is_within(p->heat_capacity_JpK, 1.0, 1e6)) return "heat_capacity_JpK";
-  if (!is_within(p->case_heat_capacity_JpK, 1.0, 1e8)) return "case_heat_capacity_JpK";
-  double cell_max_WpK = 0.5 * p->heat_capacity_JpK / exchange_max_s;
-  double case_max_WpK = 0.5 * p->case_heat_capacity_JpK / exchange_max_s;
-  if (!is_within(p->neighbour_WpK, 0.0, cell_max_WpK)) return "neighbour_WpK";
-  if (!is_within(p->case_WpK, 0.0, cell_max_WpK) ||
-      2.0 * p->neighbour_WpK + p->case_WpK > cell_max_WpK)
-    return "case_WpK";
-  if (!is_within(p->case_ambient_WpK, 0.0, case_max_WpK) ||
-      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK > case_max_WpK)
-    return "case_ambient_WpK";
-  return NULL;
+  if (!is_within(p->coulombic_efficiency, 0.5, 1.0)) return "coulombic_efficiency";
+  if (!is_within(p->self_discharge_pctpmonth, 0.0, 100.0)) return "self_discharge_pctpmonth";
+  if (!is_within(p->self_discharge_kJpmol, 0.0, 200.0)) return "self_discharge_kJpmol";
+  const char *field = check_ocv(p);
+  if (!field) field = check_tables(p);
+  return field ? field : check_heat(p);
 }

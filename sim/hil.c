@@ -37,7 +37,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   bms_boot_t boot;
   memset(&boot, 0, sizeof boot);
   bms_init(&hil->bms, bms_config_soul_ev(), &boot);
-  hil->pack_V = pack_source(&hil->pack, hil->group_extra_A).emf_V;
+  hil->pack_V = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us).emf_V;
   hil->output_hash = hash_start();
   hil->trace_hash = hash_start();
   return HIL_OK;
@@ -108,11 +108,12 @@ static hv_load_t tick_load(hil_t *hil) {
 /* step 2 */
 static hil_status_t advance_plant(hil_t *hil) {
   hv_load_t load = tick_load(hil);
-  pack_source_t source = pack_source(&hil->pack, hil->group_extra_A);
+  pack_source_t source = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us);
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
   hil->pack_V = source.emf_V - source.ohm * hil->pack_A;
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
+  hil->pack.ripple_A2s += hil->hv.ripple_A2s;
   hil->pack.ambient_degC = hil->stimulus.ambient_degC;
   return pack_step(&hil->pack, hil->pack_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
 }

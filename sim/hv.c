@@ -236,6 +236,7 @@ double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COU
   hv->link_V = link.start_V + link.slope_Vps * link.rise_s;
   hv->link_mean_V = sum.link_Vs / dt_s;
   hv->pack_A = sum.charge_As / dt_s;
+  hv->ripple_A2s = sum.square_A2s - hv->pack_A * sum.charge_As;
   hv->pack_V = source.emf_V - source.ohm * hv->pack_A;
   hv->charger_A = draw.charger_A;
   double conductive_A = load->conductance_S > 0.0 ? load->conductance_S * hv->link_mean_V : 0.0;

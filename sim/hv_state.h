@@ -26,6 +26,7 @@ typedef struct {
   double link_V; ///< at the end of the tick
   double link_mean_V; ///< over the tick
   double pack_A; ///< mean of the tick
+  double ripple_A2s; ///< integral over the tick of (pack current - its mean) squared
   double pack_V; ///< mean terminal voltage of the string (before the fuse)
   double load_A, charger_A; ///< mean currents at the link
   double fuse_I2t_A2s; ///< above its rated current; cools below it

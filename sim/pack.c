@@ -1,5 +1,5 @@
-/// Steps the 192 cells: exact split of each pair, exact RC branches, charge; heat is in
-/// pack_heat.c.
+/// Steps the 192 cells: exact split of each pair, exact RC branches, charge; what is slow is in
+/// pack_refresh.c and pack_heat.c.
 #include "pack.h"
 
 #include <string.h>
@@ -7,12 +7,15 @@
 #include "../ecu_model/gen/pinout.h"
 #include "det_math.h"
 #include "pack_heat.h"
+#include "pack_refresh.h"
+#include "pack_sum.h"
 #include "simd.h"
 
-enum { STEP_MAX_us = 100000, SUM_LANE_COUNT = 8 };
+enum { STEP_MAX_us = 100000, STEP_USUAL_us = 1000 };
 
 static const double current_max_A = 1e5;
 static const double source_max_V = 1e6;
+static const double short_min_ohm = 1e-4, short_max_ohm = 1e9;
 
 /// 80 joints, 8 at middle taps, 6 busbars and the plug make 2.25 mOhm; fuse and two contacts the
 /// rest of 3.
@@ -38,87 +41,58 @@ static double joint_above_ohm(const pack_joints_t *joints, uint32_t group) {
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }
 
+pack_cell_init_t pack_cell_usual(void) {
+  return (pack_cell_init_t){.soc = 0.5,
+                            .temperature_degC = 25.0,
+                            .capacity_scale = 1.0,
+                            .resistance_scale = 1.0,
+                            .self_discharge_scale = 1.0};
+}
+
 static int config_is_valid(const pack_config_t *config) {
   if (!is_within(config->ambient_degC, -60.0, 120.0)) return 0;
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
     const pack_cell_init_t *cell = &config->cell[i];
     if (!is_within(cell->soc, 0.0, 1.0) || !is_within(cell->temperature_degC, -40.0, 120.0) ||
-        !is_within(cell->capacity_scale, 0.3, 1.5) || !is_within(cell->resistance_scale, 0.3, 10.0))
+        !is_within(cell->capacity_scale, 0.3, 1.5) ||
+        !is_within(cell->resistance_scale, 0.3, 10.0) ||
+        !is_within(cell->self_discharge_scale, 0.0, 1000.0))
       return 0;
   }
   return 1;
 }
 
-/// Voltages of one side's cells behind R0, from their states.
-SIMD_CLONES static void update_cell_emf(pack_t *pack, uint32_t side) {
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    pack->cell_emf_V[side][g] =
-        pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * pack->soc[side][g] -
-        pack->r1_ohm[side][g] * pack->rc1_A[side][g] - pack->r2_ohm[side][g] * pack->rc2_A[side][g];
+static void set_dt(pack_t *pack, uint32_t dt_us) {
+  double dt_s = 1e-6 * (double)dt_us;
+  pack->dt_us = dt_us;
+  for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) {
+    double tau_s = pack->params->tau_s[k];
+    pack->decay[k] = det_exp(-dt_s / tau_s);
+    pack->decay_s[k] = tau_s * det_expm1_neg(dt_s / tau_s);
+    pack->square_s[k] = 0.5 * tau_s * det_expm1_neg(2.0 * dt_s / tau_s);
+    pack->mean[k] = pack->decay_s[k] / dt_s;
   }
-}
-
-/// Two sources in parallel are one source; its voltage under the group's current.
-SIMD_CLONES static void update_groups(pack_t *pack) {
-  double current_A = pack->pack_A;
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    double emf_V = (pack->cell_emf_V[0][g] * pack->r0_ohm[1][g] +
-                    pack->cell_emf_V[1][g] * pack->r0_ohm[0][g]) *
-                   pack->parallel_S[g];
-    pack->group_emf_V[g] = emf_V;
-    pack->group_V[g] = emf_V - pack->parallel_ohm[g] * (current_A + pack->extra_A[g]);
-  }
-}
-
-static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
-  cell_ohm_t ohm = cell_ohm(pack->params, pack->soc[side][g], pack->temperature_degC[side][g]);
-  double scale = pack->resistance_scale[side][g];
-  pack->r0_ohm[side][g] = scale * ohm.r0_ohm;
-  pack->r1_ohm[side][g] = scale * ohm.r1_ohm;
-  pack->r2_ohm[side][g] = scale * ohm.r2_ohm;
-}
-
-/// Resistances of all cells and what follows from them.
-static void refresh_ohm(pack_t *pack) {
-  double string_ohm = pack->joints_ohm;
-  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
-    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) refresh_cell_ohm(pack, side, g);
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    double r0a_ohm = pack->r0_ohm[0][g];
-    double r0b_ohm = pack->r0_ohm[1][g];
-    pack->parallel_S[g] = 1.0 / (r0a_ohm + r0b_ohm);
-    pack->parallel_ohm[g] = r0a_ohm * r0b_ohm * pack->parallel_S[g];
-    string_ohm += pack->parallel_ohm[g];
-  }
-  pack->string_ohm = string_ohm;
-}
-
-static void refresh_cell_ocv(pack_t *pack, uint32_t side, uint32_t g) {
-  const cell_params_t *params = pack->params;
-  double soc = pack->soc[side][g];
-  uint32_t segment_count = params->ocv_count - 1;
-  double x = soc * (double)segment_count;
-  x = x > 0.0 ? x : 0.0;
-  uint32_t index = x < (double)segment_count ? (uint32_t)x : segment_count - 1;
-  double low_V = params->ocv_V[index];
-  double step_V = params->ocv_V[index + 1] - low_V;
-  pack->ocv_base_V[side][g] = low_V - (double)index * step_V;
-  pack->ocv_slope_V[side][g] = (double)segment_count * step_V;
-}
-
-/// New OCV segments, and the voltages that follow.
-static void refresh_ocv(pack_t *pack) {
-  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
-    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) refresh_cell_ocv(pack, side, g);
-  update_cell_emf(pack, 0);
-  update_cell_emf(pack, 1);
-  update_groups(pack);
 }
 
 void pack_refresh(pack_t *pack) {
-  refresh_ohm(pack);
-  refresh_ocv(pack);
-  pack->since_ohm_us = 0;
+  pack->is_special = 0;
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++)
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
+      if (pack->short_S[side][g] > 0.0 || pack->tab_ohm[side][g] > 0.0) pack->is_special = 1;
+  pack_refresh_ohm(pack, 0, PACK_GROUP_COUNT);
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) pack_refresh_leak(pack, g);
+  pack_refresh_sources(pack);
+}
+
+static void init_cell(pack_t *pack, uint32_t index, const pack_cell_init_t *cell) {
+  uint32_t side = side_of(index);
+  uint32_t g = index / 2;
+  pack->soc[side][g] = pack->soc_settled[side][g] = cell->soc;
+  pack->core_degC[side][g] = pack->surface_degC[side][g] = cell->temperature_degC;
+  pack->soc_per_As[side][g] = 1.0 / (3600.0 * pack->params->capacity_Ah * cell->capacity_scale);
+  pack->resistance_scale[side][g] = cell->resistance_scale;
+  pack->self_discharge_scale[side][g] = cell->self_discharge_scale;
+  pack->segment[side][g] = -1.0; /* none yet */
 }
 
 pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_config_t *config) {
@@ -127,29 +101,33 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
   pack->params = params;
   pack->joints = joints_soul_ev;
   pack->ambient_degC = config->ambient_degC;
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
-    const pack_cell_init_t *cell = &config->cell[i];
-    uint32_t side = side_of(i);
-    uint32_t g = i / 2;
-    pack->soc[side][g] = cell->soc;
-    pack->temperature_degC[side][g] = cell->temperature_degC;
-    pack->soc_per_As[side][g] = 1.0 / (3600.0 * params->capacity_Ah * cell->capacity_scale);
-    pack->resistance_scale[side][g] = cell->resistance_scale;
-  }
+  pack->refresh_us = PACK_REFRESH_us;
+  pack->slice_count = PACK_SLICE_COUNT;
+  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) init_cell(pack, i, &config->cell[i]);
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->joint_ohm[g] = joint_above_ohm(&pack->joints, g);
     pack->joints_ohm += pack->joint_ohm[g];
   }
   pack_heat_init(pack);
+  set_dt(pack, STEP_USUAL_us);
+  pack_refresh(pack);
+  memcpy(pack->group_V, pack->group_emf_V, sizeof pack->group_V);
+  return PACK_OK;
+}
+
+pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm) {
+  if (cell >= PACK_CELL_COUNT || (ohm != 0.0 && !is_within(ohm, short_min_ohm, short_max_ohm)))
+    return PACK_ERR_RANGE;
+  pack->short_S[side_of(cell)][cell / 2] = ohm > 0.0 ? 1.0 / ohm : 0.0;
   pack_refresh(pack);
   return PACK_OK;
 }
 
-SIMD_CLONES static double sum_groups(const double value[PACK_GROUP_COUNT]) {
-  double lane[SUM_LANE_COUNT] = {0};
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += SUM_LANE_COUNT)
-    for (uint32_t i = 0; i < SUM_LANE_COUNT; i++) lane[i] += value[g + i];
-  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+pack_status_t pack_set_tab(pack_t *pack, uint32_t cell, double ohm) {
+  if (cell >= PACK_CELL_COUNT || !is_within(ohm, 0.0, PACK_TAB_OPEN_ohm)) return PACK_ERR_RANGE;
+  pack->tab_ohm[side_of(cell)][cell / 2] = ohm;
+  pack_refresh(pack);
+  return PACK_OK;
 }
 
 SIMD_CLONES static void take_extra(pack_t *restrict pack, const double *restrict group_extra_A,
@@ -160,23 +138,16 @@ SIMD_CLONES static void take_extra(pack_t *restrict pack, const double *restrict
   }
 }
 
-pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT]) {
+pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT],
+                          uint32_t dt_us) {
   double emf_V[PACK_GROUP_COUNT];
+  if (dt_us != pack->dt_us && dt_us >= 1 && dt_us <= STEP_MAX_us) {
+    set_dt(pack, dt_us);
+    pack_refresh_sources(pack);
+  }
   take_extra(pack, group_extra_A, emf_V);
-  pack->source_V = sum_groups(emf_V);
+  pack->source_V = pack_sum(emf_V);
   return (pack_source_t){.emf_V = pack->source_V, .ohm = pack->string_ohm};
-}
-
-static void set_dt(pack_t *pack, uint32_t dt_us) {
-  const cell_params_t *params = pack->params;
-  double dt_s = 1e-6 * (double)dt_us;
-  pack->dt_us = dt_us;
-  pack->decay1 = det_exp(-dt_s / params->tau1_s);
-  pack->decay2 = det_exp(-dt_s / params->tau2_s);
-  pack->decay1_s = params->tau1_s * det_expm1_neg(dt_s / params->tau1_s);
-  pack->decay2_s = params->tau2_s * det_expm1_neg(dt_s / params->tau2_s);
-  pack->square1_s = 0.5 * params->tau1_s * det_expm1_neg(2.0 * dt_s / params->tau1_s);
-  pack->square2_s = 0.5 * params->tau2_s * det_expm1_neg(2.0 * dt_s / params->tau2_s);
 }
 
 /// Finite states and bounded currents stay finite states; the source's voltage shows both.
@@ -185,63 +156,111 @@ static int is_sane(const pack_t *pack, double current_A) {
          is_within(pack->source_V, -source_max_V, source_max_V);
 }
 
-/// Each cell's share of its group's current: equal terminal voltages, currents that add up.
-SIMD_CLONES static void split_current(pack_t *pack, double current_A) {
+/// Each cell's share of its group's current: equal mean voltages, currents that add up.
+SIMD_CLONES static void split_current(pack_t *restrict pack, const double *restrict a_V,
+                                      const double *restrict b_V, double current_A, double dt_s) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    double group_A = current_A + pack->extra_A[g];
-    double a_A = (pack->cell_emf_V[0][g] - pack->cell_emf_V[1][g] + pack->r0_ohm[1][g] * group_A) *
-                 pack->parallel_S[g];
+    const double group_A = current_A + pack->extra_A[g];
+    const double group_V = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_A;
+    const double a_A = (a_V[g] - b_V[g] + pack->tap_ohm[1][g] * group_A) * pack->parallel_S[g];
     pack->current_A[0][g] = a_A;
     pack->current_A[1][g] = group_A - a_A;
+    pack->group_V[g] = group_V;
+    pack->group_J[g] += group_V * group_A * dt_s;
   }
 }
 
-/// Charge, RC branches and heat of one side under constant cell currents.
-SIMD_CLONES static void step_side(pack_t *pack, uint32_t side, double dt_s) {
-  double decay1 = pack->decay1, decay1_s = 2.0 * pack->decay1_s, square1_s = pack->square1_s;
-  double decay2 = pack->decay2, decay2_s = 2.0 * pack->decay2_s, square2_s = pack->square2_s;
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    double current_A = pack->current_A[side][g];
-    double r1_ohm = pack->r1_ohm[side][g];
-    double r2_ohm = pack->r2_ohm[side][g];
-    double over1_A = pack->rc1_A[side][g] - current_A;
-    double over2_A = pack->rc2_A[side][g] - current_A;
-    double rc1_A = current_A + over1_A * decay1;
-    double rc2_A = current_A + over2_A * decay2;
-    double soc = pack->soc[side][g] - current_A * (dt_s * pack->soc_per_As[side][g]);
-    double steady_J = (pack->r0_ohm[side][g] + r1_ohm + r2_ohm) * current_A * current_A * dt_s;
-    double transient_J = r1_ohm * over1_A * (current_A * decay1_s + over1_A * square1_s) +
-                         r2_ohm * over2_A * (current_A * decay2_s + over2_A * square2_s);
-    pack->heat_J[side][g] += steady_J + transient_J;
-    pack->soc[side][g] = soc;
-    pack->rc1_A[side][g] = rc1_A;
-    pack->rc2_A[side][g] = rc2_A;
-    pack->cell_emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc -
-                                r1_ohm * rc1_A - r2_ohm * rc2_A;
+/// What flows inside of cells with a short; heat in shorts and tabs.
+SIMD_CLONES static void split_inside(pack_t *pack, double dt_s) {
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+      const double emf_V = pack->emf_V[side][g], tab_A = pack->current_A[side][g];
+      const double short_S = pack->short_S[side][g];
+      const double inner_A = pack->short_gain[side][g] * (tab_A + short_S * emf_V);
+      const double cell_V = emf_V - pack->inner_ohm[side][g] * inner_A;
+      pack->inner_A[side][g] = inner_A;
+      pack->heat_J[side][g] +=
+          (cell_V * cell_V * short_S + tab_A * tab_A * pack->tab_ohm[side][g]) * dt_s;
+    }
   }
+}
+
+/// Charge, branches and heat of one side under constant cell currents.
+SIMD_CLONES static void step_side(pack_t *restrict pack, const double *restrict cell_A,
+                                  uint32_t side, double dt_s) {
+  const double decay1 = pack->decay[0], decay2 = pack->decay[1], decay3 = pack->decay[2];
+  const double twice1_s = 2.0 * pack->decay_s[0], twice2_s = 2.0 * pack->decay_s[1],
+               twice3_s = 2.0 * pack->decay_s[2];
+  const double square1_s = pack->square_s[0], square2_s = pack->square_s[1],
+               square3_s = pack->square_s[2];
+  const double mean1 = pack->mean[0], mean2 = pack->mean[1], mean3 = pack->mean[2];
+  const double mean1_s = mean1 * dt_s, half_tau1_s = 0.5 * pack->params->tau_s[0];
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    const double current_A = cell_A[g];
+    const double over1_A = pack->branch_A[0][side][g] - current_A;
+    const double over2_A = pack->branch_A[1][side][g] - current_A;
+    const double over3_A = pack->branch_A[2][side][g] - current_A;
+    const double fast_A = current_A + over1_A * decay1;
+    const double middle_A = current_A + over2_A * decay2;
+    const double slow_A = current_A + over3_A * decay3;
+    const double soc = pack->soc[side][g] - current_A * (dt_s * pack->soc_per_As[side][g]);
+    const double r2_ohm = pack->r2_ohm[side][g], r3_ohm = pack->r3_ohm[side][g];
+    const double was_ohm = pack->transfer_ohm[side][g];
+    const double fast_A2 = fast_A * fast_A;
+    const double is_ohm =
+        pack->r1_ohm[side][g] * cell_charge_transfer(pack->exchange_pA2[side][g] * fast_A2);
+    const double steady_J =
+        (pack->heat_ohm[side][g] * dt_s + was_ohm * mean1_s) * current_A * current_A;
+    const double transient_J = was_ohm * over1_A * (current_A * twice1_s + over1_A * square1_s) +
+                               r2_ohm * over2_A * (current_A * twice2_s + over2_A * square2_s) +
+                               r3_ohm * over3_A * (current_A * twice3_s + over3_A * square3_s);
+    pack->heat_J[side][g] += steady_J + transient_J + half_tau1_s * (was_ohm - is_ohm) * fast_A2;
+    pack->soc[side][g] = soc;
+    pack->branch_A[0][side][g] = fast_A;
+    pack->branch_A[1][side][g] = middle_A;
+    pack->branch_A[2][side][g] = slow_A;
+    pack->transfer_ohm[side][g] = is_ohm;
+    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc -
+                           mean1 * is_ohm * fast_A - mean2 * r2_ohm * middle_A -
+                           mean3 * r3_ohm * slow_A;
+  }
+}
+
+static void refresh_when_due(pack_t *pack) {
+  if (pack->since_refresh_us < pack->refresh_us) {
+    pack_update_groups(pack);
+    return;
+  }
+  double since_s = 1e-6 * (double)pack->since_refresh_us;
+  uint32_t width = PACK_GROUP_COUNT / pack->slice_count;
+  uint32_t first = pack->slice_next * width;
+  pack->since_refresh_us = 0;
+  pack_settle(pack, since_s);
+  pack_heat_step(pack, since_s);
+  pack->slice_next = pack->slice_next + 1 < pack->slice_count ? pack->slice_next + 1 : 0;
+  pack_refresh_ohm(pack, first, pack->slice_next ? first + width : PACK_GROUP_COUNT);
+  pack_refresh_leak(pack, pack->leak_next);
+  pack->leak_next = pack->leak_next + 1 < PACK_GROUP_COUNT ? pack->leak_next + 1 : 0;
+  pack_refresh_sources(pack);
 }
 
 pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us) {
   if (dt_us < 1 || dt_us > STEP_MAX_us || !is_sane(pack, current_A)) return PACK_ERR_DIVERGE;
-  if (dt_us != pack->dt_us) set_dt(pack, dt_us);
-  double dt_s = 1e-6 * (double)dt_us;
-  pack->pack_A = current_A;
-  split_current(pack, current_A);
-  step_side(pack, 0, dt_s);
-  step_side(pack, 1, dt_s);
-  pack->since_refresh_us += dt_us;
-  pack->since_ohm_us += dt_us;
-  if (pack->since_refresh_us >= PACK_REFRESH_us) {
-    pack_heat_step(pack, 1e-6 * (double)pack->since_refresh_us);
-    pack->since_refresh_us = 0;
-    if (pack->since_ohm_us >= PACK_OHM_REFRESH_us) {
-      refresh_ohm(pack);
-      pack->since_ohm_us = 0;
-    }
-    refresh_ocv(pack);
-  } else {
-    update_groups(pack);
+  if (dt_us != pack->dt_us) {
+    set_dt(pack, dt_us);
+    pack_refresh_sources(pack);
   }
+  double dt_s = 1e-6 * (double)dt_us;
+  double(*emf_V)[PACK_GROUP_COUNT] = pack->is_special ? pack->tap_emf_V : pack->emf_V;
+  double(*cell_A)[PACK_GROUP_COUNT] = pack->is_special ? pack->inner_A : pack->current_A;
+  pack->pack_A = current_A;
+  pack->joint_J += pack->joints_ohm * current_A * current_A * dt_s;
+  split_current(pack, emf_V[0], emf_V[1], current_A, dt_s);
+  if (pack->is_special) split_inside(pack, dt_s);
+  step_side(pack, cell_A[0], 0, dt_s);
+  step_side(pack, cell_A[1], 1, dt_s);
+  pack->since_refresh_us += dt_us;
+  refresh_when_due(pack);
   return PACK_OK;
 }
 
@@ -268,7 +287,11 @@ double pack_cell_soc(const pack_t *pack, uint32_t cell) {
 }
 
 double pack_cell_degC(const pack_t *pack, uint32_t cell) {
-  return pack->temperature_degC[side_of(cell)][cell / 2];
+  return pack->core_degC[side_of(cell)][cell / 2];
+}
+
+double pack_cell_surface_degC(const pack_t *pack, uint32_t cell) {
+  return pack->surface_degC[side_of(cell)][cell / 2];
 }
 
 double pack_cell_A(const pack_t *pack, uint32_t cell) {

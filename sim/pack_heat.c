@@ -3,6 +3,7 @@
 #include "pack_heat.h"
 
 #include "../ecu_model/gen/pinout.h"
+#include "simd.h"
 
 void pack_heat_init(pack_t *pack) {
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
@@ -10,14 +11,13 @@ void pack_heat_init(pack_t *pack) {
     uint32_t count = pinout_module[m].group_count;
     double sum_degC = 0.0;
     for (uint32_t g = first; g < first + count; g++)
-      sum_degC += pack->temperature_degC[0][g] + pack->temperature_degC[1][g];
+      sum_degC += pack->surface_degC[0][g] + pack->surface_degC[1][g];
     pack->case_degC[m] = sum_degC / (2.0 * (double)count);
   }
 }
 
-/// Heat into each cell of one module over dt_s; returns what its case gets.
-static double exchange(const pack_t *pack, uint32_t module, double dt_s,
-                       double gain_J[PACK_SIDE_COUNT][PACK_GROUP_COUNT]) {
+/// Heat into each surface of one module over dt_s; returns what its case gets.
+static double exchange(const pack_t *pack, uint32_t module, double dt_s, pack_cells_t gain_J) {
   uint32_t first = pinout_module[module].first_group;
   uint32_t end = first + pinout_module[module].group_count;
   double touch_JpK = pack->params->neighbour_WpK * dt_s;
@@ -26,10 +26,10 @@ static double exchange(const pack_t *pack, uint32_t module, double dt_s,
   double case_J = 0.0;
   double from_below_J = 0.0;
   for (uint32_t g = first; g < end; g++) {
-    double a_degC = pack->temperature_degC[0][g];
-    double b_degC = pack->temperature_degC[1][g];
+    double a_degC = pack->surface_degC[0][g];
+    double b_degC = pack->surface_degC[1][g];
     double inside_J = touch_JpK * (a_degC - b_degC);
-    double up_J = g + 1 < end ? touch_JpK * (b_degC - pack->temperature_degC[0][g + 1]) : 0.0;
+    double up_J = g + 1 < end ? touch_JpK * (b_degC - pack->surface_degC[0][g + 1]) : 0.0;
     double a_case_J = case_JpK * (a_degC - case_degC);
     double b_case_J = case_JpK * (b_degC - case_degC);
     gain_J[0][g] = from_below_J - inside_J - a_case_J;
@@ -40,26 +40,39 @@ static double exchange(const pack_t *pack, uint32_t module, double dt_s,
   return case_J;
 }
 
-void pack_heat_step(pack_t *pack, double dt_s) {
-  const cell_params_t *params = pack->params;
-  double gain_J[PACK_SIDE_COUNT][PACK_GROUP_COUNT];
-  double case_KpJ = 1.0 / params->case_heat_capacity_JpK;
-  double cell_KpJ = 1.0 / params->heat_capacity_JpK;
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
-    double case_J = exchange(pack, m, dt_s, gain_J);
-    double out_W = params->case_ambient_WpK * (pack->case_degC[m] - pack->ambient_degC);
-    pack->case_degC[m] += case_KpJ * (case_J - out_W * dt_s);
-  }
+SIMD_CLONES static void heat_cells(pack_t *pack, pack_cells_t gain_J, double dt_s) {
+  const double core_KpJ = 1.0 / pack->params->core_JpK;
+  const double surface_KpJ = 1.0 / pack->params->surface_JpK;
+  const double through_JpK = pack->params->core_surface_WpK * dt_s;
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
     for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-      double heat_J = pack->heat_J[side][g] + pack->external_W[side][g] * dt_s + gain_J[side][g];
-      pack->temperature_degC[side][g] += cell_KpJ * heat_J;
+      const double core_degC = pack->core_degC[side][g];
+      const double surface_degC = pack->surface_degC[side][g];
+      const double made_J = pack->heat_J[side][g];
+      const double out_J = through_JpK * (core_degC - surface_degC);
+      pack->core_degC[side][g] =
+          core_degC + core_KpJ * (made_J + pack->external_W[side][g] * dt_s - out_J);
+      pack->surface_degC[side][g] = surface_degC + surface_KpJ * (out_J + gain_J[side][g]);
+      pack->made_J[side][g] += made_J;
       pack->heat_J[side][g] = 0.0;
     }
   }
 }
 
+void pack_heat_step(pack_t *pack, double dt_s) {
+  const cell_params_t *params = pack->params;
+  pack_cells_t gain_J;
+  double case_KpJ = 1.0 / params->case_heat_capacity_JpK;
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    double case_J = exchange(pack, m, dt_s, gain_J);
+    double out_J = params->case_ambient_WpK * (pack->case_degC[m] - pack->ambient_degC) * dt_s;
+    pack->case_degC[m] += case_KpJ * (case_J - out_J);
+    pack->ambient_J[m] += out_J;
+  }
+  heat_cells(pack, gain_J, dt_s);
+}
+
 double pack_module_degC(const pack_t *pack, uint32_t module) {
   uint32_t above = pinout_module[module].first_group + pinout_module[module].group_count / 2u;
-  return 0.5 * (pack->temperature_degC[1][above - 1] + pack->temperature_degC[0][above]);
+  return 0.5 * (pack->surface_degC[1][above - 1] + pack->surface_degC[0][above]);
 }

@@ -33,7 +33,7 @@ static double pack_round(pack_t *pack) {
   static const double no_extra_A[PACK_GROUP_COUNT] = {0};
   double begin_ns = now_ns();
   for (uint32_t i = 0; i < STEP_COUNT; i++) {
-    pack_source_t source = pack_source(pack, no_extra_A);
+    pack_source_t source = pack_source(pack, no_extra_A, 1000);
     double current_A = (source.emf_V - 350.0) * 0.1 + (i & 64u ? 20.0 : -20.0);
     if (pack_step(pack, current_A, 1000) != PACK_OK) abort();
   }
@@ -63,7 +63,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++)
-    config.cell[i] = (pack_cell_init_t){0.7 + 0.0005 * i, 20.0 + 0.05 * i, 1.0, 0.9 + 0.001 * i};
+    config.cell[i] =
+        (pack_cell_init_t){0.7 + 0.0005 * i, 20.0 + 0.05 * i, 1.0, 0.9 + 0.001 * i, 1.0};
   if (pack_init(&pack, &params, &config) != PACK_OK) return 1;
   hv_params_t hv_params = hv_params_soul_ev();
   hv_init(&hv, &hv_params);

@@ -66,11 +66,11 @@ START_TEST(soul_pack_has_51_mohm_at_5_s) {
   pack_config_t config = {.ambient_degC = 31.0};
   load_soul();
   for (int i = 0; i < PACK_CELL_COUNT; i++)
-    config.cell[i] = (pack_cell_init_t){0.6, 31.0, 1.0, 1.0};
+    config.cell[i] = (pack_cell_init_t){0.6, 31.0, 1.0, 1.0, 1.0};
   ck_assert_int_eq(pack_init(&pack, &params, &config), PACK_OK);
-  double rest_V = pack_source(&pack, no_extra_A).emf_V;
+  double rest_V = pack_source(&pack, no_extra_A, 1000).emf_V;
   for (int i = 0; i < 5000; i++) ck_assert_int_eq(pack_step(&pack, 50.0, 1000), PACK_OK);
-  pack_source_t source = pack_source(&pack, no_extra_A);
+  pack_source_t source = pack_source(&pack, no_extra_A, 1000);
   double soc = pack_cell_soc(&pack, 0);
   double slope_V = 96.0 * (cell_ocv_V(&params, 0.6) - cell_ocv_V(&params, soc));
   double string_ohm = (rest_V - slope_V - source.emf_V) / 50.0 + source.ohm;
@@ -81,8 +81,9 @@ END_TEST
 /// 10 s resistance at half charge.
 static double ten_s_ohm(double temperature_degC) {
   cell_ohm_t ohm = cell_ohm(&params, 0.5, temperature_degC);
-  return ohm.r0_ohm + ohm.r1_ohm * (1.0 - exp(-10.0 / params.tau1_s)) +
-         ohm.r2_ohm * (1.0 - exp(-10.0 / params.tau2_s));
+  return ohm.ohm[0] + ohm.ohm[1] * (1.0 - exp(-10.0 / params.tau_s[0])) +
+         ohm.ohm[2] * (1.0 - exp(-10.0 / params.tau_s[1])) +
+         ohm.ohm[3] * (1.0 - exp(-10.0 / params.tau_s[2]));
 }
 
 START_TEST(soul_resistance_follows_the_measured_ratios) {
@@ -103,15 +104,15 @@ START_TEST(tables_are_read_in_place) {
   ck_assert_double_eq_tol(params.temperature_first_degC, -30.0, 1e-12);
   ck_assert_double_eq_tol(params.temperature_step_K, 5.0, 1e-12);
   ck_assert_int_eq(parse_changed("r0_mohm", "7.2513, 5.801", "7.25, 1234"), CELL_FILE_OK);
-  ck_assert_double_eq_tol(params.r0_ohm[0], 7.25e-3, 1e-15);
-  ck_assert_double_eq_tol(params.r0_ohm[1], 1.234, 1e-12);
-  ck_assert_double_eq_tol(cell_ohm(&params, 0.1, -30.0).r0_ohm, 1.234, 1e-12);
+  ck_assert_double_eq_tol(params.ohm[0][0], 7.25e-3, 1e-15);
+  ck_assert_double_eq_tol(params.ohm[1][0], 1.234, 1e-12);
+  ck_assert_double_eq_tol(cell_ohm(&params, 0.1, -30.0).ohm[0], 1.234, 1e-12);
 }
 END_TEST
 
 START_TEST(bad_keys_are_refused) {
-  refused("{", "\"packsim_cell\": 1", "\"packsim_cell\": 2", "$.packsim_cell");
-  refused("{", "\"packsim_cell\": 1,", "", "packsim_cell");
+  refused("{", "\"packsim_cell\": 2", "\"packsim_cell\": 1", "$.packsim_cell");
+  refused("{", "\"packsim_cell\": 2,", "", "packsim_cell");
   refused("{", "\"id\"", "\"name\": 1, \"id\"", "name");
   refused("capacity_Ah", "\"value\"", "\"value_mAh\"", "value_mAh");
   refused("capacity_Ah", "\"inferred\"", "\"guessed\"", "seen");
@@ -132,6 +133,9 @@ START_TEST(bad_tables_are_refused) {
   refused("\"V\"", "3.3328", "3.25", "$.ocv.V[1]");
   refused("\"V\"", "3.25,", "", "$.ocv.V");
   refused("\"V\"", "3.25,", "[3.25],", "$.ocv.V[0]");
+  refused("entropic_mVpK", "-0.225,", "", "$.ocv.entropic_mVpK");
+  refused("entropic_mVpK", "-0.225,", "-11,", "$.ocv.entropic_mVpK[0]");
+  refused("hysteresis_mV", "0,", "-10,", "$.ocv.hysteresis_mV[0]");
   refused("\"resistance\"", "-30, -25", "-31, -25", "$.resistance.temperature_degC[2]");
   refused("\"resistance\"", "-30, -25,", "-25,", "$.resistance.r0_mohm");
   refused("r1_mohm", "[4.1743,", "[", "$.resistance.r1_mohm[0]");
@@ -152,7 +156,7 @@ START_TEST(bad_files_are_refused) {
   ck_assert_int_eq(cell_file_load("data/cells/none.json", &params, error, sizeof error),
                    CELL_FILE_ERR_FILE);
   ck_assert_ptr_nonnull(strstr(error, "data/cells/none.json"));
-  static const char *const text[] = {"", "{", "[]", "null", "{\"packsim_cell\": 1}", "\xFF\xFE{}"};
+  static const char *const text[] = {"", "{", "[]", "null", "{\"packsim_cell\": 2}", "\xFF\xFE{}"};
   for (size_t i = 0; i < sizeof text / sizeof text[0]; i++)
     ck_assert_int_eq(
         cell_file_parse("x.json", text[i], strlen(text[i]), &params, error, sizeof error),

@@ -20,8 +20,10 @@ static hil_t *fresh(uint64_t seed) {
   ck_assert_msg(cell_file_load("data/cells/soul_ev.json", &cell, error, sizeof error) ==
                     CELL_FILE_OK,
                 "%s", error);
+  cell.coulombic_efficiency = 1.0; /* no losses of charge: the balance below is closed */
+  cell.self_discharge_pctpmonth = 0.0;
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
-    pack.cell[i] = (pack_cell_init_t){0.8, 25.0, 1.0, 1.0};
+    pack.cell[i] = (pack_cell_init_t){0.8, 25.0, 1.0, 1.0, 1.0};
   }
   hil_config_t config = {
       .pack = &pack, .cell = &cell, .hv = hv_params_soul_ev(), .seed = seed, .dt_us = 1000};

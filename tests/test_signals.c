@@ -107,7 +107,7 @@ START_TEST(extremes_and_cells_follow_the_pack) {
     hil->pack.soc[0][g] = 0.4;
     hil->pack.soc[1][g] = 0.6;
   }
-  hil->pack.temperature_degC[1][5] = 41.0;
+  hil->pack.core_degC[1][5] = 41.0;
   ck_assert_double_eq_tol(value_of("phys.group.max.V"), 3.595, 1e-12);
   ck_assert_double_eq_tol(value_of("phys.group.min.V"), 3.5, 1e-12);
   ck_assert_double_eq_tol(value_of("phys.pack.soc_pct"), 50.0, 1e-9);

@@ -133,18 +133,18 @@ static double drive_Wh_per_km(const char *name) {
                 error);
   config.ambient_degC = 25.0;
   for (int i = 0; i < PACK_CELL_COUNT; i++)
-    config.cell[i] = (pack_cell_init_t){0.8, 25.0, 1.0, 1.0};
+    config.cell[i] = (pack_cell_init_t){0.8, 25.0, 1.0, 1.0, 1.0};
   ck_assert_int_eq(pack_init(&pack, &params, &config), PACK_OK);
   hv_params_t hv_params = hv_params_soul_ev();
   hv_init(&hv, &hv_params);
   hv.fault[PINS_COIL_MAIN_POS] = hv.fault[PINS_COIL_MAIN_NEG] = HV_CONTACT_WELDED;
   double coil_V[PINS_COIL_COUNT] = {0};
-  hv.link_V = pack_source(&pack, no_extra_A).emf_V;
+  hv.link_V = pack_source(&pack, no_extra_A, 50000).emf_V;
   double start_J = 0.5 * hv.params.link_F * hv.link_V * hv.link_V;
   start(cycle_find(name));
   for (uint64_t t = vehicle.start_us; !vehicle_is_done(&vehicle, t); t += 50000) {
     hv_load_t load = {.power_W = vehicle_power_W(&vehicle, t, 50000, 90e3, 90e3, 1)};
-    double current_A = hv_step(&hv, pack_source(&pack, no_extra_A), coil_V, &load, 50000);
+    double current_A = hv_step(&hv, pack_source(&pack, no_extra_A, 50000), coil_V, &load, 50000);
     ck_assert_int_eq(pack_step(&pack, current_A, 50000), PACK_OK);
   }
   const vehicle_ledger_t *ledger = &vehicle.ledger;
