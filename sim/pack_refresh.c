@@ -72,7 +72,8 @@ static double stored_change_J(const pack_t *pack, uint32_t side, uint32_t g, con
 }
 
 static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
-  cell_ohm_t at = cell_ohm(pack->params, pack->soc[side][g], pack->core_degC[side][g]);
+  cell_ohm_t at = cell_ohm_loaded(pack->params, pack->soc[side][g], pack->core_degC[side][g],
+                                  pack->branch_A[1][side][g], pack->branch_A[2][side][g]);
   double scale = pack->resistance_scale[side][g];
   double square_pA2 = at.exchange_pA * at.exchange_pA;
   double fast_A = pack->branch_A[0][side][g];
