@@ -110,8 +110,10 @@ firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the
 
 bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
 	@+$(submake) all $(BENCH_BIN)
+	@+$(submake) BUILD=build-baseline OPT="$(OPT) -DSIMD_IS_OFF" build-baseline/packsim
 	@$(BUILD)/packsim bench
-	@for program in $(BENCH_BIN); do echo; $$program data/cells/soul_ev.json || exit 1; done
+	@for program in $(BENCH_BIN); do echo; $$program || exit 1; done
+	@echo; echo "without wide registers:"; build-baseline/packsim bench | sed -n '1p; /^plant_/p'
 
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding

@@ -9,6 +9,7 @@
 
 #include "../scenarios/plan.h"
 #include "../scenarios/run.h"
+#include "bench_plant.h"
 #include "cli.h"
 
 enum {
@@ -26,9 +27,13 @@ typedef enum {
   LOOP_BARE,
   LOOP_RECORDED,
   HIL_STEP,
-  PACK_STEP,
   HARNESS_SOLVE,
   BMS_STEP,
+  PLANT_REFERENCE, /* the plant's: ns a cell and step */
+  PLANT_1,
+  PLANT_10,
+  PLANT_100,
+  PLANT_100_TICKS,
   MEASURED_COUNT
 } measured_t;
 
@@ -80,15 +85,6 @@ static double loop_ns(const bench_t *bench, record_level_t level) {
 }
 
 static double since_ns(double start_s, uint32_t count) { return 1e9 * (cpu_s() - start_s) / count; }
-
-static double pack_ns(hil_t *hil) {
-  double start_s = cpu_s();
-  for (uint32_t i = 0; i < PART_PASSES; i++) {
-    pack_source_t source = pack_source(&hil->pack, hil->group_extra_A, 1000);
-    (void)pack_step(&hil->pack, 1e-3 * source.emf_V, hil->dt_us);
-  }
-  return since_ns(start_s, PART_PASSES);
-}
 
 /* One conversion of all AFEs. */
 static double harness_ns(hil_t *hil) {
@@ -155,11 +151,19 @@ static hil_t *warm_hil(const scenario_t *point) {
 
 /* Each part on its own copy, so that none disturbs the next. */
 static void parts_measure(bench_t *bench, const hil_t *warm, hil_t *hil, uint32_t round) {
-  static double (*const part[])(hil_t *) = {hil_step_ns, pack_ns, harness_ns, bms_ns};
+  static double (*const part[])(hil_t *) = {hil_step_ns, harness_ns, bms_ns};
   for (uint32_t i = 0; i < sizeof part / sizeof part[0]; i++) {
     memcpy(hil, warm, sizeof *hil);
     bench->ns[HIL_STEP + i][round] = part[i](hil);
   }
+}
+
+static void plant_measure(bench_t *bench, bench_plant_t *plant, uint32_t round) {
+  bench->ns[PLANT_REFERENCE][round] = bench_plant_reference_ns(plant);
+  bench->ns[PLANT_1][round] = bench_plant_ns(plant, 1, PLANT_BATCH);
+  bench->ns[PLANT_10][round] = bench_plant_ns(plant, 10, PLANT_BATCH);
+  bench->ns[PLANT_100][round] = bench_plant_ns(plant, 100, PLANT_BATCH);
+  bench->ns[PLANT_100_TICKS][round] = bench_plant_ns(plant, 100, 1);
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -207,20 +211,32 @@ static void figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_
              "one tick without recording");
   figure_add(figure, count, "hil_step_ratio", ratio(bench, HIL_STEP, REFERENCE), "x reference",
              "plant, pins, ECU, bus; no judge");
-  figure_add(figure, count, "pack_step_ratio", ratio(bench, PACK_STEP, REFERENCE), "x reference",
-             "192 cells, one step");
   figure_add(figure, count, "reference", median(bench->ns[REFERENCE]), "ns",
              "a fixed arithmetic loop, one pass");
   figure_add(figure, count, "tick", recorded_ns, "ns", "with recording");
   figure_add(figure, count, "tick_bare", bare_ns, "ns", "without recording");
   figure_add(figure, count, "hil_step", median(bench->ns[HIL_STEP]), "ns", "plant, pins, ECU, bus");
-  figure_add(figure, count, "pack_step", median(bench->ns[PACK_STEP]), "ns", "192 cells with heat");
-  figure_add(figure, count, "pack_step_cell", median(bench->ns[PACK_STEP]) / PACK_CELL_COUNT, "ns",
-             "a cell and step");
   figure_add(figure, count, "harness_solve", median(bench->ns[HARNESS_SOLVE]), "ns",
              "111 wires, a conversion of all AFEs");
+  figure_add(figure, count, "harness_solve_ratio", ratio(bench, HARNESS_SOLVE, REFERENCE),
+             "x reference", "the same");
   figure_add(figure, count, "bms_step", median(bench->ns[BMS_STEP]), "ns",
              "the core, mean of all tasks");
+}
+
+static void plant_figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
+  figure_add(figure, count, "plant_cell", median(bench->ns[PLANT_1]), "ns",
+             "a cell and step of one pack, heat and tables included");
+  figure_add(figure, count, "plant_reference", median(bench->ns[PLANT_REFERENCE]), "ns",
+             "its reference: multiply, add, divide for each of 192 values");
+  figure_add(figure, count, "plant_cell_ratio", ratio(bench, PLANT_1, PLANT_REFERENCE),
+             "x plant_reference", "a cell and step");
+  figure_add(figure, count, "plant_10_ratio", ratio(bench, PLANT_10, PLANT_1), "x plant_cell",
+             "ten packs in turn, 100 steps each");
+  figure_add(figure, count, "plant_100_ratio", ratio(bench, PLANT_100, PLANT_1), "x plant_cell",
+             "a hundred packs in turn, 100 steps each");
+  figure_add(figure, count, "plant_100_ticks_ratio", ratio(bench, PLANT_100_TICKS, PLANT_1),
+             "x plant_cell", "a hundred packs in turn, one step each: caches are the limit");
 }
 
 static void remove_recording(const char *dir) {
@@ -235,14 +251,17 @@ static void remove_recording(const char *dir) {
 
 static int rounds_run(bench_t *bench) {
   hil_t *warm = warm_hil(bench->point), *hil = malloc(sizeof *hil);
-  int status = warm && hil ? CLI_OK : cli_usage("bench", "out of memory");
+  bench_plant_t *plant = bench_plant_open(&bench->point->plan->cell);
+  int status = warm && hil && plant ? CLI_OK : cli_usage("bench", "out of memory");
   for (uint32_t i = 0; i < ROUNDS && status == CLI_OK; i++) {
     bench->ns[REFERENCE][i] = reference_ns(bench);
     bench->ns[LOOP_BARE][i] = loop_ns(bench, RECORD_NONE);
     bench->ns[LOOP_RECORDED][i] = bench->ns[LOOP_BARE][i] > 0 ? loop_ns(bench, RECORD_DEFAULT) : -1;
     if (bench->ns[LOOP_RECORDED][i] < 0) status = CLI_USAGE;
     if (status == CLI_OK) parts_measure(bench, warm, hil, i);
+    if (status == CLI_OK) plant_measure(bench, plant, i);
   }
+  bench_plant_close(plant);
   free(warm);
   free(hil);
   return status;
@@ -274,7 +293,10 @@ int bench_run(double seconds, catalog_figure_t figure[BENCH_FIGURE_MAX], uint32_
     status = rounds_run(&bench);
     remove_recording(bench.dir);
   }
-  if (status == CLI_OK) figures_fill(&bench, figure, count);
+  if (status == CLI_OK) {
+    figures_fill(&bench, figure, count);
+    plant_figures_fill(&bench, figure, count);
+  }
   scenario_free(point);
   scenario_free(scenario);
   return status;

@@ -1,8 +1,10 @@
 /// packsim bench: speed of the loop and of its parts.
 #include <stdio.h>
+#include <string.h>
 
 #include "../scenarios/signals.h"
 #include "bench.h"
+#include "bench_plant.h"
 #include "cli.h"
 
 static const char help[] = "usage: packsim bench [--seconds N] [--json]\n"
@@ -21,6 +23,20 @@ static const char help[] = "usage: packsim bench [--seconds N] [--json]\n"
 
 static const cli_option_t options[] = {{"--seconds", "N"}, {"--json", NULL}, {NULL, NULL}};
 
+/* What the figures were taken on. */
+static void machine_name(char *name, size_t name_bytes) {
+  char line[200];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  snprintf(name, name_bytes, "unknown processor");
+  while (file && fgets(line, sizeof line, file)) {
+    const char *colon = strchr(line, ':');
+    if (strncmp(line, "model name", 10) != 0 || !colon) continue;
+    snprintf(name, name_bytes, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+    break;
+  }
+  if (file) fclose(file);
+}
+
 int verb_bench(int argc, char **argv) {
   static catalog_figure_t figure[BENCH_FIGURE_MAX];
   cli_args_t args = cli_args("bench", help, options, argc, argv);
@@ -37,8 +53,11 @@ int verb_bench(int argc, char **argv) {
     if (option == 0 && cli_u64("bench", "--seconds", value, 20, 1369, &seconds)) return CLI_USAGE;
     if (option == 1) is_json = 1;
   }
+  char machine[160], title[200];
   signals_init();
+  machine_name(machine, sizeof machine);
   int status = bench_run((double)seconds, figure, &count);
-  if (status == CLI_OK) catalog_figures(stdout, figure, count, is_json);
+  snprintf(title, sizeof title, "%s, %s", machine, bench_plant_simd());
+  if (status == CLI_OK) catalog_figures(stdout, title, figure, count, is_json);
   return status;
 }

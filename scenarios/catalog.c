@@ -19,6 +19,7 @@ static void json_print(FILE *file, cJSON *root) {
 }
 
 static const char *rate_text(uint16_t period_ms) {
+  if (period_ms == SIGNALS_NOT_RECORDED) return "no";
   if (period_ms == 1000) return "1 s";
   return period_ms == 1     ? "1 ms"
          : period_ms == 10  ? "10 ms"
@@ -140,8 +141,13 @@ void catalog_offers(FILE *file, const catalog_offer_t *offer, uint32_t count, in
   if (root) json_print(file, root);
 }
 
-void catalog_figures(FILE *file, const catalog_figure_t *figure, uint32_t count, int is_json) {
+void catalog_figures(FILE *file, const char *machine, const catalog_figure_t *figure,
+                     uint32_t count, int is_json) {
   cJSON *root = is_json ? cJSON_CreateObject() : NULL;
+  if (root)
+    cJSON_AddStringToObject(root, "machine", machine);
+  else
+    fprintf(file, "%s\n", machine);
   for (uint32_t i = 0; i < count; i++) {
     if (!root) {
       fprintf(file, "%-28s %10.4g %-16s %s\n", figure[i].name, figure[i].value, figure[i].unit,

@@ -33,6 +33,8 @@ typedef struct {
   char help[100];
 } catalog_figure_t;
 
-void catalog_figures(FILE *file, const catalog_figure_t *figure, uint32_t count, int is_json);
+/// machine: what they were taken on.
+void catalog_figures(FILE *file, const char *machine, const catalog_figure_t *figure,
+                     uint32_t count, int is_json);
 
 #endif

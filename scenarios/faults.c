@@ -87,6 +87,31 @@ static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
   pack_refresh(&hil->pack);
 }
 
+static void cell_internal_short(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++)
+    (void)pack_set_short(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+}
+
+static void cell_tab(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++)
+    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+}
+
+static void cell_lost(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++)
+    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? PACK_TAB_OPEN_ohm : 0.0);
+}
+
+static void cell_self_discharge(hil_t *hil, const fault_t *fault, int begin) {
+  double factor = fault->value / 100.0;
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    double *scale = &hil->pack.self_discharge_scale[cell % 2][cell / 2];
+    *scale = begin ? *scale * factor : *scale / factor;
+  }
+  pack_refresh(&hil->pack);
+}
+
 static void cell_heater(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     uint32_t cell = fault->target[i];
@@ -276,6 +301,14 @@ static const fault_row_t table[] = {
      "wires swapped: each target gets the source of the next", wire_permute},
     {"resistance", "phys", "phys.cell.*", "pct", 30, 1000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
      "cell's resistances, of what they were", cell_resistance},
+    {"internal_short", "phys", "phys.cell.*", "ohm", 1e-4, 1e9, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "short inside the cell", cell_internal_short},
+    {"tab", "phys", "phys.cell.*", "ohm", 0, 1e9, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "resistance between the cell and its group", cell_tab},
+    {"lost", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "cell's tab is broken: its neighbour carries the group", cell_lost},
+    {"self_discharge", "phys", "phys.cell.*", "pct", 100, 1e7, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "cell's self-discharge, of what it was", cell_self_discharge},
     {"heater", "phys", "phys.cell.*", "W", 0, 5000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
      "heat from outside into the cell", cell_heater},
     {"heater", "phys", "phys.group.*", "W", 0, 5000, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,

@@ -14,12 +14,15 @@
 
 typedef struct signal signal_t;
 
+enum { SIGNALS_NOT_RECORDED = 60000 };
+
 typedef double (*signal_read_fn)(const signal_t *signal, const hil_t *hil);
 
 struct signal {
   char name[56]; ///< "phys.group.M3C5.V"
   char unit[8]; ///< "V", "" for states and counts
-  uint16_t period_ms; ///< how often it is worth recording: 1, 10, 100, 1000; 0: on change
+  uint16_t period_ms; ///< how often it is worth recording: 1, 10, 100, 1000; 0: on change;
+      ///< SIGNALS_NOT_RECORDED: only with "all_1ms"
   uint8_t in_csv; ///< one of the at most 40 columns of signals.csv
   signal_read_fn read;
   uint32_t offset, index;

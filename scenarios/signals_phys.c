@@ -4,7 +4,6 @@
 #include "signals_read.h"
 
 enum { FAST = 1, PACK = 10, GROUP = 100, CELL = 1000, CHANGE = 0, CSV = 1, NO_CSV = 0 };
-
 static const double J_PER_WH = 3600.0;
 
 static double group_max_V(const signal_t *signal, const hil_t *hil) {
@@ -46,6 +45,21 @@ static double cell_soc_pct(const signal_t *signal, const hil_t *hil) {
 
 static double cell_degC(const signal_t *signal, const hil_t *hil) {
   return pack_cell_degC(&hil->pack, signal->index);
+}
+
+static double cell_surface_degC(const signal_t *signal, const hil_t *hil) {
+  return pack_cell_surface_degC(&hil->pack, signal->index);
+}
+
+static double cell_hysteresis(const signal_t *signal, const hil_t *hil) {
+  return hil->pack.hysteresis[signal->index % 2][signal->index / 2];
+}
+
+static double ledger_part(const signal_t *signal, const hil_t *hil) {
+  if (!hil->pack.params) return 0.0; /* before the first hil_init */
+  const pack_ledger_t ledger = pack_ledger(&hil->pack);
+  const double part_J[] = {ledger.enthalpy_J, ledger.made_J, ledger.joint_J};
+  return part_J[signal->index] / J_PER_WH;
 }
 
 static double module_degC(const signal_t *signal, const hil_t *hil) {
@@ -124,6 +138,15 @@ static void add_pack(void) {
               "phys.ambient.degC");
 }
 
+static void add_ledger(void) {
+  signals_add(SIGNALS_CALL(ledger_part, 0, "Wh", CELL, NO_CSV, "chemical energy above 0 % SOC"),
+              "phys.pack.enthalpy_Wh");
+  signals_add(SIGNALS_CALL(ledger_part, 1, "Wh", CELL, NO_CSV, "turned into heat inside the cells"),
+              "phys.pack.heat_Wh");
+  signals_add(SIGNALS_CALL(ledger_part, 2, "Wh", CELL, NO_CSV, "heat of joints and busbars"),
+              "phys.joints.heat_Wh");
+}
+
 static void add_vehicle(void) {
   signals_add(SIGNALS_FIELD(vehicle.speed_mps, "km/h", GROUP, CSV, 3.6, "of the vehicle"),
               "phys.vehicle.speed_kph");
@@ -162,8 +185,14 @@ static void add_cells(void) {
                 name);
     signals_add(SIGNALS_CALL(cell_soc_pct, c, "%", CELL, NO_CSV, "state of charge"),
                 "phys.cell.%s.soc_pct", name);
-    signals_add(SIGNALS_CALL(cell_degC, c, "degC", CELL, NO_CSV, "temperature of the cell"),
+    signals_add(SIGNALS_CALL(cell_degC, c, "degC", CELL, NO_CSV, "temperature of the cell's core"),
                 "phys.cell.%s.degC", name);
+    signals_add(
+        SIGNALS_CALL(cell_surface_degC, c, "degC", SIGNALS_NOT_RECORDED, NO_CSV, "of its surface"),
+        "phys.cell.%s.surface_degC", name);
+    signals_add(SIGNALS_CALL(cell_hysteresis, c, "", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "-1 after discharge .. 1 after charge"),
+                "phys.cell.%s.hysteresis", name);
   }
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     signals_add(SIGNALS_CALL(module_degC, m, "degC", GROUP, NO_CSV, "where the thermistor sits"),
@@ -183,6 +212,7 @@ static void add_contactors(void) {
 
 void signals_add_phys(void) {
   add_pack();
+  add_ledger();
   add_vehicle();
   add_cells();
   add_contactors();

@@ -64,13 +64,12 @@ static int config_is_valid(const pack_config_t *config) {
 
 static void set_dt(pack_t *pack, uint32_t dt_us) {
   double dt_s = 1e-6 * (double)dt_us;
+  pack_collect_heat(pack); /* it counts in steps of the old length */
   pack->dt_us = dt_us;
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) {
-    double tau_s = pack->params->tau_s[k];
-    pack->decay[k] = det_exp(-dt_s / tau_s);
-    pack->decay_s[k] = tau_s * det_expm1_neg(dt_s / tau_s);
-    pack->square_s[k] = 0.5 * tau_s * det_expm1_neg(2.0 * dt_s / tau_s);
-    pack->mean[k] = pack->decay_s[k] / dt_s;
+    double steps = pack->params->tau_s[k] / dt_s;
+    pack->decay[k] = det_exp(-1.0 / steps);
+    pack->mean[k] = steps * det_expm1_neg(1.0 / steps);
   }
 }
 
@@ -185,44 +184,29 @@ SIMD_CLONES static void split_inside(pack_t *pack, double dt_s) {
   }
 }
 
-/// Charge, branches and heat of one side under constant cell currents.
+/// Charge, branches and losses of one side under constant cell currents.
 SIMD_CLONES static void step_side(pack_t *restrict pack, const double *restrict cell_A,
-                                  uint32_t side, double dt_s) {
+                                  uint32_t side) {
   const double decay1 = pack->decay[0], decay2 = pack->decay[1], decay3 = pack->decay[2];
-  const double twice1_s = 2.0 * pack->decay_s[0], twice2_s = 2.0 * pack->decay_s[1],
-               twice3_s = 2.0 * pack->decay_s[2];
-  const double square1_s = pack->square_s[0], square2_s = pack->square_s[1],
-               square3_s = pack->square_s[2];
-  const double mean1 = pack->mean[0], mean2 = pack->mean[1], mean3 = pack->mean[2];
-  const double mean1_s = mean1 * dt_s, half_tau1_s = 0.5 * pack->params->tau_s[0];
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double current_A = cell_A[g];
-    const double over1_A = pack->branch_A[0][side][g] - current_A;
-    const double over2_A = pack->branch_A[1][side][g] - current_A;
-    const double over3_A = pack->branch_A[2][side][g] - current_A;
-    const double fast_A = current_A + over1_A * decay1;
-    const double middle_A = current_A + over2_A * decay2;
-    const double slow_A = current_A + over3_A * decay3;
-    const double soc = pack->soc[side][g] - current_A * (dt_s * pack->soc_per_As[side][g]);
-    const double r2_ohm = pack->r2_ohm[side][g], r3_ohm = pack->r3_ohm[side][g];
-    const double was_ohm = pack->transfer_ohm[side][g];
-    const double fast_A2 = fast_A * fast_A;
-    const double is_ohm =
-        pack->r1_ohm[side][g] * cell_charge_transfer(pack->exchange_pA2[side][g] * fast_A2);
-    const double steady_J =
-        (pack->heat_ohm[side][g] * dt_s + was_ohm * mean1_s) * current_A * current_A;
-    const double transient_J = was_ohm * over1_A * (current_A * twice1_s + over1_A * square1_s) +
-                               r2_ohm * over2_A * (current_A * twice2_s + over2_A * square2_s) +
-                               r3_ohm * over3_A * (current_A * twice3_s + over3_A * square3_s);
-    pack->heat_J[side][g] += steady_J + transient_J + half_tau1_s * (was_ohm - is_ohm) * fast_A2;
+    const double fast_A = current_A + (pack->branch_A[0][side][g] - current_A) * decay1;
+    const double middle_A = current_A + (pack->branch_A[1][side][g] - current_A) * decay2;
+    const double slow_A = current_A + (pack->branch_A[2][side][g] - current_A) * decay3;
+    const double soc = pack->soc[side][g] - current_A * pack->soc_per_A[side][g];
+    const double transfer_ohm =
+        pack->fast_ohm[side][g] *
+        cell_charge_transfer(pack->exchange_pA2[side][g] * (fast_A * fast_A));
+    const double lost_V = pack->polar_V[side][g] + pack->heat_ohm[side][g] * current_A;
+    const double polar_V = transfer_ohm * fast_A + pack->middle_ohm[side][g] * middle_A +
+                           pack->slow_ohm[side][g] * slow_A;
+    pack->heat_W[side][g] += lost_V * current_A;
     pack->soc[side][g] = soc;
     pack->branch_A[0][side][g] = fast_A;
     pack->branch_A[1][side][g] = middle_A;
     pack->branch_A[2][side][g] = slow_A;
-    pack->transfer_ohm[side][g] = is_ohm;
-    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc -
-                           mean1 * is_ohm * fast_A - mean2 * r2_ohm * middle_A -
-                           mean3 * r3_ohm * slow_A;
+    pack->polar_V[side][g] = polar_V;
+    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc - polar_V;
   }
 }
 
@@ -257,8 +241,8 @@ pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us) {
   pack->joint_J += pack->joints_ohm * current_A * current_A * dt_s;
   split_current(pack, emf_V[0], emf_V[1], current_A, dt_s);
   if (pack->is_special) split_inside(pack, dt_s);
-  step_side(pack, cell_A[0], 0, dt_s);
-  step_side(pack, cell_A[1], 1, dt_s);
+  step_side(pack, cell_A[0], 0);
+  step_side(pack, cell_A[1], 1);
   pack->since_refresh_us += dt_us;
   refresh_when_due(pack);
   return PACK_OK;

@@ -39,53 +39,66 @@ SIMD_CLONES static void settle_side(pack_t *pack, uint32_t side, double dt_s) {
   }
 }
 
+/// What the branches' capacitances took of the losses since it was last put by is not heat. Called
+/// before temperatures move and after resistances did: what a changed resistance frees is heat.
+SIMD_CLONES static void put_by_stored(pack_t *pack, uint32_t side) {
+  const double half1_s = 0.5 * pack->params->tau_s[0], half2_s = 0.5 * pack->params->tau_s[1],
+               half3_s = 0.5 * pack->params->tau_s[2];
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
+    const double slow_A = pack->branch_A[2][side][g], fast_A2 = fast_A * fast_A;
+    const double now_ohm =
+        pack->r1_ohm[side][g] * cell_charge_transfer(pack->exchange_pA2[side][g] * fast_A2);
+    const double stored_J = half1_s * now_ohm * fast_A2 +
+                            half2_s * pack->r2_ohm[side][g] * (middle_A * middle_A) +
+                            half3_s * pack->r3_ohm[side][g] * (slow_A * slow_A);
+    pack->heat_J[side][g] -= stored_J - pack->stored_J[side][g];
+    pack->stored_J[side][g] = stored_J;
+  }
+}
+
 /// A current that is not constant in a step heats more than its mean does.
 SIMD_CLONES static void heat_by_ripple(pack_t *pack, double ripple_A2s) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double a_ohm = pack->tap_ohm[0][g], b_ohm = pack->tap_ohm[1][g];
     const double a_share = b_ohm * pack->parallel_S[g], b_share = a_ohm * pack->parallel_S[g];
+    pack->group_J[g] -= ripple_A2s * pack->parallel_ohm[g]; /* comes out of the terminals' energy */
     pack->heat_J[0][g] += ripple_A2s * a_share * a_share * a_ohm;
     pack->heat_J[1][g] += ripple_A2s * b_share * b_share * b_ohm;
   }
 }
 
+SIMD_CLONES void pack_collect_heat(pack_t *pack) {
+  const double dt_s = 1e-6 * (double)pack->dt_us;
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+      pack->heat_J[side][g] += dt_s * pack->heat_W[side][g];
+      pack->heat_W[side][g] = 0.0;
+    }
+  }
+}
+
 void pack_settle(pack_t *pack, double dt_s) {
-  settle_side(pack, 0, dt_s);
-  settle_side(pack, 1, dt_s);
+  pack_collect_heat(pack);
+  for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+    put_by_stored(pack, side);
+    settle_side(pack, side, dt_s);
+  }
   if (pack->ripple_A2s == 0.0) return;
   heat_by_ripple(pack, pack->ripple_A2s);
   pack->joint_J += pack->joints_ohm * pack->ripple_A2s;
   pack->ripple_A2s = 0.0;
 }
 
-/// A branch whose resistance changes keeps its current; what its capacitance held more or less
-/// becomes heat.
-static double stored_change_J(const pack_t *pack, uint32_t side, uint32_t g, const double ohm[3]) {
-  const double now_ohm[CELL_BRANCH_COUNT] = {pack->transfer_ohm[side][g], pack->r2_ohm[side][g],
-                                             pack->r3_ohm[side][g]};
-  double sum_J = 0.0;
-  for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) {
-    double branch_A = pack->branch_A[k][side][g];
-    sum_J += 0.5 * pack->params->tau_s[k] * (ohm[k] - now_ohm[k]) * branch_A * branch_A;
-  }
-  return sum_J;
-}
-
 static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
   cell_ohm_t at = cell_ohm_loaded(pack->params, pack->soc[side][g], pack->core_degC[side][g],
                                   pack->branch_A[1][side][g], pack->branch_A[2][side][g]);
   double scale = pack->resistance_scale[side][g];
-  double square_pA2 = at.exchange_pA * at.exchange_pA;
-  double fast_A = pack->branch_A[0][side][g];
-  double transfer_ohm = scale * at.ohm[1] * cell_charge_transfer(square_pA2 * fast_A * fast_A);
-  const double branch_ohm[CELL_BRANCH_COUNT] = {transfer_ohm, scale * at.ohm[2], scale * at.ohm[3]};
-  pack->heat_J[side][g] -= stored_change_J(pack, side, g, branch_ohm);
   pack->r0_ohm[side][g] = scale * at.ohm[0];
   pack->r1_ohm[side][g] = scale * at.ohm[1];
-  pack->r2_ohm[side][g] = branch_ohm[1];
-  pack->r3_ohm[side][g] = branch_ohm[2];
-  pack->transfer_ohm[side][g] = transfer_ohm;
-  pack->exchange_pA2[side][g] = square_pA2;
+  pack->r2_ohm[side][g] = scale * at.ohm[2];
+  pack->r3_ohm[side][g] = scale * at.ohm[3];
+  pack->exchange_pA2[side][g] = at.exchange_pA * at.exchange_pA;
   pack->hysteresis_V[side][g] = cell_hysteresis_V(pack->params, pack->soc[side][g]);
 }
 
@@ -125,30 +138,38 @@ static void refresh_segments(pack_t *pack, uint32_t side) {
 
 /// What the coming step's mean voltage is made of.
 SIMD_CLONES static void refresh_cells(pack_t *pack, uint32_t side) {
-  const double half_dt_s = 0.5e-6 * (double)pack->dt_us;
-  const double rise1 = 1.0 - pack->mean[0], rise2 = 1.0 - pack->mean[1],
-               rise3 = 1.0 - pack->mean[2];
+  const double dt_s = 1e-6 * (double)pack->dt_us;
+  const double mean1 = pack->mean[0], mean2 = pack->mean[1], mean3 = pack->mean[2];
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double warm_K = pack->core_degC[side][g] - CELL_REFERENCE_degC;
     const double slope_V = pack->u_slope_V[side][g] + warm_K * pack->e_slope_VpK[side][g];
-    const double transfer_ohm = pack->transfer_ohm[side][g];
+    const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
+    const double slow_A = pack->branch_A[2][side][g];
+    const double r1_ohm = pack->r1_ohm[side][g];
+    const double now_ohm =
+        r1_ohm * cell_charge_transfer(pack->exchange_pA2[side][g] * (fast_A * fast_A));
     const double r0_ohm = pack->r0_ohm[side][g];
     const double r2_ohm = pack->r2_ohm[side][g], r3_ohm = pack->r3_ohm[side][g];
+    const double middle_ohm = mean2 * r2_ohm, slow_ohm = mean3 * r3_ohm;
+    const double heat_ohm =
+        r0_ohm + (1.0 - mean1) * now_ohm + (r2_ohm - middle_ohm) + (r3_ohm - slow_ohm);
+    const double soc_per_A = dt_s * pack->soc_per_As[side][g];
+    const double polar_V = mean1 * now_ohm * fast_A + middle_ohm * middle_A + slow_ohm * slow_A;
     pack->ocv_base_V[side][g] = pack->u_base_V[side][g] + warm_K * pack->e_base_VpK[side][g] +
                                 pack->hysteresis_V[side][g] * pack->hysteresis[side][g];
     pack->ocv_slope_V[side][g] = slope_V;
-    pack->transfer_ref_ohm[side][g] = transfer_ohm;
-    pack->heat_ohm[side][g] = r0_ohm + r2_ohm + r3_ohm + rise1 * transfer_ohm;
-    const double inner_ohm = r0_ohm + rise1 * transfer_ohm + rise2 * r2_ohm + rise3 * r3_ohm +
-                             half_dt_s * slope_V * pack->soc_per_As[side][g];
+    pack->fast_ohm[side][g] = mean1 * r1_ohm;
+    pack->middle_ohm[side][g] = middle_ohm;
+    pack->slow_ohm[side][g] = slow_ohm;
+    pack->soc_per_A[side][g] = soc_per_A;
+    pack->heat_ohm[side][g] = heat_ohm;
+    const double inner_ohm = heat_ohm + 0.5 * slope_V * soc_per_A;
     const double gain = 1.0 / (1.0 + inner_ohm * pack->short_S[side][g]);
     pack->inner_ohm[side][g] = inner_ohm;
     pack->short_gain[side][g] = gain;
     pack->tap_ohm[side][g] = gain * inner_ohm + pack->tab_ohm[side][g];
-    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + slope_V * pack->soc[side][g] -
-                           pack->mean[0] * transfer_ohm * pack->branch_A[0][side][g] -
-                           pack->mean[1] * r2_ohm * pack->branch_A[1][side][g] -
-                           pack->mean[2] * r3_ohm * pack->branch_A[2][side][g];
+    pack->polar_V[side][g] = polar_V;
+    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + slope_V * pack->soc[side][g] - polar_V;
   }
 }
 
@@ -163,6 +184,7 @@ SIMD_CLONES static void refresh_pairs(pack_t *pack) {
 
 void pack_refresh_sources(pack_t *pack) {
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
+    put_by_stored(pack, side);
     refresh_segments(pack, side);
     refresh_cells(pack, side);
   }

@@ -7,8 +7,11 @@
 
 #include "pack.h"
 
+/// Turn the sum of heat_W into heat_J; before dt_us changes.
+void pack_collect_heat(pack_t *pack);
+
 /// Book what the charge moved since the last call did: coulombic loss and self-discharge,
-/// hysteresis, entropic heat, heat of the ripple. dt_s: since the last call.
+/// hysteresis, entropic heat, heat of the ripple; collects the heat. dt_s: since the last call.
 void pack_settle(pack_t *pack, double dt_s);
 
 /// Renew the resistances of the cells of groups [first, end).

@@ -7,7 +7,7 @@
 #ifndef SIM_PACK_STATE_H
 #define SIM_PACK_STATE_H
 
-enum { PACK_REFRESH_us = 10000, PACK_SLICE_COUNT = 8, PACK_SIDE_COUNT = 2 };
+enum { PACK_REFRESH_us = 20000, PACK_SLICE_COUNT = 4, PACK_SIDE_COUNT = 2 };
 
 /// One value for each cell.
 typedef double pack_cells_t[PACK_SIDE_COUNT][PACK_GROUP_COUNT];
@@ -30,7 +30,9 @@ typedef struct {
   pack_cells_t hysteresis; ///< -1 after discharge .. 1 after charge
   pack_cells_t core_degC, surface_degC;
   double case_degC[PINS_MODULE_COUNT];
-  pack_cells_t heat_J; ///< made since the last refresh
+  pack_cells_t heat_W; ///< current times loss, sum over the steps since the last refresh
+  pack_cells_t heat_J; ///< what else was made since then
+  pack_cells_t stored_J; ///< in the branches at the last refresh: what was lost and is not heat
 
   /* what each cell is; who changes one of these calls pack_refresh */
   pack_cells_t soc_per_As;
@@ -53,12 +55,12 @@ typedef struct {
   double ambient_J[PINS_MODULE_COUNT]; ///< heat that left each module's case to the air
 
   /* coefficients of the coming step: its mean voltage is emf - ohm current */
-  pack_cells_t r1_ohm, r2_ohm, r3_ohm;
-  pack_cells_t r0_ohm;
-  pack_cells_t transfer_ohm; ///< r1 at the present branch current
-  pack_cells_t transfer_ref_ohm; ///< the same at the last refresh
+  pack_cells_t r0_ohm, r1_ohm, r2_ohm, r3_ohm;
   pack_cells_t exchange_pA2; ///< 1 / exchange current squared
-  pack_cells_t heat_ohm; ///< r0 + r2 + r3 and the share of r1 that inner_ohm holds
+  pack_cells_t fast_ohm, middle_ohm, slow_ohm; ///< r1, r2, r3 times their branch's mean
+  pack_cells_t heat_ohm; ///< r0 and what the branches rise by in a step
+  pack_cells_t polar_V; ///< of the branches, without that rise
+  pack_cells_t soc_per_A; ///< in a step
   pack_cells_t inner_ohm; ///< with the mean rise of branches and the mean fall of the OCV
   pack_cells_t tap_ohm; ///< inner_ohm as seen at the group, behind short and tab
   pack_cells_t short_gain; ///< share of the emf that is seen there
@@ -85,9 +87,8 @@ typedef struct {
   uint32_t is_special; ///< a cell has a short or a tab resistance
   uint32_t padding;
   double decay[CELL_BRANCH_COUNT]; ///< e^(-dt/tau)
-  double decay_s[CELL_BRANCH_COUNT]; ///< tau (1 - e^(-dt/tau)): integral of the transient
-  double square_s[CELL_BRANCH_COUNT]; ///< integral of its square
-  double mean[CELL_BRANCH_COUNT]; ///< decay_s / dt
+  double mean[CELL_BRANCH_COUNT]; ///< of e^(-t/tau) over the step
+  double padding2;
 } pack_t;
 
 #endif
