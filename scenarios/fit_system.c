@@ -144,7 +144,7 @@ static void penalise_table(fit_system_t *system, uint32_t first) {
 static void penalise_all(fit_system_t *system) {
   const fit_job_t *job = system->job;
   penalise_curve(system, 0, job->ocv_count,
-                 job->smooth_ocv * pow((double)(job->ocv_count - 1) / 100.0, 1.5), 0.0, 0.08, 0.1);
+                 job->smooth_ocv * pow((double)(job->ocv_count - 1) / 100.0, 1.5), 0.0, 0.05, 0.3);
   penalise_curve(system, system->entropic_first, job->coarse_count, job->smooth_entropic,
                  job->small_entropic, 0.0, 1.0);
   penalise_curve(system, system->hysteresis_first, job->coarse_count, job->smooth_hysteresis,
