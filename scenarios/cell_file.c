@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell_ageing.h"
 #include "schema.h"
 
 #define TABLE(rows) rows, sizeof rows / sizeof rows[0]
@@ -73,6 +74,7 @@ static const schema_key_t cell_keys[] = {
     {"title", SCHEMA_TEXT, NEEDED, 1, 95, 0, 0, 0, "one line about the cell"},
     {"ocv", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &ocv_schema, "open-circuit voltage"},
     {"resistance", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &resistance_schema, "over SOC and degC"},
+    {"ageing", SCHEMA_OBJECT, OPTIONAL, 0, 0, 0, 0, &cell_ageing_schema, "without it: unknown"},
     FIGURES(FIGURE_KEY)};
 static const schema_t cell_schema = {"a cell file", TABLE(cell_keys), 0, 0};
 
@@ -257,6 +259,8 @@ static int read_cell(reader_t *reader, cell_params_t *params) {
   read_text(root, "title", params->title, sizeof params->title);
 #define FIGURE_READ(field, member, low, high, unit, help) params->member = figure(root, #field);
   FIGURES(FIGURE_READ)
+  const cJSON *ageing = cJSON_GetObjectItemCaseSensitive(root, "ageing");
+  if (ageing != NULL) cell_ageing_read(ageing, &params->ageing);
   if (read_ocv(reader, root, params) != 0 || read_resistance(reader, root, params) != 0) return -1;
   const char *field = cell_params_check(params);
   if (!field) return 0;

@@ -6,6 +6,7 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
+#include "faults_hv.h"
 #include "names.h"
 
 enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
@@ -171,15 +172,20 @@ static void link_short(hil_t *hil, const fault_t *fault, int begin) {
 
 /* ---- sensors ---- */
 
+enum { CHANNEL_PACK = 2, CHANNEL_INLET = 7 };
+
 static sensor_error_t *sensor(hil_t *hil, const fault_t *fault, uint32_t i) {
   sensors_t *sensors = &hil->sensors;
-  sensor_error_t *const channels[] = {&sensors->current_low, &sensors->current_high, &sensors->pack,
-                                      &sensors->link, &sensors->supply};
+  sensor_error_t *const channels[] = {
+      &sensors->current_low, &sensors->current_high, &sensors->pack,    &sensors->link,
+      &sensors->supply,      &sensors->iso_pos,      &sensors->iso_neg, &sensors->inlet,
+      &sensors->heater[0],   &sensors->heater[1]};
   uint32_t index = fault->target[i];
   if (fault->row->on == FAULT_ON_NTC) {
-    return &sensors->module_ntc[index];
+    return index < PINS_MODULE_COUNT ? &sensors->module_ntc[index]
+                                     : channels[CHANNEL_INLET + index - PINS_MODULE_COUNT];
   }
-  return channels[fault->row->on == FAULT_ON_VOLTAGE ? index + 2 : index];
+  return channels[fault->row->on == FAULT_ON_VOLTAGE ? index + CHANNEL_PACK : index];
 }
 
 static void sensor_offset(hil_t *hil, const fault_t *fault, int begin) {
@@ -216,6 +222,35 @@ static void sensor_open(hil_t *hil, const fault_t *fault, int begin) {
 static void sensor_short(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     sensor(hil, fault, i)->is_shorted = begin ? 1 : 0;
+  }
+}
+
+static void sensor_drift(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
+    sensor(hil, fault, i)->drift_per_h += begin ? fault->value : -fault->value;
+    sensor(hil, fault, i)->drifted = 0.0;
+  }
+}
+
+static void sensor_tempco(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
+    sensor(hil, fault, i)->tempco_per_K += begin ? fault->value : -fault->value;
+  }
+}
+
+static void sensor_hysteresis(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
+    sensor(hil, fault, i)->hysteresis = begin ? fault->value : 0.0;
+  }
+}
+
+static void sensor_resolution(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    sensor(hil, fault, i)->has_more = 1;
+    sensor(hil, fault, i)->resolution = begin ? fault->value : 0.0;
   }
 }
 
@@ -286,8 +321,15 @@ static void input_inverted(hil_t *hil, const fault_t *fault, int begin) {
 /* ---- table ---- */
 
 static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
-static const char *const sensors_known[] = {"current_low", "current_high", "pack", "link",
-                                            "supply"};
+static const char *const sensors_known[] = {"current_low", "current_high", "pack",   "link",
+                                            "supply",      "iso_pos",      "iso_neg"};
+static const char *const ntcs[] = {"inlet_ntc.1", "heater_ntc.1", "heater_ntc.2"};
+static const char *const parts[FAULT_ON_COUNT] = {
+    [FAULT_ON_PRECHARGE] = "precharge", [FAULT_ON_LINK] = "link",
+    [FAULT_ON_FUSE] = "fuse",           [FAULT_ON_SERVICE_PLUG] = "service_plug",
+    [FAULT_ON_TERMINALS] = "terminals", [FAULT_ON_CHARGER] = "charger"};
+static const char *const poles[] = {"pack_pos", "pack_neg", "link_pos", "link_neg"};
+static const char *const sides[] = {"pos", "neg"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
 
 static const fault_row_t table[] = {
@@ -319,6 +361,12 @@ static const fault_row_t table[] = {
      "contacts do not part", contactor_welded},
     {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
      "contacts do not meet", contactor_stuck_open},
+    {"coil_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
+     "coil is broken", faults_hv_coil_open},
+    {"aux_stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
+     NO_CHATTER, "auxiliary contact always shows open", faults_hv_aux_stuck_open},
+    {"aux_stuck_closed", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
+     NO_CHATTER, "auxiliary contact always shows closed", faults_hv_aux_stuck_closed},
     {"resistance", "phys", "phys.precharge", "ohm", 0.1, 1e6, FAULT_ON_PRECHARGE, NO_OTHER,
      NO_CHATTER, "precharge resistor has another value", precharge_resistance},
     {"capacitance", "phys", "phys.link", "F", 1e-6, 0.1, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
@@ -327,6 +375,23 @@ static const fault_row_t table[] = {
      "resistance across the DC link", link_leak},
     {"short", "phys", "phys.link", "ohm", 0.001, 1000, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
      "external short across the DC link", link_short},
+    {"open", "phys", "phys.precharge", "", 0, 0, FAULT_ON_PRECHARGE, NO_OTHER, NO_CHATTER,
+     "precharge resistor is broken", faults_hv_precharge_open},
+    {"open", "phys", "phys.fuse", "", 0, 0, FAULT_ON_FUSE, NO_OTHER, NO_CHATTER, "main fuse is out",
+     faults_hv_fuse_open},
+    {"open", "phys", "phys.service_plug", "", 0, 0, FAULT_ON_SERVICE_PLUG, NO_OTHER, NO_CHATTER,
+     "service plug is out: the string is parted between M4 and M5", faults_hv_plug_open},
+    {"short", "phys", "phys.terminals", "ohm", 0.001, 1000, FAULT_ON_TERMINALS, NO_OTHER,
+     NO_CHATTER, "short on the pack's side of the contactors, behind the fuse",
+     faults_hv_terminal_short},
+    {"stuck_on", "phys", "phys.charger", "", 0, 0, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
+     "charger keeps its last set point whatever it is told", faults_hv_charger_stuck_on},
+    {"leak", "phys", "phys.isolation.*", "ohm", 100, 1e9, FAULT_ON_ISOLATION, NO_OTHER, NO_CHATTER,
+     "resistance from the pole to the chassis", faults_hv_isolation_leak},
+    {"leak", "phys", "phys.tap.*", "ohm", 100, 1e9, FAULT_ON_TAP, NO_OTHER, NO_CHATTER,
+     "resistance from the tap to the chassis", faults_hv_tap_leak},
+    {"capacitance", "phys", "phys.y_cap.*", "F", 1e-9, 1e-4, FAULT_ON_Y_CAP, NO_OTHER, NO_CHATTER,
+     "Y-capacitor has another capacitance", faults_hv_y_capacitance},
     {"offset", "sense", "sense.current_*", "A", -750, 750, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "added to the current", sensor_offset},
     {"noise", "sense", "sense.current_*", "A", 0, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
@@ -339,6 +404,14 @@ static const fault_row_t table[] = {
      "output at 0 V", sensor_open},
     {"short", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "output at 5 V", sensor_short},
+    {"drift", "sense", "sense.current_*", "A_per_h", -3600, 3600, FAULT_ON_CURRENT, NO_OTHER,
+     NO_CHATTER, "offset grows from the begin on", sensor_drift},
+    {"resolution", "sense", "sense.current_*", "A", 0, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "step of what is shown", sensor_resolution},
+    {"tempco", "sense", "sense.current_*", "A_per_K", -10, 10, FAULT_ON_CURRENT, NO_OTHER,
+     NO_CHATTER, "offset for each kelvin of the air above 25 degC", sensor_tempco},
+    {"hysteresis", "sense", "sense.current_*", "A", 0, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "lags by so much behind the current, either way", sensor_hysteresis},
     {"offset", "sense", "sense.*", "V", -500, 500, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
      "added to the voltage", sensor_offset},
     {"noise", "sense", "sense.*", "V", 0, 100, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
@@ -349,14 +422,30 @@ static const fault_row_t table[] = {
      "gain error", sensor_gain},
     {"open", "sense", "sense.*", "", 0, 0, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER, "shows 0 V",
      sensor_open},
-    {"offset", "sense", "sense.module_ntc.*", "K", -100, 100, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+    {"short", "sense", "sense.*", "", 0, 0, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "shows full scale", sensor_short},
+    {"drift", "sense", "sense.*", "V_per_h", -3600, 3600, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "offset grows from the begin on", sensor_drift},
+    {"resolution", "sense", "sense.*", "V", 0, 100, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "step of what is shown", sensor_resolution},
+    {"tempco", "sense", "sense.*", "V_per_K", -10, 10, FAULT_ON_VOLTAGE, NO_OTHER, NO_CHATTER,
+     "offset for each kelvin of the air above 25 degC", sensor_tempco},
+    {"offset", "sense", "sense.*_ntc.*", "K", -100, 100, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
      "added to the temperature", sensor_offset},
-    {"stuck", "sense", "sense.module_ntc.*", "degC", -40, 125, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+    {"stuck", "sense", "sense.*_ntc.*", "degC", -40, 125, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
      "always shows this temperature", sensor_stuck},
-    {"open", "sense", "sense.module_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+    {"open", "sense", "sense.*_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
      "thermistor is broken", sensor_open},
-    {"short", "sense", "sense.module_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+    {"short", "sense", "sense.*_ntc.*", "", 0, 0, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
      "thermistor is shorted", sensor_short},
+    {"gain", "sense", "sense.*_ntc.*", "pct", -100, 100, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "gain error of the temperature", sensor_gain},
+    {"noise", "sense", "sense.*_ntc.*", "K", 0, 10, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "added to the standard deviation", sensor_noise},
+    {"drift", "sense", "sense.*_ntc.*", "K_per_h", -3600, 3600, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "offset grows from the begin on", sensor_drift},
+    {"resolution", "sense", "sense.*_ntc.*", "K", 0, 50, FAULT_ON_NTC, NO_OTHER, NO_CHATTER,
+     "step of what is shown", sensor_resolution},
     {"dead", "afe", "afe.*", "", 0, 0, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
      "chip has no power: it and all behind it are silent", afe_dead},
     {"stuck", "afe", "afe.*", "", 0, 0, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
@@ -400,9 +489,16 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_CONTACTOR] = 3,
                                                   [FAULT_ON_PRECHARGE] = 1,
                                                   [FAULT_ON_LINK] = 1,
+                                                  [FAULT_ON_FUSE] = 1,
+                                                  [FAULT_ON_SERVICE_PLUG] = 1,
+                                                  [FAULT_ON_TERMINALS] = 1,
+                                                  [FAULT_ON_CHARGER] = 1,
+                                                  [FAULT_ON_ISOLATION] = ISOLATION_POLE_COUNT,
+                                                  [FAULT_ON_TAP] = PINS_TAP_COUNT,
+                                                  [FAULT_ON_Y_CAP] = ISOLATION_SIDE_COUNT,
                                                   [FAULT_ON_CURRENT] = 2,
-                                                  [FAULT_ON_VOLTAGE] = 3,
-                                                  [FAULT_ON_NTC] = PINS_MODULE_COUNT,
+                                                  [FAULT_ON_VOLTAGE] = 5,
+                                                  [FAULT_ON_NTC] = SENSORS_NTC_COUNT,
                                                   [FAULT_ON_AFE] = PINS_MODULE_COUNT,
                                                   [FAULT_ON_VCM] = 1,
                                                   [FAULT_ON_SUPPLY] = 1,
@@ -430,19 +526,35 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     snprintf(name, name_bytes, "phys.contactor.%s", contactors[index]);
     break;
   case FAULT_ON_PRECHARGE:
-    snprintf(name, name_bytes, "phys.precharge");
-    break;
   case FAULT_ON_LINK:
-    snprintf(name, name_bytes, "phys.link");
+  case FAULT_ON_FUSE:
+  case FAULT_ON_SERVICE_PLUG:
+  case FAULT_ON_TERMINALS:
+  case FAULT_ON_CHARGER:
+    snprintf(name, name_bytes, "phys.%s", parts[on]);
+    break;
+  case FAULT_ON_ISOLATION:
+    snprintf(name, name_bytes, "phys.isolation.%s", poles[index]);
+    break;
+  case FAULT_ON_TAP:
+    names_tap_text(index, cell, sizeof cell);
+    snprintf(name, name_bytes, "phys.tap.%s", cell);
+    break;
+  case FAULT_ON_Y_CAP:
+    snprintf(name, name_bytes, "phys.y_cap.%s", sides[index]);
     break;
   case FAULT_ON_CURRENT:
   case FAULT_ON_VOLTAGE: {
-    uint32_t channel = on == FAULT_ON_VOLTAGE ? index + 2 : index;
+    uint32_t channel = on == FAULT_ON_VOLTAGE ? index + CHANNEL_PACK : index;
     snprintf(name, name_bytes, "sense.%s", sensors_known[channel]);
     break;
   }
   case FAULT_ON_NTC:
-    snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1);
+    if (index < PINS_MODULE_COUNT) {
+      snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1);
+    } else {
+      snprintf(name, name_bytes, "sense.%s", ntcs[index - PINS_MODULE_COUNT]);
+    }
     break;
   case FAULT_ON_AFE:
     snprintf(name, name_bytes, "afe.%u", index + 1);

@@ -24,9 +24,16 @@ typedef enum {
   FAULT_ON_CONTACTOR, ///< phys.contactor.main_pos main_neg precharge
   FAULT_ON_PRECHARGE, ///< phys.precharge
   FAULT_ON_LINK, ///< phys.link
+  FAULT_ON_FUSE, ///< phys.fuse
+  FAULT_ON_SERVICE_PLUG, ///< phys.service_plug
+  FAULT_ON_TERMINALS, ///< phys.terminals
+  FAULT_ON_CHARGER, ///< phys.charger
+  FAULT_ON_ISOLATION, ///< phys.isolation.pack_pos pack_neg link_pos link_neg
+  FAULT_ON_TAP, ///< phys.tap.M3T5
+  FAULT_ON_Y_CAP, ///< phys.y_cap.pos neg
   FAULT_ON_CURRENT, ///< sense.current_low current_high
-  FAULT_ON_VOLTAGE, ///< sense.pack link supply
-  FAULT_ON_NTC, ///< sense.module_ntc.3
+  FAULT_ON_VOLTAGE, ///< sense.pack link supply iso_pos iso_neg
+  FAULT_ON_NTC, ///< sense.module_ntc.3 inlet_ntc.1 heater_ntc.1 heater_ntc.2
   FAULT_ON_AFE, ///< afe.3
   FAULT_ON_VCM, ///< can.VCM_Request
   FAULT_ON_SUPPLY, ///< supply

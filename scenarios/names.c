@@ -96,6 +96,15 @@ void names_cell_text(uint32_t cell, char *name, uint32_t name_bytes) {
   snprintf(name, name_bytes, "%s%c", pinout_group_name(cell / 2), cell % 2 == 0 ? 'a' : 'b');
 }
 
+void names_tap_text(uint32_t tap, char *name, uint32_t name_bytes) {
+  uint32_t module = 1;
+  while (module < PINS_MODULE_COUNT && tap >= pinout_module[module].first_group + module) {
+    module++;
+  }
+  uint32_t number = tap - (pinout_module[module - 1].first_group + module - 1);
+  snprintf(name, name_bytes, "M%uT%u", module, number);
+}
+
 static int wire_is_doubled(uint32_t wire) { return pinout_wire[wire].pair_wire != 0xFF; }
 
 static uint32_t cycle_count(void) {
@@ -143,6 +152,9 @@ uint32_t names_set_count(const char *set) {
   if (strcmp(set, "modules") == 0) {
     return PINS_MODULE_COUNT;
   }
+  if (strcmp(set, "taps") == 0) {
+    return PINS_TAP_COUNT;
+  }
   return strcmp(set, "cycles") == 0 ? cycle_count() : 0;
 }
 
@@ -156,6 +168,8 @@ void names_set_member(const char *set, uint32_t index, char *name, uint32_t name
     snprintf(name, name_bytes, "%s", pinout_group_name(index));
   } else if (strcmp(set, "cells") == 0) {
     names_cell_text(index, name, name_bytes);
+  } else if (strcmp(set, "taps") == 0) {
+    names_tap_text(index, name, name_bytes);
   } else if (strcmp(set, "modules") == 0) {
     snprintf(name, name_bytes, "%u", index + 1);
   } else {

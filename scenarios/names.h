@@ -16,11 +16,14 @@ int32_t names_module(const char *name);
 int names_is_group(const char *name);
 int names_is_cell(const char *name);
 
+/// "M3T5", taps in pack order; name holds at least 8 bytes.
+void names_tap_text(uint32_t tap, char *name, uint32_t name_bytes);
+
 /// "M3C5a"; name holds at least 8 bytes.
 void names_cell_text(uint32_t cell, char *name, uint32_t name_bytes);
 
 /// A set that a word stands for in sweeps: wires, wires_single, wires_doubled, groups, cells,
-/// modules, cycles. Number of members, 0 iff there is no such set; member index goes to name.
+/// taps, modules, cycles. Number of members, 0 iff there is no such set; member index goes to name.
 uint32_t names_set_count(const char *set);
 void names_set_member(const char *set, uint32_t index, char *name, uint32_t name_bytes);
 

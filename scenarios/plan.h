@@ -149,6 +149,9 @@ uint64_t plan_us(double s);
 double plan_number(const cJSON *object, const char *key, double otherwise);
 int plan_flag(const cJSON *object, const char *key, int otherwise);
 
+/// A difference drawn from a distribution that has passed the schema.
+double plan_draw(rng_t *rng, const cJSON *distribution);
+
 /// Apply the pack of a plan to the sensors of a fresh simulation.
 void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil);
 

@@ -149,6 +149,9 @@ static int refuse_target(const plan_build_t *build, const cJSON *target, const j
   if (strncmp(target->valuestring, "phys.group.", 11) == 0) {
     return plan_refuse(build, path, target, "phys.group. with a group M1C1..M8C14");
   }
+  if (strncmp(target->valuestring, "phys.tap.", 9) == 0) {
+    return plan_refuse(build, path, target, "phys.tap. with a tap M1T0..M8T14");
+  }
   list_targets(allowed, sizeof allowed);
   return plan_refuse(build, path, target, allowed);
 }

@@ -11,7 +11,8 @@ typedef enum {
   SET_REQUEST,
   SET_CYCLE,
   SET_REPEAT,
-  SET_PROFILE
+  SET_PROFILE,
+  SET_CHARGER_KIND
 } set_kind_t;
 
 typedef struct {
@@ -32,6 +33,7 @@ static const set_row_t rows[] = {
     {NULL, "resistance_ohm", SET_F64, AT(resistance_ohm)},
     {NULL, "aux_W", SET_F64, AT(aux_W)},
     {"profile", "source", SET_PROFILE, 0},
+    {"charger", "kind", SET_CHARGER_KIND, AT(charger_kind)},
     {"charger", "current_A", SET_F64, AT(charger_current_A)},
     {"charger", "voltage_V", SET_F64, AT(charger_voltage_V)},
     {"charger", "obeys_bms", SET_U8, AT(charger_obeys)},
@@ -69,6 +71,11 @@ static int refuse_cycle(const plan_build_t *build, const json_path_t *path, cons
   return plan_refuse(build, path, value, names);
 }
 
+/// The kind that a charger's key names; a charger without the key is a fast charger.
+static charger_kind_t kind_of(const cJSON *kind) {
+  return cJSON_IsString(kind) && strcmp(kind->valuestring, "ac") == 0 ? CHARGER_AC : CHARGER_DC;
+}
+
 static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON *value,
                     const json_path_t *path, plan_set_t *set) {
   set->field = (uint8_t)(row - rows);
@@ -87,6 +94,9 @@ static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON
       }
     }
     break;
+  case SET_CHARGER_KIND:
+    set->number = kind_of(value);
+    break;
   case SET_PROFILE:
     set->number = strcmp(value->valuestring, "none") != 0 ? 1.0 : 0.0;
     break;
@@ -94,6 +104,25 @@ static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON
   case SET_REPEAT:
     set->number = value->valuedouble;
     break;
+  }
+  return 0;
+}
+
+static int check_charger_limits(const plan_build_t *build, const cJSON *charger,
+                                const json_path_t *path) {
+  static const char *const keys[] = {"current_A", "voltage_V"};
+  charger_kind_t kind = kind_of(cJSON_GetObjectItemCaseSensitive(charger, "kind"));
+  const charger_limits_t limits = charger_limits(kind);
+  const double max[] = {limits.current_max_A, limits.voltage_max_V};
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(charger, keys[i]);
+    if (value->valuedouble > max[i]) {
+      json_path_t place = json_path_key(path, keys[i]);
+      char allowed[60];
+      snprintf(allowed, sizeof allowed, "0..%g for the kind %s", max[i],
+               kind == CHARGER_AC ? "ac" : "dc");
+      return plan_refuse(build, &place, value, allowed);
+    }
   }
   return 0;
 }
@@ -107,7 +136,7 @@ static int check_charger(const plan_build_t *build, const cJSON *charger, const 
                            is_off ? "mode off with figures" : "mode cccv without both figures",
                            is_off ? "off alone" : "cccv with current_A and voltage_V");
   }
-  return 0;
+  return is_off ? 0 : check_charger_limits(build, charger, path);
 }
 
 static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *value,
@@ -143,7 +172,7 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
     }
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(holder, row->key);
     if (value == NULL && charger != NULL && holder == charger &&
-        row->offset == AT(charger_current_A) && row->kind == SET_F64) {
+        (row->kind == SET_CHARGER_KIND || row->offset == AT(charger_current_A))) {
       value = &zero;
     }
     place = json_path_key(&place, row->key);
@@ -201,6 +230,9 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
       break;
     case SET_U8:
       *(uint8_t *)at = set->number > 0.0 ? 1 : 0;
+      break;
+    case SET_CHARGER_KIND:
+      stimulus->charger_kind = (uint8_t)set->number;
       break;
     case SET_REQUEST:
       stimulus->request = (vcm_request_t)set->number;

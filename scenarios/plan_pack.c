@@ -8,6 +8,10 @@
 #include "cell_file.h"
 #include "names.h"
 #include "plan.h"
+#include "plan_age.h"
+
+/// What ageing does to a cell's value.
+typedef enum { AGELESS, AGES_CAPACITY, AGES_RESISTANCE } field_ageing_t;
 
 /// What a pack key does to a cell.
 typedef struct {
@@ -16,16 +20,27 @@ typedef struct {
   double scale;
   double min, max; ///< of the member; draws are kept inside
   int is_per_cell; ///< spread drawn for each cell, else for each group
+  field_ageing_t ageing;
 } cell_field_t;
 
 static const cell_field_t fields[] = {
-    {"soc_pct", offsetof(pack_cell_init_t, soc), 0.01, 0.0, 1.0, 0},
-    {"temperature_degC", offsetof(pack_cell_init_t, temperature_degC), 1.0, -40.0, 80.0, 0},
-    {"capacity_pct", offsetof(pack_cell_init_t, capacity_scale), 0.01, 0.3, 1.5, 1},
-    {"resistance_pct", offsetof(pack_cell_init_t, resistance_scale), 0.01, 0.3, 10.0, 1},
-    {"self_discharge_pct", offsetof(pack_cell_init_t, self_discharge_scale), 0.01, 0.0, 1000.0, 1},
+    {"soc_pct", offsetof(pack_cell_init_t, soc), 0.01, 0.0, 1.0, 0, AGELESS},
+    {"temperature_degC", offsetof(pack_cell_init_t, temperature_degC), 1.0, -40.0, 80.0, 0,
+     AGELESS},
+    {"capacity_pct", offsetof(pack_cell_init_t, capacity_scale), 0.01, 0.3, 1.5, 1, AGES_CAPACITY},
+    {"resistance_pct", offsetof(pack_cell_init_t, resistance_scale), 0.01, 0.3, 10.0, 1,
+     AGES_RESISTANCE},
+    {"self_discharge_pct", offsetof(pack_cell_init_t, self_discharge_scale), 0.01, 0.0, 1000.0, 1,
+     AGELESS},
 };
 enum { FIELD_COUNT = sizeof fields / sizeof fields[0] };
+
+/// Age of the cells, and the values that are as written: no ageing comes on top of them.
+typedef struct {
+  plan_age_t age;
+  uint8_t is_today[FIELD_COUNT][PACK_CELL_COUNT];
+  double fresh[FIELD_COUNT][PACK_CELL_COUNT]; ///< of the new cell: 1 and its spread
+} cell_lives_t;
 
 /// Sensor keys: what they set, by place in scenario_plan_t.sensor.
 static const char *const sensor_keys[] = {"current_offset_A", "current_gain_pct", "current_noise_A",
@@ -46,7 +61,7 @@ static void set_cell(pack_cell_init_t *cell, const cJSON *values) {
   }
 }
 
-static double draw(rng_t *rng, const cJSON *distribution) {
+double plan_draw(rng_t *rng, const cJSON *distribution) {
   if (strcmp(cJSON_GetObjectItemCaseSensitive(distribution, "dist")->valuestring, "normal") == 0) {
     return plan_number(distribution, "sd", 0.0) * rng_normal(rng);
   }
@@ -78,7 +93,7 @@ static void apply_spread(plan_build_t *build, const cJSON *spread) {
     double difference = 0.0;
     for (uint32_t c = 0; c < PACK_CELL_COUNT && distribution != NULL; c++) {
       if (fields[f].is_per_cell || c % 2 == 0) {
-        difference = draw(&rng, distribution) * fields[f].scale;
+        difference = plan_draw(&rng, distribution) * fields[f].scale;
       }
       double *value = member(&pack->cell[c], &fields[f]);
       *value = fmin(fmax(*value + difference, fields[f].min), fields[f].max);
@@ -107,17 +122,62 @@ static int load_cell_file(plan_build_t *build, const cJSON *pack, const json_pat
   return 0;
 }
 
-static void apply_exceptions(plan_build_t *build, const cJSON *pack) {
+/// Values of a group or cell. Its own age counts from the new cell, its own figures are today's.
+static void set_exception(pack_config_t *pack, cell_lives_t *lives, uint32_t cell,
+                          const cJSON *values) {
+  const cJSON *years = cJSON_GetObjectItemCaseSensitive(values, "age_years");
+  for (uint32_t f = 0; f < FIELD_COUNT; f++) {
+    if (years != NULL && fields[f].ageing != AGELESS) {
+      lives->age.years[cell] = years->valuedouble;
+      lives->is_today[f][cell] = 0;
+      *member(&pack->cell[cell], &fields[f]) = lives->fresh[f][cell];
+    }
+    if (cJSON_GetObjectItemCaseSensitive(values, fields[f].key) != NULL) {
+      lives->is_today[f][cell] = 1;
+    }
+  }
+  set_cell(&pack->cell[cell], values);
+}
+
+static void apply_exceptions(plan_build_t *build, const cJSON *pack, cell_lives_t *lives) {
   const cJSON *groups = cJSON_GetObjectItemCaseSensitive(pack, "groups");
   const cJSON *cells = cJSON_GetObjectItemCaseSensitive(pack, "cells");
-  pack_cell_init_t *cell = build->plan->pack.cell;
+  pack_config_t *config = &build->plan->pack;
   for (const cJSON *item = groups != NULL ? groups->child : NULL; item != NULL; item = item->next) {
-    int32_t group = names_group(item->string);
-    set_cell(&cell[2 * group], item);
-    set_cell(&cell[2 * group + 1], item);
+    uint32_t first = 2 * (uint32_t)names_group(item->string);
+    set_exception(config, lives, first, item);
+    set_exception(config, lives, first + 1, item);
   }
   for (const cJSON *item = cells != NULL ? cells->child : NULL; item != NULL; item = item->next) {
-    set_cell(&cell[names_cell(item->string)], item);
+    set_exception(config, lives, (uint32_t)names_cell(item->string), item);
+  }
+}
+
+/// What the cells were when new, and which figures of the pack are today's.
+static void begin_lives(const pack_config_t *pack, const cJSON *json, const pack_cell_init_t *usual,
+                        cell_lives_t *lives) {
+  pack_cell_init_t typical = *usual;
+  for (uint32_t f = 0; f < FIELD_COUNT; f++) {
+    uint8_t is_today = cJSON_GetObjectItemCaseSensitive(json, fields[f].key) != NULL;
+    for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+      pack_cell_init_t cell = pack->cell[c];
+      lives->is_today[f][c] = is_today;
+      lives->fresh[f][c] = 1.0 + (*member(&cell, &fields[f]) - *member(&typical, &fields[f]));
+    }
+  }
+}
+
+static void apply_age(plan_build_t *build, const cell_lives_t *lives) {
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    ageing_scale_t scale = plan_age_scale(&lives->age, &build->plan->cell, c);
+    for (uint32_t f = 0; f < FIELD_COUNT; f++) {
+      double *value = member(&build->plan->pack.cell[c], &fields[f]);
+      if (fields[f].ageing == AGELESS || lives->is_today[f][c]) {
+        continue;
+      }
+      *value *= fields[f].ageing == AGES_CAPACITY ? scale.capacity_scale : scale.resistance_scale;
+      *value = fmin(fmax(*value, fields[f].min), fields[f].max);
+    }
   }
 }
 
@@ -154,16 +214,25 @@ int plan_build_pack(plan_build_t *build) {
     }
     apply_spread(build, spread);
   }
-  apply_exceptions(build, pack);
+  cell_lives_t lives;
+  if (plan_age_read(build, pack, &path, &lives.age) != 0) {
+    return -1;
+  }
+  begin_lives(&build->plan->pack, pack, &usual, &lives);
+  apply_exceptions(build, pack, &lives);
+  apply_age(build, &lives);
   return 0;
 }
 
 void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil) {
   const double *key = plan->sensor;
-  sensor_error_t current = {.offset = key[0], .gain_error = key[1] / 100.0, .noise_sd = key[2]};
   sensors_t *sensors = &hil->sensors;
-  sensors->current_low = current;
-  sensors->current_high = current;
+  sensor_error_t *current[] = {&sensors->current_low, &sensors->current_high};
+  for (uint32_t i = 0; i < 2; i++) { /* member by member: the state is hashed with its padding */
+    current[i]->offset = key[0];
+    current[i]->gain_error = key[1] / 100.0;
+    current[i]->noise_sd = key[2];
+  }
   sensors->pack.gain_error = key[3] / 100.0;
   sensors->pack.noise_sd = key[4];
   sensors->link.gain_error = key[5] / 100.0;

@@ -36,11 +36,16 @@ enum { NEEDED = 1, EASY = 0 };
 #define CELL_KEYS                                                                                  \
   NUMBER("soc_pct", 0, 100, "%", "state of charge at the start"),                                  \
       NUMBER("temperature_degC", -40, 80, "degC", "temperature at the start"),                     \
-      NUMBER("capacity_pct", 30, 150, "%", "of the cell file's capacity"),                         \
-      NUMBER("resistance_pct", 30, 1000, "%", "of the cell file's resistances"),                   \
+      NUMBER("capacity_pct", 30, 150, "%",                                                         \
+             "of the cell file's capacity, today: not aged further"),                              \
+      NUMBER("resistance_pct", 30, 1000, "%",                                                      \
+             "of the file's resistances, today: not aged further"),                                \
       NUMBER("self_discharge_pct", 0, 1e5, "%", "of the cell file's self-discharge")
 
-static const schema_key_t cell_keys[] = {CELL_KEYS};
+static const schema_key_t cell_keys[] = {
+    CELL_KEYS,
+    NUMBER("age_years", 0, 50, "years", "instead of the pack's; counts from the new cell"),
+};
 static const schema_t cell_schema = {"start values", TABLE(cell_keys), 0, 0};
 static const schema_key_t cell_map_keys[] = {OBJECT("*", &cell_schema, "start values")};
 static const schema_t group_map = {"group", TABLE(cell_map_keys), names_is_group,
@@ -60,12 +65,27 @@ static const schema_key_t spread_keys[] = {
     OBJECT("temperature_degC", &dist_schema, "drawn for each group, in K"),
     OBJECT("capacity_pct", &dist_schema, "drawn for each cell, in percent points"),
     OBJECT("resistance_pct", &dist_schema, "drawn for each cell, in percent points"),
+    OBJECT("age_pct", &dist_schema, "drawn for each cell: it ages by so many percent more"),
     OBJECT("self_discharge_pct", &dist_schema, "drawn for each cell, in percent points"),
 };
 static const schema_t spread_schema = {"a spread", TABLE(spread_keys), 0, 0};
+static const schema_key_t age_keys[] = {
+    {"years", SCHEMA_NUMBER, NEEDED, 0, 50, "years", 0, 0, "since the cells were new"},
+    NUMBER("storage_temperature_degC", -30, 60, "degC", "of the cells over the year (default 25)"),
+    NUMBER("storage_soc_pct", 0, 100, "%", "state of charge while parked (default 70)"),
+    NUMBER("distance_km_per_year", 0, 1e6, "km", "driven (default 15000)"),
+    NUMBER("consumption_Wh_per_km", 0, 2000, "Wh/km", "out of the pack (default 150)"),
+    NUMBER("throughput_Ah_per_year", 0, 1e6, "Ah",
+           "of the pack, charge and discharge; instead of distance and consumption"),
+    NUMBER("dod_pct", 0, 100, "%", "depth of discharge of a cycle (default 50)"),
+    NUMBER("cycle_soc_pct", 0, 100, "%",
+           "mean of a cycle (default 60, or the nearest that dod_pct allows)"),
+};
+static const schema_t age_schema = {"an age", TABLE(age_keys), 0, 0};
 static const schema_key_t pack_keys[] = {
     TEXT("cell", 60, "cell parameter file in data/cells, without .json"),
     CELL_KEYS,
+    OBJECT("age", &age_schema, "years that take capacity and add resistance before the start"),
     MAP("groups", &group_map, "groups that start otherwise"),
     MAP("cells", &cell_map, "cells that start otherwise"),
     OBJECT("spread", &spread_schema, "random differences between cells"),
@@ -104,6 +124,10 @@ static const schema_key_t profile_keys[] = {
 static const schema_t profile_schema = {"a profile", TABLE(profile_keys), 0, 0};
 static const schema_key_t charger_keys[] = {
     {"mode", SCHEMA_CHOICE, NEEDED, 0, 0, 0, "off|cccv", 0, "what the charger does"},
+    CHOICE(
+        "kind", "dc|ac",
+        "dc: fast charger, to 200 A and 500 V (default); ac: on board, to 35 A, 450 V and 6.6 kW "
+        "from the grid"),
     NUMBER("current_A", 0, 400, "A", "constant-current limit"),
     NUMBER("voltage_V", 0, 500, "V", "constant-voltage limit"),
     TRUTH("obeys_bms", "it follows the published limits (default true)"),

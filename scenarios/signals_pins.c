@@ -70,6 +70,10 @@ static void add_e_pins(void) {
        *SIGNALS_FIELD(pins_in.current_high_V, "V", PACK, 0, 1.0, "2.5 V is 0 A")},
       {"pack_pos", "V", *SIGNALS_FIELD(pins_in.pack_V, "V", PACK, 0, 1.0, "pack voltage sense")},
       {"link_pos", "V", *SIGNALS_FIELD(pins_in.link_V, "V", PACK, 0, 1.0, "link voltage sense")},
+      {"iso_pos", "V",
+       *SIGNALS_FIELD(pins_in.iso_pos_V, "V", PACK, 0, 1.0, "isolation divider, 100 to 1")},
+      {"iso_neg", "V",
+       *SIGNALS_FIELD(pins_in.iso_neg_V, "V", PACK, 0, 1.0, "isolation divider, 100 to 1")},
   };
   for (size_t i = 0; i < sizeof pins / sizeof pins[0]; i++) {
     for (uint32_t p = 0; p < PINOUT_PIN_COUNT; p++) {
@@ -89,11 +93,24 @@ static void add_sensors(void) {
               "sense.pack.V");
   signals_add(SIGNALS_FIELD(pins_in.link_V, "V", PACK, NO_CSV, 1.0, "shown to the ECU"),
               "sense.link.V");
+  signals_add(SIGNALS_FIELD(pins_in.iso_pos_V, "V", PACK, NO_CSV, 100.0,
+                            "pack plus against chassis, while its divider is on"),
+              "sense.iso_pos.V");
+  signals_add(SIGNALS_FIELD(pins_in.iso_neg_V, "V", PACK, NO_CSV, 100.0,
+                            "chassis against pack minus, while its divider is on"),
+              "sense.iso_neg.V");
   signals_add(SIGNALS_FIELD(pins_in.supply_V, "V", GROUP, CSV, 1.0, "12 V at the ECU"), "supply.V");
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     signals_add(SIGNALS_ITEM(pins_in.module_ntc_ohm[0], sizeof(double), m, "ohm", GROUP, 1.0,
                              "thermistor of the module"),
                 "sense.module_ntc.%u.ohm", m + 1);
+  }
+  signals_add(SIGNALS_FIELD(pins_in.inlet_ntc_ohm, "ohm", GROUP, NO_CSV, 1.0, "thermistor, inlet"),
+              "sense.inlet_ntc.1.ohm");
+  for (uint32_t i = 0; i < 2; i++) {
+    signals_add(SIGNALS_ITEM(pins_in.heater_ntc_ohm[0], sizeof(double), i, "ohm", GROUP, 1.0,
+                             "thermistor of the heater"),
+                "sense.heater_ntc.%u.ohm", i + 1);
   }
 }
 

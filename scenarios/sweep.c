@@ -64,7 +64,7 @@ static uint32_t value_count(const cJSON *values) {
 static int check_values(const making_t *make, const cJSON *values, const json_path_t *path) {
   static const char allowed[] = "an array of at least one value, or one of \"wires\", "
                                 "\"wires_single\", \"wires_doubled\", \"groups\", \"cells\", "
-                                "\"modules\", \"cycles\"";
+                                "\"taps\", \"modules\", \"cycles\"";
   if (value_count(values) == 0) {
     if (cJSON_IsArray(values)) {
       return json_doc_refuse(make->doc, path, 0, make->error, "a sweep of zero runs", allowed);

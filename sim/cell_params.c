@@ -200,5 +200,6 @@ const char *cell_params_check(const cell_params_t *p) {
   if (!is_within(p->self_discharge_kJpmol, 0.0, 200.0)) return "self_discharge_kJpmol";
   const char *field = check_ocv(p);
   if (!field) field = check_tables(p);
-  return field ? field : check_heat(p);
+  if (!field) field = check_heat(p);
+  return field || p->ageing.reference_Ah == 0.0 ? field : ageing_params_check(&p->ageing);
 }

@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+#include "ageing_params.h"
+
 enum {
   CELL_OCV_POINT_MAX = 257,
   CELL_SOC_POINT_MAX = 41,
@@ -61,6 +63,8 @@ typedef struct {
   double case_WpK; ///< of one cell's surface to its module's case
   double case_heat_capacity_JpK; ///< of one module's case
   double case_ambient_WpK; ///< of one module's case to the ambient air
+
+  ageing_params_t ageing; ///< reference_Ah 0: no law is known, the cell cannot be aged
 } cell_params_t;
 
 /// Open-circuit voltage at the reference temperature (outside 0..1 the outermost segment goes on).

@@ -6,6 +6,7 @@
 
 #include "../ecu_model/gen/can_codec.h"
 #include "hash.h"
+#include "hil_chassis.h"
 #include "hil_hash.h"
 
 enum { US_PER_MS = 1000, NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
@@ -28,6 +29,8 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->stimulus.ignition_is_on = 1;
   hil->stimulus.kl30c_is_on = 1;
   hv_init(&hil->hv, &config->hv);
+  const isolation_params_t isolation = isolation_params_soul_ev();
+  isolation_init(&hil->isolation, &isolation);
   harness_init(&hil->harness, rng_stream(config->seed, "harness"));
   sensors_init(&hil->sensors, config->seed);
   vehicle_init(&hil->vehicle, vehicle_params_soul_ev());
@@ -93,29 +96,36 @@ static hv_load_t tick_load(hil_t *hil) {
       load.current_A = -vcm->charge_limit_A;
     }
     if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
-    load.charger_current_A = stimulus->charger_current_A;
-    load.charger_voltage_V = stimulus->charger_voltage_V;
-    if (stimulus->charger_obeys) {
-      load.charger_current_A = smaller(load.charger_current_A, vcm->charge_limit_A);
-      load.charger_voltage_V = smaller(load.charger_voltage_V, vcm->charge_limit_V);
-    }
   }
+  const charger_set_t charger = {.kind = (charger_kind_t)stimulus->charger_kind,
+                                 .current_A = stimulus->charger_current_A,
+                                 .voltage_V = stimulus->charger_voltage_V,
+                                 .allowed_A = vcm->charge_limit_A,
+                                 .allowed_V = vcm->charge_limit_V,
+                                 .obeys = stimulus->charger_obeys,
+                                 .may_act = (uint8_t)(is_ready || !stimulus->load_is_gated)};
+  charger_load(&hil->charger, &charger, &load);
+  load.isolation_A = hil->isolation.link_A;
   load.short_ohm = stimulus->short_ohm;
+  load.terminal_short_ohm = stimulus->terminal_short_ohm;
   load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
   return load;
 }
 
 /* step 2 */
 static hil_status_t advance_plant(hil_t *hil) {
+  hil_chassis_step(hil);
   hv_load_t load = tick_load(hil);
-  pack_source_t source = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us);
+  pack_source_t source = hil_chassis_source(hil);
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
-  hil->pack_V = source.emf_V - source.ohm * hil->pack_A;
+  hil->pack_V = hil->hv.pack_V;
+  charger_book(&hil->charger, hil->hv.charger_J);
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ripple_A2s += hil->hv.ripple_A2s;
   hil->pack.ambient_degC = hil->stimulus.ambient_degC;
-  return pack_step(&hil->pack, hil->pack_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
+  const double string_A = hil->pack_A + hil_chassis_string_A(hil);
+  return pack_step(&hil->pack, string_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
 }
 
 /* step 3 */
@@ -123,7 +133,7 @@ static void drive_pins(hil_t *hil) {
   pins_in_t *pins = &hil->pins_in;
   hil->wires_are_new = (uint8_t)(harness_is_due(&hil->harness, &hil->pins_out) != 0);
   if (hil->wires_are_new) {
-    pack_wire_sources(&hil->pack, hil->wire_source_V);
+    hil_chassis_wire_sources(hil, hil->wire_source_V);
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
   }
@@ -132,14 +142,18 @@ static void drive_pins(hil_t *hil) {
   truth.pack_V = hil->pack_V;
   truth.link_V = hil->hv.link_V;
   truth.supply_V = hil->stimulus.supply_V;
+  truth.iso_pos_V = hil->isolation.divider_V[ISOLATION_POS];
+  truth.iso_neg_V = hil->isolation.divider_V[ISOLATION_NEG];
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     truth.module_degC[m] = pack_module_degC(&hil->pack, m);
   }
   truth.inlet_degC = hil->stimulus.ambient_degC;
   truth.heater_degC[0] = truth.heater_degC[1] = hil->stimulus.ambient_degC;
+  truth.ambient_degC = hil->stimulus.ambient_degC;
+  truth.dt_us = hil->dt_us;
   sensors_sample(&hil->sensors, &truth, pins);
   for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++) {
-    pins->aux_closed[coil] = hil->hv.contact_is_closed[coil];
+    pins->aux_closed[coil] = hil->hv.aux_is_closed[coil];
   }
   pins->hvil_is_closed = hil->stimulus.hvil_is_closed;
   pins->crash_is_signalled = hil->stimulus.crash_is_signalled;

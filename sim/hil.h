@@ -16,8 +16,10 @@
 #include "../ecu_model/gen/can_table.h"
 #include "../ecu_model/pins.h"
 #include "can/can_mem.h"
+#include "charger.h"
 #include "harness.h"
 #include "hv.h"
+#include "isolation.h"
 #include "pack.h"
 #include "sensors.h"
 #include "vcm.h"
@@ -37,7 +39,9 @@ typedef struct {
   double current_A, power_W, resistance_ohm; ///< resistance 0: none
   double aux_W;
   double charger_current_A, charger_voltage_V; ///< 0 A: no charger
+  uint8_t charger_kind; ///< charger_kind_t
   double short_ohm; ///< external short of the link, 0: none
+  double terminal_short_ohm; ///< of the pack's side of the contactors, 0: none
   double ambient_degC, supply_V;
   uint8_t hvil_is_closed, crash_is_signalled, ignition_is_on, kl30c_is_on, charger_is_plugged;
 } hil_stimulus_t;
@@ -64,6 +68,8 @@ typedef struct {
   hil_stimulus_t stimulus;
   pack_t pack;
   hv_t hv;
+  isolation_t isolation;
+  charger_t charger;
   harness_t harness;
   sensors_t sensors;
   vehicle_t vehicle;

@@ -24,6 +24,8 @@ uint64_t hil_hash_state(const hil_t *hil, uint64_t hash) {
   hash = hash_bytes(hash, &hil->now_us, sizeof hil->now_us);
   hash = hash_pack(hash, &hil->pack);
   hash = hash_bytes(hash, &hil->hv, sizeof hil->hv);
+  hash = hash_bytes(hash, &hil->charger, sizeof hil->charger);
+  hash = hash_bytes(hash, &hil->isolation, sizeof hil->isolation);
   hash = hash_bytes(hash, &hil->harness, sizeof hil->harness);
   hash = hash_bytes(hash, &hil->sensors, sizeof hil->sensors);
   hash = hash_bytes(hash, &hil->vehicle.ledger, sizeof hil->vehicle.ledger);

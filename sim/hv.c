@@ -6,6 +6,7 @@
 
 #include "det_math.h"
 #include "hv_contactor.h"
+#include "hv_damage.h"
 
 /// Inverter and regeneration never lift the link above this; assumed (pack window 240-413 V).
 static const double link_max_V = 450.0;
@@ -26,7 +27,13 @@ hv_params_t hv_params_soul_ev(void) {
                        .coil_pull_in_V = 7.5,
                        .coil_drop_out_V = 3.0,
                        .link_bleed_ohm = 100e3,
-                       .link_active_discharge_ohm = 500.0};
+                       .link_active_discharge_ohm = 500.0,
+                       .arc_rated_A = 200.0,
+                       .arc_weld_A = 1000.0,
+                       .make_weld_V = 60.0,
+                       .precharge_J_per_K = 20.0,
+                       .precharge_cool_s = 120.0,
+                       .precharge_burn_K = 250.0};
 }
 
 void hv_init(hv_t *hv, const hv_params_t *params) {
@@ -34,9 +41,17 @@ void hv_init(hv_t *hv, const hv_params_t *params) {
   hv->params = *params;
 }
 
-/// How the string meets the link in this tick.
+/// String and fuse, with a short behind the fuse if there is one, as the contactors see them.
 typedef struct {
-  double conductance_S; ///< from the string's source to the link; 0: open
+  double emf_V, ohm;
+  double base_A, gain; ///< current of the string: base_A + gain times that through the contactors
+  double short_S;
+  uint8_t is_live; ///< there is something that drives or takes current
+} node_t;
+
+/// How the node meets the link in this tick.
+typedef struct {
+  double conductance_S; ///< from the node's source to the link; 0: open
   double main_share, aside_share; ///< of the current: through main positive, through the resistor
 } path_t;
 
@@ -51,22 +66,53 @@ typedef struct {
 
 /// Currents at the link in this tick, out of it.
 typedef struct {
-  double load_A, charger_A;
+  double load_A, charger_A; ///< the load's without isolation_A
+  double isolation_A;
   int is_at_max_power;
 } draw_t;
 
-static path_t find_path(const hv_t *hv, double source_ohm) {
+static node_t find_node(const hv_t *hv, const pack_source_t *source, const hv_load_t *load) {
+  node_t node = {0};
+  double short_ohm = load->terminal_short_ohm;
+  int has_string = !hv->fuse_is_blown && !hv->fuse_is_open && !hv->string_is_open;
+  node.is_live = has_string || short_ohm > 0.0;
+  node.short_S = short_ohm > 0.0 ? 1.0 / short_ohm : 0.0;
+  node.ohm = short_ohm;
+  if (!has_string) return node;
+  node.emf_V = source->emf_V;
+  node.ohm = source->ohm + hv->params.fuse_ohm;
+  node.gain = 1.0;
+  if (short_ohm > 0.0) {
+    node.base_A = source->emf_V / (node.ohm + short_ohm);
+    node.gain = short_ohm / (node.ohm + short_ohm);
+    node.emf_V *= node.gain;
+    node.ohm *= node.gain;
+  }
+  return node;
+}
+
+static int resistor_is_whole(const hv_t *hv) {
+  return !hv->precharge_is_open && !hv->precharge_is_burnt;
+}
+
+int hv_link_is_joined(const hv_t *hv, int at_plus) {
+  const uint8_t *closed = hv->contact_is_closed;
+  if (!at_plus) return closed[PINS_COIL_MAIN_NEG];
+  return closed[PINS_COIL_MAIN_POS] || (closed[PINS_COIL_PRECHARGE] && resistor_is_whole(hv));
+}
+
+static path_t find_path(const hv_t *hv, const node_t *node) {
   const hv_params_t *params = &hv->params;
   const uint8_t *closed = hv->contact_is_closed;
   double main_S = closed[PINS_COIL_MAIN_POS] ? 1.0 / params->contact_ohm : 0.0;
   double aside_S = 1.0 / (params->precharge_ohm + params->contact_ohm);
-  if (!closed[PINS_COIL_PRECHARGE]) aside_S = 0.0;
+  if (!closed[PINS_COIL_PRECHARGE] || !resistor_is_whole(hv)) aside_S = 0.0;
   double both_S = main_S + aside_S;
   path_t path = {0};
-  if (!closed[PINS_COIL_MAIN_NEG] || hv->fuse_is_blown || both_S <= 0.0) return path;
+  if (!closed[PINS_COIL_MAIN_NEG] || !node->is_live || both_S <= 0.0) return path;
   path.main_share = main_S / both_S;
   path.aside_share = aside_S / both_S;
-  path.conductance_S = 1.0 / (source_ohm + params->fuse_ohm + params->contact_ohm + 1.0 / both_S);
+  path.conductance_S = 1.0 / (node->ohm + params->contact_ohm + 1.0 / both_S);
   return path;
 }
 
@@ -115,6 +161,8 @@ static response_t respond(const link_t *link) {
 
 /// What is left of wanted_A when the end voltage must stay within 0..link_max_V.
 static double limit_current_A(const response_t *response, double wanted_A) {
+  double end_V = response->end_V - response->end_ohm * wanted_A;
+  if (end_V >= 0.0 && end_V <= link_max_V) return wanted_A;
   double most_A = response->end_V > 0.0 ? response->end_V / response->end_ohm : 0.0;
   double least_A = (response->end_V - link_max_V) / response->end_ohm;
   if (least_A > 0.0) least_A = 0.0;
@@ -139,19 +187,36 @@ static response_t shifted(response_t response, double injected_A) {
   return response;
 }
 
-/// Loads and charger together: the charger gives its current unless its voltage limit comes first.
+/// The charger gives its current, or its power if that is less. 1 iff its voltage limit allows it.
+static int solve_charging(const response_t *base, const hv_load_t *load, draw_t *draw) {
+  double charger_A = load->charger_current_A, power_W = load->charger_power_W;
+  response_t charged = shifted(*base, charger_A);
+  double load_A = power_current_A(&charged, load->power_W, &draw->is_at_max_power);
+  double mean_V = charged.mean_V - charged.mean_ohm * load_A;
+  if (power_W > 0.0 && charger_A * mean_V > power_W) {
+    double net_A = power_current_A(base, load->power_W - power_W, &draw->is_at_max_power);
+    mean_V = base->mean_V - base->mean_ohm * net_A;
+    if (mean_V * charger_A > power_W) charger_A = power_W / mean_V; /* else it collapses */
+    load_A = net_A + charger_A;
+  }
+  draw->charger_A = charger_A;
+  draw->load_A = load_A;
+  return base->end_V + base->end_ohm * (charger_A - load_A) <= load->charger_voltage_V;
+}
+
+/// Loads and charger together: the charger gives its current, at most its power, unless its voltage
+/// limit comes first.
 static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_in_cv) {
   response_t base = respond(link);
+  draw_t draw = {0};
+  draw.isolation_A = limit_current_A(&base, load->isolation_A);
+  base = shifted(base, -draw.isolation_A);
   double fixed_A = limit_current_A(&base, load->current_A);
   base = shifted(base, -fixed_A);
-  draw_t draw = {0};
   *is_in_cv = 0;
   if (load->charger_current_A > 0.0) {
-    draw.charger_A = load->charger_current_A;
-    response_t charged = shifted(base, draw.charger_A);
-    double power_A = power_current_A(&charged, load->power_W, &draw.is_at_max_power);
-    if (charged.end_V - charged.end_ohm * power_A <= load->charger_voltage_V) {
-      draw.load_A = fixed_A + power_A;
+    if (solve_charging(&base, load, &draw)) {
+      draw.load_A += fixed_A;
       return draw;
     }
     double net_A = (load->charger_voltage_V - base.end_V) / base.end_ohm;
@@ -191,21 +256,46 @@ static integral_t integrate(const link_t *link, const path_t *path, double emf_V
   return sum;
 }
 
-static void book_path(hv_t *hv, const path_t *path, double square_A2s, double dt_s) {
+/// The string's own current follows from that through the contactors; so do its integrals.
+static void book_string(hv_t *hv, const node_t *node, const pack_source_t *source,
+                        const integral_t *sum, double dt_s) {
   const hv_params_t *params = &hv->params;
+  double base_A = node->base_A, gain = node->gain, beside = node->gain - 1.0;
+  double base_A2s = base_A * base_A * dt_s;
+  double charge_As = base_A * dt_s + gain * sum->charge_As;
+  double square_A2s =
+      base_A2s + 2.0 * base_A * gain * sum->charge_As + gain * gain * sum->square_A2s;
+  double fuse_J = params->fuse_ohm * square_A2s;
+  hv->pack_A = charge_As / dt_s;
+  hv->ripple_A2s = square_A2s - hv->pack_A * charge_As;
+  hv->pack_J += source->emf_V * charge_As - source->ohm * square_A2s;
+  hv->fuse_J += fuse_J;
+  hv->loss_J += fuse_J;
+  if (node->short_S > 0.0) {
+    double short_A2s =
+        base_A2s + 2.0 * base_A * beside * sum->charge_As + beside * beside * sum->square_A2s;
+    hv->short_J += short_A2s / node->short_S;
+    hv->loss_J += short_A2s / node->short_S;
+  }
+  hv->fuse_I2t_A2s += square_A2s - params->fuse_rated_A * params->fuse_rated_A * dt_s;
+  if (hv->fuse_I2t_A2s < 0.0) hv->fuse_I2t_A2s = 0.0;
+  if (hv->fuse_I2t_A2s >= params->fuse_I2t_A2s) hv->fuse_is_blown = 1;
+}
+
+static void book_path(hv_t *hv, const path_t *path, const integral_t *sum, uint32_t dt_us) {
+  const hv_params_t *params = &hv->params;
+  double square_A2s = sum->square_A2s, mean_A = sum->charge_As / (1e-6 * (double)dt_us);
   double aside_A2s = path->aside_share * path->aside_share * square_A2s;
   double main_A2s = path->main_share * path->main_share * square_A2s;
   double precharge_J = params->precharge_ohm * aside_A2s;
-  double fuse_J = params->fuse_ohm * square_A2s;
   double contact_J = params->contact_ohm * (square_A2s + main_A2s + aside_A2s);
   hv->precharge_J += precharge_J;
-  hv->fuse_J += fuse_J;
   hv->contact_J += contact_J;
-  hv->loss_J += precharge_J + fuse_J + contact_J;
-  double heat_A2s = square_A2s - params->fuse_rated_A * params->fuse_rated_A * dt_s;
-  hv->fuse_I2t_A2s += heat_A2s;
-  if (hv->fuse_I2t_A2s < 0.0) hv->fuse_I2t_A2s = 0.0;
-  if (hv->fuse_I2t_A2s >= params->fuse_I2t_A2s) hv->fuse_is_blown = 1;
+  hv->loss_J += precharge_J + contact_J;
+  hv->contact_A[PINS_COIL_MAIN_POS] = path->main_share * mean_A;
+  hv->contact_A[PINS_COIL_MAIN_NEG] = mean_A;
+  hv->contact_A[PINS_COIL_PRECHARGE] = path->aside_share * mean_A;
+  hv_damage_precharge(hv, precharge_J, dt_us);
 }
 
 static void book_link(hv_t *hv, const hv_load_t *load, const draw_t *draw, const integral_t *sum,
@@ -218,31 +308,54 @@ static void book_link(hv_t *hv, const hv_load_t *load, const draw_t *draw, const
   hv->charger_J += draw->charger_A * sum->link_Vs;
   hv->short_J += short_J;
   hv->bleed_J += bleed_J;
-  hv->loss_J += short_J + bleed_J;
+  double isolation_J = draw->isolation_A * sum->link_Vs;
+  hv->isolation_J += isolation_J;
+  hv->loss_J += short_J + bleed_J + isolation_J;
+}
+
+/// Without the service plug a short, else the link decides, else the sense divider: 0.
+static double terminal_V(const hv_t *hv, const pack_source_t *source, const node_t *node) {
+  if (!hv->string_is_open) return source->emf_V - source->ohm * hv->pack_A;
+  if (node->short_S > 0.0) return -hv->contact_A[PINS_COIL_MAIN_NEG] / node->short_S;
+  return hv_link_is_joined(hv, 0) && hv_link_is_joined(hv, 1) ? hv->link_mean_V : 0.0;
+}
+
+static void step_contactors(hv_t *hv, const node_t *node, const double coil_V[PINS_COIL_COUNT],
+                            uint32_t dt_us) {
+  uint8_t was_closed[PINS_COIL_COUNT];
+  memcpy(was_closed, hv->contact_is_closed, sizeof was_closed);
+  for (uint32_t i = 0; i < PINS_COIL_COUNT; i++)
+    hv_contactor_step(hv, i, hv->coil_is_open[i] ? 0.0 : coil_V[i], dt_us);
+  if (memcmp(was_closed, hv->contact_is_closed, sizeof was_closed) != 0)
+    hv_damage_contacts(hv, was_closed, node->is_live ? node->emf_V - hv->link_V : 0.0);
+  for (uint32_t i = 0; i < PINS_COIL_COUNT; i++) {
+    hv->aux_is_closed[i] = hv->contact_is_closed[i];
+    if (hv->aux_fault[i] != HV_AUX_OK)
+      hv->aux_is_closed[i] = hv->aux_fault[i] == HV_AUX_STUCK_CLOSED;
+  }
 }
 
 double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COUNT],
                const hv_load_t *load, uint32_t dt_us) {
   if (dt_us == 0) return 0.0;
   double dt_s = 1e-6 * (double)dt_us;
-  for (uint32_t i = 0; i < PINS_COIL_COUNT; i++) hv_contactor_step(hv, i, coil_V[i], dt_us);
-  path_t path = find_path(hv, source.ohm);
-  link_t link = make_link(hv, &path, source.emf_V, shunt_S(hv, load), dt_s);
+  node_t node = find_node(hv, &source, load);
+  step_contactors(hv, &node, coil_V, dt_us);
+  path_t path = find_path(hv, &node);
+  link_t link = make_link(hv, &path, node.emf_V, shunt_S(hv, load), dt_s);
   draw_t draw = solve_draw(&link, load, &hv->charger_is_in_cv);
-  link.slope_Vps += (draw.charger_A - draw.load_A) / link.capacitance_F;
+  link.slope_Vps += (draw.charger_A - draw.load_A - draw.isolation_A) / link.capacitance_F;
   if (draw.is_at_max_power && path.conductance_S > 0.0) hv->max_power_point_count++;
 
-  integral_t sum = integrate(&link, &path, source.emf_V);
+  integral_t sum = integrate(&link, &path, node.emf_V);
   hv->link_V = link.start_V + link.slope_Vps * link.rise_s;
   hv->link_mean_V = sum.link_Vs / dt_s;
-  hv->pack_A = sum.charge_As / dt_s;
-  hv->ripple_A2s = sum.square_A2s - hv->pack_A * sum.charge_As;
-  hv->pack_V = source.emf_V - source.ohm * hv->pack_A;
+  book_string(hv, &node, &source, &sum, dt_s);
   hv->charger_A = draw.charger_A;
   double conductive_A = load->conductance_S > 0.0 ? load->conductance_S * hv->link_mean_V : 0.0;
   hv->load_A = draw.load_A + conductive_A;
-  hv->pack_J += source.emf_V * sum.charge_As - source.ohm * sum.square_A2s;
-  book_path(hv, &path, sum.square_A2s, dt_s);
+  book_path(hv, &path, &sum, dt_us);
+  hv->pack_V = terminal_V(hv, &source, &node);
   book_link(hv, load, &draw, &sum, link.shunt_S);
   return hv->pack_A;
 }

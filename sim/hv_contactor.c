@@ -31,7 +31,7 @@ void hv_contactor_step(hv_t *hv, uint32_t index, double coil_V, uint32_t dt_us) 
   if (contactor->armature_is_closed && contactor->settled_us < bounce_us)
     contactor->settled_us += dt_us;
 
-  if (hv->fault[index] == HV_CONTACT_WELDED) touches = 1;
+  if (hv->fault[index] == HV_CONTACT_WELDED || hv->contact_is_welded[index]) touches = 1;
   if (hv->fault[index] == HV_CONTACT_STUCK_OPEN) touches = 0;
   hv->contact_is_closed[index] = (uint8_t)touches;
 }

@@ -22,19 +22,34 @@ typedef struct {
   uint8_t contact_is_closed[PINS_COIL_COUNT]; ///< the contact itself, bounce included
   uint8_t fuse_is_blown;
   uint8_t charger_is_in_cv; ///< the charger stood at its voltage limit in this tick
-  uint8_t padding[2];
+  uint8_t fuse_is_open, string_is_open, precharge_is_open; ///< faults; string: the service plug
+  uint8_t precharge_is_burnt; ///< for good
+  uint8_t contact_is_welded[PINS_COIL_COUNT]; ///< by arc or inrush, for good
+  uint8_t coil_is_open[PINS_COIL_COUNT]; ///< fault
+  uint8_t aux_fault[PINS_COIL_COUNT]; ///< hv_aux_fault_t
+  uint8_t aux_is_closed[PINS_COIL_COUNT];
+  uint8_t padding[6];
+  double contact_A[PINS_COIL_COUNT]; ///< mean current of the last tick through each contact
+  double contact_wear[PINS_COIL_COUNT]; ///< 1: welded
+  uint32_t arc_count[PINS_COIL_COUNT]; ///< openings above the rated current
+  double precharge_K; ///< resistor above the air
+  double precharge_loss; ///< share of it that a tick of precharge_dt_us takes away
+  double precharge_K_per_J; ///< what even heat over such a tick adds
+  uint32_t precharge_dt_us;
+  uint32_t padding3;
   double link_V; ///< at the end of the tick
   double link_mean_V; ///< over the tick
   double pack_A; ///< mean of the tick
   double ripple_A2s; ///< integral over the tick of (pack current - its mean) squared
-  double pack_V; ///< mean terminal voltage of the string (before the fuse)
+  double pack_V; ///< mean voltage of the string before the fuse; without a string the link's or 0
   double load_A, charger_A; ///< mean currents at the link
   double fuse_I2t_A2s; ///< above its rated current; cools below it
   double pack_J; ///< out of the string's terminals
   double link_load_J, charger_J; ///< taken from and fed into the link
-  double loss_J; ///< all of the following five
+  double loss_J; ///< all of the following six
   double precharge_J, fuse_J, contact_J; ///< resistor; fuse; the contacts
-  double bleed_J, short_J; ///< bleed and active discharge; external short
+  double bleed_J, short_J; ///< bleed and active discharge; external shorts
+  double isolation_J; ///< given to the chassis by the link's poles
   uint32_t max_power_point_count; ///< ticks in which a power demand had no solution
   uint32_t connect_count[PINS_COIL_COUNT]; ///< times that each contact's armature has closed
   uint32_t padding2;

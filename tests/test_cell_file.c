@@ -152,6 +152,24 @@ START_TEST(figures_that_cannot_be_simulated_are_refused) {
 }
 END_TEST
 
+/// A file without laws of ageing is a file of a cell whose ageing is not known.
+START_TEST(laws_of_ageing_may_be_left_out) {
+  static const char ageing[] = "\"ageing\": {";
+  load_soul();
+  ck_assert_double_eq(params.ageing.reference_Ah, 2.05);
+  ck_assert_double_eq(params.ageing.resistance.factor, 0.115);
+  refused(ageing, "\"factor\": 0.425", "\"factor\": -1", "$.ageing.capacity.factor");
+  refused(ageing, "\"reference_Ah\": 2.05,", "", "$.ageing");
+  refused("{", ageing, "\"aging\": {", "$.aging");
+  refused("{", ageing, "\"ageing\": 1, \"x\": {", "$.ageing");
+  load_soul();
+  params.ageing.resistance.factor = -1.0;
+  ck_assert_str_eq(cell_params_check(&params), "factor");
+  params.ageing.reference_Ah = 0.0;
+  ck_assert_ptr_null(cell_params_check(&params));
+}
+END_TEST
+
 START_TEST(bad_files_are_refused) {
   ck_assert_int_eq(cell_file_load("data/cells/none.json", &params, error, sizeof error),
                    CELL_FILE_ERR_FILE);
@@ -179,6 +197,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, bad_keys_are_refused);
   tcase_add_test(tests, bad_tables_are_refused);
   tcase_add_test(tests, figures_that_cannot_be_simulated_are_refused);
+  tcase_add_test(tests, laws_of_ageing_may_be_left_out);
   tcase_add_test(tests, bad_files_are_refused);
   suite_add_tcase(suite, tests);
   return suite;

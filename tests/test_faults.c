@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../scenarios/faults.h"
 #include "../scenarios/names.h"
+#include "../scenarios/signals.h"
 #include "cell_fixture.h"
 
 static hil_t *hil;
@@ -207,6 +208,151 @@ START_TEST(sensor_faults_reach_their_channel) {
 }
 END_TEST
 
+/// A car that drives, charges a little and measures its isolation, on a warm day.
+static hil_t *driving_car(void) {
+  hil_t *car = calloc(1, sizeof *car);
+  ck_assert_ptr_nonnull(car);
+  pack_config_t config = fixture_config(0.5, 35.0);
+  hil_config_t setup_of = {
+      .pack = &config, .cell = &cell, .hv = hv_params_soul_ev(), .seed = 4, .dt_us = 1000};
+  ck_assert_int_eq(hil_init(car, &setup_of), HIL_OK);
+  car->stimulus.request = VCM_DRIVE;
+  can_mem_rx_t rx;
+  for (int i = 0; i < 3000; i++) {
+    ck_assert_int_eq(hil_step(car), HIL_OK);
+    while (hil_next_frame(car, &rx)) {
+    }
+  }
+  ck_assert_int_eq(car->bms.state, BMS_STATE_DRIVE);
+  car->stimulus.ambient_degC = 35.0;
+  car->stimulus.current_A = 20.0;
+  car->stimulus.charger_current_A = 5.0;
+  car->stimulus.charger_voltage_V = 450.0;
+  car->stimulus.charger_obeys = 0;
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  car->stimulus.charger_current_A = 0.0;
+  car->stimulus.current_A = 30.0;
+  car->pins_out.iso_switch_pos_is_on = car->pins_out.iso_switch_neg_is_on = 1;
+  return car;
+}
+
+/// The signal that a fault changes in the tick in which it begins; NULL iff there is none.
+static const signal_t *changed_at_once(const hil_t *car, const fault_t *fault) {
+  hil_t *sound = malloc(sizeof *sound), *broken = malloc(sizeof *broken);
+  const signal_t *changed = NULL;
+  ck_assert(sound != NULL && broken != NULL);
+  memcpy(sound, car, sizeof *car);
+  memcpy(broken, car, sizeof *car);
+  ck_assert_int_eq(faults_apply(broken, fault, 1), 0);
+  ck_assert_int_eq(hil_step(sound), HIL_OK);
+  ck_assert_int_eq(hil_step(broken), HIL_OK);
+  for (uint32_t i = 0; i < signals_count() && changed == NULL; i++) {
+    double before = signals_read(signals_at(i), sound), after = signals_read(signals_at(i), broken);
+    if (before < after || before > after) changed = signals_at(i);
+  }
+  free(sound);
+  free(broken);
+  return changed;
+}
+
+/// Faults that wait for something: a coil that is off, a contact that parts, a measurement.
+static int shows_later(const fault_row_t *row) {
+  return row->on == FAULT_ON_WIRE || row->on == FAULT_ON_AFE || row->on == FAULT_ON_VCM ||
+         row->on == FAULT_ON_CELL || row->on == FAULT_ON_GROUP || row->on == FAULT_ON_MODULE ||
+         row->on == FAULT_ON_PRECHARGE || strcmp(row->name, "coil_open") == 0 ||
+         strcmp(row->name, "aux_stuck_closed") == 0 ||
+         (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
+}
+
+/// In the loop, with the row's middle value, on each of its targets.
+START_TEST(each_row_of_hv_and_sensors_shows_in_its_tick) {
+  const fault_row_t *row = faults_at((uint32_t)_i);
+  if (shows_later(row)) return;
+  signals_init();
+  hil_t *car = driving_car();
+  for (uint32_t t = 0; t < faults_target_count((fault_on_t)row->on); t++) {
+    fault_t fault = {.row = row, .target = {(uint16_t)t}, .target_count = 1, .other = 1};
+    if (row->unit[0] != '\0') fault.value = 0.01 * row->min + 0.009 * row->max;
+    if (fault.value < row->min) fault.value = row->min;
+    char name[40];
+    faults_target_name((fault_on_t)row->on, t, name, sizeof name);
+    if (strcmp(row->name, "weld") == 0 && t < 2) continue; /* closed already */
+    if (strcmp(row->name, "stuck_open") == 0 && t == 2) continue; /* open already */
+    if (strcmp(row->name, "aux_stuck_open") == 0 && t == 2) continue;
+    ck_assert_msg(changed_at_once(car, &fault) != NULL, "%s on %s with %g shows nothing", row->name,
+                  name, fault.value);
+  }
+  free(car);
+}
+END_TEST
+
+/// The rest of them, in the states that they wait for.
+START_TEST(waiting_faults_show_when_their_time_has_come) {
+  hil_t *car = driving_car();
+  fault_t coil = fault_on("phys.contactor.main_neg", "coil_open", 0);
+  fault_t aux = fault_on("phys.contactor.precharge", "aux_stuck_closed", 0);
+  ck_assert_int_eq(faults_apply(car, &aux, 1), 0);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_uint_eq(car->pins_in.aux_closed[PINS_COIL_PRECHARGE], 1);
+  ck_assert_uint_eq(car->hv.contact_is_closed[PINS_COIL_PRECHARGE], 0);
+  ck_assert_int_eq(faults_apply(car, &coil, 1), 0);
+  for (int i = 0; i < 11; i++) ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_uint_eq(car->pins_in.aux_closed[PINS_COIL_MAIN_NEG], 0);
+  ck_assert_double_eq_tol(car->pack_A, 0.0, 1e-12);
+  free(car);
+  static const char *const types[] = {"open", "resistance"};
+  for (uint32_t i = 0; i < 2; i++) {
+    fault_t resistor = fault_on("phys.precharge", types[i], 400.0);
+    const double coil_V[PINS_COIL_COUNT] = {0.0, 12.0, 12.0, 0.0};
+    const hv_load_t nothing = {0};
+    hv_params_t params = hv_params_soul_ev();
+    hv_init(&hil->hv, &params);
+    ck_assert_int_eq(faults_apply(hil, &resistor, 1), 0);
+    double current_A = 0.0;
+    for (int tick = 0; tick < 21; tick++) {
+      current_A = hv_step(&hil->hv, (pack_source_t){360.0, 0.05}, coil_V, &nothing, 1000);
+    }
+    ck_assert_double_eq_tol(current_A, i == 0 ? 0.0 : 360.0 / 400.05, 2e-3);
+  }
+}
+END_TEST
+
+START_TEST(leaks_and_plugs_reach_their_place) {
+  fault_t leak = fault_on("phys.isolation.link_neg", "leak", 5e4);
+  fault_t tap = fault_on("phys.tap.M3T5", "leak", 2e5);
+  fault_t y_cap = fault_on("phys.y_cap.neg", "capacitance", 1e-6);
+  ck_assert_int_eq(faults_apply(hil, &leak, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &tap, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &y_cap, 1), 0);
+  ck_assert_double_eq_tol(hil->isolation.pole_S[ISOLATION_LINK_NEG], 2e-5, 1e-18);
+  ck_assert_double_eq_tol(hil->isolation.pole_S[ISOLATION_LINK_POS], 0.0, 1e-18);
+  uint32_t wire = isolation_tap_wire(tap.target[0]);
+  ck_assert_uint_eq(pinout_wire[wire].module, 3);
+  ck_assert_uint_eq(pinout_wire[wire].tap, 5);
+  ck_assert_double_eq_tol(hil->isolation.tap_S[tap.target[0]], 5e-6, 1e-18);
+  ck_assert_double_eq(hil->isolation.y_F[ISOLATION_NEG], 1e-6);
+  ck_assert_int_eq(faults_apply(hil, &leak, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &tap, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &y_cap, 0), 0);
+  ck_assert_double_eq_tol(hil->isolation.pole_S[ISOLATION_LINK_NEG], 1.0 / 5e6, 1e-18);
+  ck_assert_uint_eq(hil->isolation.tap_count, 0);
+  ck_assert_double_eq(hil->isolation.y_F[ISOLATION_NEG], 0.5e-6);
+  fault_t heater = fault_on("sense.heater_ntc.2", "stuck", 80);
+  ck_assert_int_eq(faults_apply(hil, &heater, 1), 0);
+  ck_assert_uint_eq(hil->sensors.heater[1].is_stuck, 1);
+  fault_t inlet = fault_on("sense.inlet_ntc.1", "drift", 10);
+  ck_assert_int_eq(faults_apply(hil, &inlet, 1), 0);
+  ck_assert_double_eq(hil->sensors.inlet.drift_per_h, 10);
+  fault_t iso = fault_on("sense.iso_neg", "tempco", 0.5);
+  ck_assert_int_eq(faults_apply(hil, &iso, 1), 0);
+  ck_assert_double_eq(hil->sensors.iso_neg.tempco_per_K, 0.5);
+  ck_assert_double_eq(hil->sensors.iso_pos.tempco_per_K, 0.0);
+  fault_t lag = fault_on("sense.current_low", "hysteresis", 0.3);
+  ck_assert_int_eq(faults_apply(hil, &lag, 1), 0);
+  ck_assert_double_eq(hil->sensors.current_low.hysteresis, 0.3);
+}
+END_TEST
+
 START_TEST(unsupported_pairs_are_refused) {
   fault_t fault = {.row = NULL, .target_count = 1};
   ck_assert_ptr_null(faults_find("weld", FAULT_ON_WIRE));
@@ -235,6 +381,9 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, permutations_swap_and_turn);
   tcase_add_test(tcase, plant_faults_reach_their_cells);
   tcase_add_test(tcase, sensor_faults_reach_their_channel);
+  tcase_add_loop_test(tcase, each_row_of_hv_and_sensors_shows_in_its_tick, 0, (int)faults_count());
+  tcase_add_test(tcase, waiting_faults_show_when_their_time_has_come);
+  tcase_add_test(tcase, leaks_and_plugs_reach_their_place);
   tcase_add_test(tcase, unsupported_pairs_are_refused);
   suite_add_tcase(suite, tcase);
   return suite;

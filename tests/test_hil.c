@@ -346,6 +346,88 @@ START_TEST(energy_and_charge_balance) {
 }
 END_TEST
 
+/// In the loop: what a group gives is the terminals' current, what leaves pack plus, and what
+/// leaves at the taps above it.
+START_TEST(leaks_discharge_the_groups_that_they_flow_through) {
+  static double given_As[PACK_GROUP_COUNT], first_soc[PACK_CELL_COUNT];
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_NEG, 1e3);
+  isolation_set_tap(&hil->isolation, 60, 2e3);
+  hil->stimulus.power_W = 5e3;
+  drive(hil);
+  memset(given_As, 0, sizeof given_As);
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) first_soc[c] = pack_cell_soc(&hil->pack, c);
+  for (uint32_t i = 0; i < 10 * TICKS_PER_S; i++) {
+    double wires_A[PACK_GROUP_COUNT];
+    memcpy(wires_A, hil->group_extra_A, sizeof wires_A); /* of the last conversion */
+    hil->pins_out.iso_switch_pos_is_on = i / 2000 % 2 == 1;
+    step(hil, 1);
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+      double tap_A = g < isolation_tap_groups(60) ? hil->isolation.tap_A[60] : 0.0;
+      given_As[g] += 1e-3 * (hil->pack_A + hil->isolation.plus_A + wires_A[g] + tap_A);
+    }
+  }
+  ck_assert_double_gt(hil->isolation.tap_A[60], 0.06);
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    double taken = first_soc[2 * g] + first_soc[2 * g + 1] - pack_cell_soc(&hil->pack, 2 * g) -
+                   pack_cell_soc(&hil->pack, 2 * g + 1);
+    ck_assert_double_eq_tol(taken * 3600.0 * cell.capacity_Ah, given_As[g], 1e-9 * given_As[g]);
+  }
+  ck_assert_double_gt(given_As[0] - given_As[95], 0.6);
+}
+END_TEST
+
+/// The ECU's dividers by its pins: switched in tick k, in force in tick k+1.
+START_TEST(isolation_dividers_reach_the_pins) {
+  step(hil, 100);
+  ck_assert_double_le(hil->pins_in.iso_pos_V, 0.003);
+  ck_assert_double_eq_tol(hil->isolation.chassis_V, 0.5 * hil->pack_V, 1.0);
+  hil->pins_out.iso_switch_pos_is_on = 1;
+  step(hil, 1);
+  ck_assert_double_eq_tol(hil->pins_in.iso_pos_V, 0.01 * (hil->pack_V - hil->isolation.chassis_V),
+                          0.002);
+  ck_assert_double_le(hil->pins_in.iso_neg_V, 0.003);
+  ck_assert_double_eq_tol(hil->isolation.plus_A,
+                          (hil->pack_V - hil->isolation.chassis_V) * (0.5 / 2e6 + 1 / 5e6), 5e-6);
+}
+END_TEST
+
+/// No current and no voltage between the poles; the taps keep their groups, shifted as a whole.
+START_TEST(without_the_service_plug_the_halves_part) {
+  double tap_V[PINS_WIRE_COUNT];
+  const uint32_t upper = pinout_module[4].first_wire;
+  drive(hil);
+  hil->stimulus.current_A = 40.0;
+  step(hil, 100);
+  hil->hv.string_is_open = 1;
+  step(hil, 1);
+  ck_assert_double_eq_tol(hil->pack_A, 0.0, 1e-12);
+  step(hil, 5 * TICKS_PER_S);
+  ck_assert_double_eq_tol(hil->pack_V, 0.0, 1e-6); /* the load has emptied the link */
+  ck_assert_double_le(hil->pins_in.pack_V, 1.0);
+  pack_wire_sources(&hil->pack, tap_V); /* as if the plug were in */
+  double shift_V = tap_V[PINS_WIRE_COUNT - 1];
+  ck_assert_double_gt(shift_V, 350.0);
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
+    double wanted_V = tap_V[w] - (w >= upper ? shift_V : 0.0);
+    ck_assert_double_eq_tol(hil->wire_source_V[w], wanted_V, 0.01); /* cells at rest relax */
+  }
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
+    ck_assert_double_eq_tol(hil->bms.meas.group_mV[g] * 1e-3, pack_group_V(&hil->pack, g), 0.004);
+  /* a leak of the upper half is fed from pack plus, and no group of the lower half gives current */
+  isolation_set_tap(&hil->isolation, 80, 1e3);
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_NEG, 1e3);
+  step(hil, 20);
+  double leak_A = hil->isolation.tap_A[80];
+  ck_assert_double_lt(leak_A, -1e-3);
+  ck_assert_double_eq_tol(hil->pack.extra_A[0], 0.0, 1e-5);
+  ck_assert_double_eq_tol(hil->pack.extra_A[95], -leak_A, 1e-5);
+  ck_assert_double_eq_tol(hil->pack.extra_A[isolation_tap_groups(80) - 1], 0.0, 1e-5);
+  hil->hv.string_is_open = 0;
+  step(hil, 2);
+  ck_assert_double_gt(hil->pack_V, 350.0);
+}
+END_TEST
+
 START_TEST(frames_are_noted) {
   step(hil, TICKS_PER_S);
   uint32_t seen = 0;
@@ -385,6 +467,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, nothing_flows_before_the_contactors_close);
   tcase_add_test(tests, the_link_is_emptied_after_the_drive);
   tcase_add_test(tests, energy_and_charge_balance);
+  tcase_add_test(tests, leaks_discharge_the_groups_that_they_flow_through);
+  tcase_add_test(tests, isolation_dividers_reach_the_pins);
+  tcase_add_test(tests, without_the_service_plug_the_halves_part);
   tcase_add_test(tests, frames_are_noted);
   suite_add_tcase(suite, tests);
   return suite;

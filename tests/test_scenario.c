@@ -78,6 +78,22 @@ START_TEST(spread_has_its_figures) {
 }
 END_TEST
 
+START_TEST(current_errors_reach_both_ranges) {
+  hil_t *hil = calloc(1, sizeof *hil);
+  ck_assert_ptr_nonnull(hil);
+  point = point_of_text(END ", \"sensors\": {\"current_offset_A\": 0.3, \"current_gain_pct\": -2, "
+                            "\"current_noise_A\": 0.05}");
+  plan_set_sensors(point->plan, hil);
+  const sensor_error_t *range[] = {&hil->sensors.current_low, &hil->sensors.current_high};
+  for (int i = 0; i < 2; i++) {
+    ck_assert_double_eq(range[i]->offset, 0.3);
+    ck_assert_double_eq_tol(range[i]->gain_error, -0.02, 1e-15);
+    ck_assert_double_eq(range[i]->noise_sd, 0.05);
+  }
+  free(hil);
+}
+END_TEST
+
 static void apply_step(hil_t *hil, uint32_t step) {
   const plan_step_t *at = &point->plan->step[step];
   (void)plan_apply_sets(point->plan, at->set_first, at->set_count, hil);
@@ -90,7 +106,8 @@ START_TEST(load_steps_are_sorted_and_partial) {
   point = point_of_text(
       END ", \"load\": [{\"at_s\": 5, \"current_A\": -3, \"obeys_limits\": false}, {\"at_s\": 1, "
           "\"request\": \"charge\", \"charger\": {\"mode\": \"cccv\", \"current_A\": 20, "
-          "\"voltage_V\": 400, \"obeys_bms\": false}}, {\"at_s\": 7, \"charger\": {\"mode\": "
+          "\"kind\": \"ac\", \"voltage_V\": 400, \"obeys_bms\": false}}, {\"at_s\": 7, "
+          "\"charger\": {\"mode\": "
           "\"off\"}, \"drive\": {\"cycle\": \"udds\", \"repeat\": 3}}]");
   ck_assert_uint_eq(point->plan->step_count, 3);
   ck_assert_uint_eq(point->plan->step[0].at_us, 1000000);
@@ -100,6 +117,7 @@ START_TEST(load_steps_are_sorted_and_partial) {
   ck_assert_double_eq(hil->stimulus.charger_current_A, 20);
   ck_assert_double_eq(hil->stimulus.charger_voltage_V, 400);
   ck_assert_uint_eq(hil->stimulus.charger_obeys, 0);
+  ck_assert_uint_eq(hil->stimulus.charger_kind, CHARGER_AC);
   ck_assert_uint_eq(hil->stimulus.obeys_limits, 1);
   apply_step(hil, 1);
   ck_assert_double_eq(hil->stimulus.current_A, -3);
@@ -107,6 +125,7 @@ START_TEST(load_steps_are_sorted_and_partial) {
   ck_assert_double_eq(hil->stimulus.charger_current_A, 20);
   apply_step(hil, 2);
   ck_assert_double_eq(hil->stimulus.charger_current_A, 0);
+  ck_assert_uint_eq(hil->stimulus.charger_kind, CHARGER_DC); /* what a charger is by itself */
   ck_assert_ptr_eq(hil->stimulus.cycle, cycle_find("udds"));
   ck_assert_uint_eq(hil->stimulus.cycle_repeat_count, 3);
   ck_assert_double_eq(hil->stimulus.current_A, -3);
@@ -260,6 +279,24 @@ START_TEST(run_is_complete_and_repeats_itself) {
 }
 END_TEST
 
+/// On board at the grid: its power in the first minute, and the energy that the grid gave.
+START_TEST(an_ac_charger_takes_its_power_from_the_grid) {
+  static run_result_t result;
+  const run_options_t options = {.out_dir = NULL};
+  point = point_of_text(
+      "\"pack\": {\"soc_pct\": 50}, \"end\": {\"at_s\": 40}, \"load\": [{\"at_s\": 1, \"request\": "
+      "\"charge\", \"charger_plugged\": true, \"charger\": {\"mode\": \"cccv\", \"kind\": "
+      "\"ac\", \"current_A\": 35, \"voltage_V\": 410}}], \"expect\": [{\"id\": \"power\", "
+      "\"signal\": \"phys.charger.grid_W\", \"near\": 6600, \"tolerance\": 1, \"within_ms\": "
+      "10000, "
+      "\"holds_s\": 20}, {\"id\": \"energy\", \"signal\": \"phys.charger.grid_Wh\", \"gt\": 50, "
+      "\"at_end\": true}]");
+  run_scenario(point, &options, &result);
+  ck_assert_msg(result.verdict == VERDICT_PASS, "%s %s %s", result.error, result.check[0].text,
+                result.check[1].text);
+}
+END_TEST
+
 START_TEST(seed_changes_the_trace) {
   static run_result_t first, second;
   run_options_t options = {.out_dir = NULL};
@@ -313,6 +350,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, head_is_kept);
   tcase_add_test(tcase, pack_has_its_exceptions);
   tcase_add_test(tcase, spread_has_its_figures);
+  tcase_add_test(tcase, current_errors_reach_both_ranges);
   tcase_add_test(tcase, load_steps_are_sorted_and_partial);
   tcase_add_test(tcase, faults_name_many_targets);
   tcase_add_test(tcase, overrides_win_and_defaults_give_way);
@@ -320,6 +358,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, suites_refuse_what_matches_nothing);
   tcase_add_test(tcase, library_loads);
   tcase_add_test(tcase, run_is_complete_and_repeats_itself);
+  tcase_add_test(tcase, an_ac_charger_takes_its_power_from_the_grid);
   tcase_add_test(tcase, seed_changes_the_trace);
   tcase_add_loop_test(tcase, absent_data_skip_or_fail, 0, 2);
   tcase_add_test(tcase, end_follows_an_event);

@@ -8,6 +8,7 @@
 #include "../ecu_model/gen/dtc_text.h"
 #include "../scenarios/names.h"
 #include "../scenarios/signals_read.h"
+#include "cell_fixture.h"
 
 static hil_t *hil;
 
@@ -116,6 +117,14 @@ START_TEST(extremes_and_cells_follow_the_pack) {
   ck_assert_double_eq_tol(value_of("phys.cell.M1C6b.soc_pct"), 60.0, 1e-9);
   ck_assert_double_eq(value_of("phys.cell.M1C6b.degC"), 41.0);
   ck_assert_double_eq(value_of("phys.cell.max.degC"), 41.0);
+  cell_params_t params = fixture_cell();
+  ck_assert_double_eq(value_of("phys.cell.M1C6b.capacity_pct"), 0.0); // no pack yet
+  hil->pack.params = &params;
+  hil->pack.soc_per_As[1][5] = 1.0 / (3600.0 * params.capacity_Ah * 0.7);
+  hil->pack.resistance_scale[1][5] = 1.8;
+  ck_assert_double_eq_tol(value_of("phys.cell.M1C6b.capacity_pct"), 70.0, 1e-10);
+  ck_assert_double_eq_tol(value_of("phys.cell.M1C6b.resistance_pct"), 180.0, 1e-10);
+  ck_assert_double_eq(value_of("phys.cell.M1C6a.resistance_pct"), 0.0);
   ck_assert_double_eq(value_of("phys.cell.min.degC"), 0.0);
 }
 END_TEST
@@ -233,6 +242,11 @@ START_TEST(places_have_names) {
   ck_assert_int_eq(names_wire("wire.A12"), names_wire("A12"));
   names_cell_text(191, name, sizeof name);
   ck_assert_str_eq(name, "M8C14b");
+  names_tap_text(103, name, sizeof name);
+  ck_assert_str_eq(name, "M8T14");
+  ck_assert_uint_eq(names_set_count("taps"), 104);
+  names_set_member("taps", 15, name, sizeof name);
+  ck_assert_str_eq(name, "M2T0");
   ck_assert_uint_eq(names_set_count("wires"), 111);
   ck_assert_uint_eq(names_set_count("wires_single"), 97);
   ck_assert_uint_eq(names_set_count("wires_doubled"), 14);
