@@ -10,10 +10,10 @@
 #include "../sim/det_math.h"
 #include "fit_warn.h"
 
-enum { PASS_COUNT = 2 };
+enum { PASS_COUNT = 4 };
 
-/// How the search sees a parameter: as a logarithm, or in steps of so many K. Bounds in units of the
-/// parameter, the ones for currents per Ah of capacity.
+/// How the search sees a parameter: as a logarithm, or in steps of so many K. Bounds in units of
+/// the parameter, the ones for currents per Ah of capacity.
 static const struct {
   double low, high;
   double step; ///< 0: logarithm
@@ -206,7 +206,9 @@ int fit_run(fit_t *fit, uint32_t try_max, char *error, size_t error_bytes) {
     if (pass > 0)
       for (uint32_t i = 0; i < fit->job.run_count; i++)
         fit_data_core(&fit->data[i], &fit->job, &fit->system.params);
-    if (search_shape(fit, pass == 0 ? try_max : (try_max + 1) / 2) != 0 || conclude(fit) != 0) {
+    /* the last passes settle core temperatures and tables alone */
+    uint32_t tries = pass == 0 ? try_max : pass == 1 ? (try_max + 1) / 2 : 1;
+    if (search_shape(fit, tries) != 0 || conclude(fit) != 0) {
       snprintf(error, error_bytes,
                "%s: the runs leave the tables undetermined, allowed: more runs or smoothness",
                fit->job.file);

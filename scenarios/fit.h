@@ -2,7 +2,8 @@
 ///
 /// Model    variable projection: Levenberg-Marquardt (cminpack's lmdif) over time constants and
 ///          shapes; for each try the tables follow from a smoothed, non-negative least-squares
-///          problem. Two passes: the second with core temperatures from the first's OCV
+///          problem. Core temperatures are
+///          those of the last pass's cell; the last passes only settle them
 /// Memory   fit_open allocates, fit_close frees
 /// Threads  one fit at a time in each fit_t
 #ifndef SCENARIOS_FIT_H

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sim/cell.h"
 #include "../sim/det_math.h"
 
 static const double counter_min_s = 1.0; ///< over longer steps the counter's mean is the current
@@ -137,18 +138,27 @@ void fit_data_branches(fit_data_t *data, const double tau_s[CELL_BRANCH_COUNT]) 
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) filter(data, tau_s[k], data->branch_A[k]);
 }
 
+/// One part of a step: a load that holds for dt_s while the surface is as warm as measured.
+static void warm_up(cell_t *cell, const fit_row_t *row, double current_A, double charge_As,
+                    double dt_s) {
+  const cell_load_t load = {
+      .current_A = current_A, .charge_As = charge_As, .surface_degC = row->surface_degC};
+  cell_step(cell, &load, dt_s);
+}
+
 void fit_data_core(fit_data_t *data, const fit_job_t *job, const cell_params_t *params) {
-  double tau_s = job->core_JpK / job->core_surface_WpK;
-  double rise_K = 0.0;
-  for (uint32_t i = 0; i < data->row_count; i++) {
+  const double capacity_As = 3600.0 * job->capacity_Ah;
+  cell_t cell;
+  cell_init(&cell, params, data->row[0].soc, data->row[0].surface_degC, data->row[0].hysteresis);
+  for (uint32_t i = 1; i < data->row_count; i++) {
     fit_row_t *row = &data->row[i];
-    double heat_W = 0.0; /* of unlogged steps nothing is known */
-    if (row->dt_s <= gap_min_s)
-      heat_W = row->current_A * (cell_ocv_V(params, row->soc) - row->voltage_V);
-    if (heat_W < 0.0) heat_W = 0.0;
-    double goal_K = heat_W / job->core_surface_WpK;
-    rise_K = goal_K + (rise_K - goal_K) * det_exp(-row->dt_s / tau_s);
-    row->core_degC = row->surface_degC + rise_K;
+    double charge_As = (row[-1].soc - row->soc) * capacity_As;
+    if (row->gap_s > 0.0) {
+      warm_up(&cell, row, data->run->gap_A, charge_As, row->gap_s);
+      charge_As = 0.0;
+    }
+    warm_up(&cell, row, row->hold_A, charge_As, row->dt_s - row->gap_s);
+    row->core_degC = cell.core_degC;
   }
 }
 

@@ -1,7 +1,7 @@
 /// The measured runs of a fit job, ready for many passes: states that do not depend on the fit.
 ///
-/// Model    between two rows the earlier row's current holds; over more than 1 s it is the mean that
-///          the counter saw; over an unlogged discharge it is gap_A, then rest
+/// Model    between two rows the earlier row's current holds; over more than 1 s it is the mean
+///          that the counter saw; over an unlogged discharge it is gap_A, then rest
 /// Sign     current > 0 discharges
 /// Memory   fit_data_load allocates, fit_data_free frees
 #ifndef SCENARIOS_FIT_DATA_H
@@ -34,7 +34,7 @@ void fit_data_free(fit_data_t *data);
 /// Branch currents at every row for these time constants.
 void fit_data_branches(fit_data_t *data, const double tau_s[CELL_BRANCH_COUNT]);
 
-/// Core temperatures from the measured surface and the heat between OCV and terminal.
+/// Core temperatures: those of this cell under the run's load, its surface as warm as measured.
 void fit_data_core(fit_data_t *data, const fit_job_t *job, const cell_params_t *params);
 
 /// Part of a drive, of length 300 s, that a used row lies in; its fold in a cross-validation is the

@@ -143,8 +143,8 @@ static void read_grid(const cJSON *root, fit_job_t *job) {
   job->small_entropic = number(smooth, "entropic_size", 25);
   job->smooth_hysteresis = number(smooth, "hysteresis", 250);
   job->small_hysteresis = number(smooth, "hysteresis_size", 25);
-  job->smooth_soc = number(smooth, "soc", 0.3);
-  job->smooth_temperature = number(smooth, "temperature", 0.2);
+  job->smooth_by_soc = number(smooth, "soc", 0.3);
+  job->smooth_by_row = number(smooth, "temperature", 0.2);
 }
 
 static void read_start(const cJSON *root, fit_job_t *job) {

@@ -1,7 +1,8 @@
 /// The linear half of a fit: tables that explain the voltages best, for given time constants.
 ///
-/// Model    voltage = U + (Tc - 25 degC) dU/dT + M h - sum R_k x_k is linear in the tables' points;
-///          hat functions over SOC and temperature, bends penalised, resistances and hysteresis >= 0
+/// Model    voltage = U + (Tc - 25 degC) dU/dT + M h - sum R_k x_k is linear in the tables'
+///          points; hat functions over SOC and temperature, bends penalised, resistances and
+///          hysteresis >= 0
 /// Memory   fit_system_alloc allocates, fit_system_free frees; data and job outlive it
 #ifndef SCENARIOS_FIT_SYSTEM_H
 #define SCENARIOS_FIT_SYSTEM_H

@@ -22,8 +22,8 @@ void nnls_work_free(nnls_work_t *work);
 
 /// Solve for x[count]. matrix is symmetric (its lower triangle is read), row length count.
 /// is_free tells which unknowns start free, and which are at the end: hand it back to start the
-/// next, similar problem. Returns the number of factorisations, or -1 iff the matrix is not positive
-/// definite on the free unknowns.
+/// next, similar problem. Returns the number of factorisations, or -1 iff the matrix is not
+/// positive definite on the free unknowns.
 int nnls_solve(nnls_work_t *work, uint32_t count, const double *matrix, const double *right,
                const uint8_t *is_nonnegative, uint8_t *is_free, double *x);
 

@@ -1,8 +1,8 @@
 /// Runs a cell file open loop against measured drives and says how far off its voltage is.
 ///
 /// Model    the measured current drives one cell; its SOC is the measured charge; the measured
-///          surface temperature warms or cools its core, or the cell warms by itself. The voltage is
-///          compared at every row of the window
+///          surface temperature warms or cools its core, or the cell warms by itself. The voltage
+///          is compared at every row of the window
 /// Sign     error = model - measured
 /// Memory   rows for plots are allocated, validate_cell_free frees them
 #ifndef SCENARIOS_VALIDATE_CELL_H
