@@ -29,7 +29,8 @@ static const char help[] =
     "  --data DIR          folder of the CSVs (default $PACKSIM_DATA, else ../shared/data)\n"
     "  --tries N           tries of the search over time constants, 1: only the tables (default "
     "80)\n"
-    "  --cross-validate N  fit N times without every Nth 300 s of the drives, and score those\n"
+    "  --cross-validate N  fit N times without every Nth 300 s of the drives, and score those;\n"
+    "                      0: without one whole drive after the other\n"
     "  --json              the report as JSON\n"
     "\n"
     "A job, shortest form (data/fits has whole ones; every key of \"runs\":\n"
@@ -114,8 +115,8 @@ static void print_text(const fit_t *fit, const request_t *request) {
     snprintf(name, sizeof name, "%g degC", fit->job.run[i].temperature_degC);
     print_residual(name, &all);
   }
-  if (request->fold_count > 1) {
-    printf("held out, %u folds of 300 s blocks of the drives\n", (unsigned)request->fold_count);
+  if (request->fold_count != FIT_ALL_ROWS) {
+    puts("held out, as if it had not been there");
     for (uint32_t i = 0; i < fit->job.run_count; i++)
       if (fit->job.run[i].role == FIT_ROLE_DRIVE)
         print_residual(fit->job.run[i].csv, &fit->held_out[i]);
@@ -141,7 +142,7 @@ static void print_json(const fit_t *fit, const request_t *request) {
     printf("%s\n  {\"csv\": \"%s\", \"temperature_degC\": %g, ", i ? "," : "", fit->job.run[i].csv,
            fit->job.run[i].temperature_degC);
     print_json_residual(&fit->residual[i]);
-    if (request->fold_count > 1 && fit->job.run[i].role == FIT_ROLE_DRIVE)
+    if (request->fold_count != FIT_ALL_ROWS && fit->job.run[i].role == FIT_ROLE_DRIVE)
       printf(", \"held_out_rmse_mV\": %.4f", fit->held_out[i].rmse_mV);
     printf("}");
   }
@@ -187,7 +188,7 @@ static int fit_job(request_t *request) {
   fit.context = request;
   int failed = fit_run(&fit, (uint32_t)request->try_max, error, sizeof error);
   if (is_terminal) fputs("\r\033[K", stderr);
-  if (!failed && request->fold_count > 1)
+  if (!failed && request->fold_count != FIT_ALL_ROWS)
     failed = fit_cross_validate(&fit, (uint32_t)request->fold_count);
   int status = failed ? cli_usage("fit", "%s", error) : CLI_OK;
   if (status == CLI_OK && request->out) status = write_cell(&fit, request->out);
@@ -198,7 +199,7 @@ static int fit_job(request_t *request) {
 
 int verb_fit(int argc, char **argv) {
   cli_args_t args = cli_args("fit", help, options, argc, argv);
-  request_t request = {.try_max = 80};
+  request_t request = {.try_max = 80, .fold_count = FIT_ALL_ROWS};
   const char *value = NULL;
   int option, status = 0;
   while ((option = cli_next(&args, &value)) != CLI_END) {
@@ -213,7 +214,7 @@ int verb_fit(int argc, char **argv) {
     if (option == OPTION_TRIES)
       status = cli_u64("fit", "--tries", value, 1, 100000, &request.try_max);
     if (option == OPTION_FOLDS)
-      status = cli_u64("fit", "--cross-validate", value, 2, 10, &request.fold_count);
+      status = cli_u64("fit", "--cross-validate", value, 0, 10, &request.fold_count);
     if (status != 0) return CLI_USAGE;
   }
   if (!request.job) return cli_usage("fit", "no job, allowed a job file (data/fits)");

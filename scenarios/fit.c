@@ -83,7 +83,7 @@ static int try_shape(void *context, int error_count, int count, const double *un
   double shape[FIT_SHAPE_COUNT];
   (void)error_count, (void)count, (void)flag;
   shape_at(search, unknown, shape);
-  if (fit_system_solve(&fit->system, shape, 0, 1) != 0) {
+  if (fit_system_solve(&fit->system, shape, 0, FIT_ALL_ROWS) != 0) {
     search->failed = 1;
     return -1;
   }
@@ -159,10 +159,12 @@ static fit_residual_t residual_of(const sums_t *sums) {
                               sqrt(sums->square_above / (double)sums->count_above)};
 }
 
-static void add_errors(const fit_system_t *system, const fit_data_t *data, uint32_t fold,
-                       uint32_t fold_count, sums_t *sums) {
+static void add_errors(const fit_system_t *system, uint32_t run, uint32_t fold, uint32_t fold_count,
+                       sums_t *sums) {
+  const fit_data_t *data = &system->data[run];
   for (uint32_t u = 0; u < data->used_count; u++) {
-    if (fit_data_block(data, u) % fold_count != fold) continue;
+    if (fold_count != FIT_ALL_ROWS && !fit_system_is_held_out(data, run, u, fold, fold_count))
+      continue;
     add_error(sums, row_error_V(system, data, u), data->row[data->used[u]].soc);
   }
 }
@@ -191,11 +193,11 @@ void fit_close(fit_t *fit) {
 
 /// Tables once more at the found shapes, and what they leave.
 static int conclude(fit_t *fit) {
-  if (fit_system_solve(&fit->system, fit->shape, 0, 1) != 0) return -1;
+  if (fit_system_solve(&fit->system, fit->shape, 0, FIT_ALL_ROWS) != 0) return -1;
   fit_system_store(&fit->system);
   for (uint32_t i = 0; i < fit->job.run_count; i++) {
     sums_t sums = {0};
-    add_errors(&fit->system, &fit->data[i], 0, 1, &sums);
+    add_errors(&fit->system, i, 0, FIT_ALL_ROWS, &sums);
     fit->residual[i] = residual_of(&sums);
   }
   return 0;
@@ -222,11 +224,13 @@ int fit_run(fit_t *fit, uint32_t try_max, char *error, size_t error_bytes) {
 int fit_cross_validate(fit_t *fit, uint32_t fold_count) {
   sums_t sums[FIT_FILE_MAX] = {0};
   const cell_params_t found = fit->system.params;
-  for (uint32_t fold = 0; fold < fold_count; fold++) {
+  uint32_t end = fold_count == FIT_WHOLE_RUNS ? fit->job.run_count : fold_count;
+  for (uint32_t fold = 0; fold < end; fold++) {
+    if (fold_count == FIT_WHOLE_RUNS && fit->job.run[fold].role != FIT_ROLE_DRIVE) continue;
     if (fit_system_solve(&fit->system, fit->shape, fold, fold_count) != 0) return -1;
     for (uint32_t i = 0; i < fit->job.run_count; i++)
-      if (fit->data[i].run->role == FIT_ROLE_DRIVE)
-        add_errors(&fit->system, &fit->data[i], fold, fold_count, &sums[i]);
+      if (fit->job.run[i].role == FIT_ROLE_DRIVE)
+        add_errors(&fit->system, i, fold, fold_count, &sums[i]);
   }
   for (uint32_t i = 0; i < fit->job.run_count; i++) fit->held_out[i] = residual_of(&sums[i]);
   fit->system.params = found;

@@ -47,8 +47,9 @@ void fit_close(fit_t *fit);
 /// -1 iff the data leave the tables undetermined; error says so.
 int fit_run(fit_t *fit, uint32_t try_max, char *error, size_t error_bytes);
 
-/// Fit the drives' blocks of 300 s in turn from the others (fold_count 2..10), at the found shapes;
-/// fills held_out, leaves the stored cell alone.
+/// Fit without a part of the drives and score that part, in turn, at the found shapes: every
+/// fold_count-th block of 300 s (2..10), or whole drives (FIT_WHOLE_RUNS). Fills held_out, leaves
+/// the stored cell alone.
 int fit_cross_validate(fit_t *fit, uint32_t fold_count);
 
 #endif

@@ -217,6 +217,13 @@ static void set_shape(fit_system_t *system, const double shape[FIT_SHAPE_COUNT])
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) params->tau_s[k] = shape[FIT_SHAPE_TAU1 + k];
 }
 
+int fit_system_is_held_out(const fit_data_t *data, uint32_t run, uint32_t used_index, uint32_t fold,
+                           uint32_t fold_count) {
+  if (fold_count == FIT_ALL_ROWS || data->run->role != FIT_ROLE_DRIVE) return 0;
+  return fold_count == FIT_WHOLE_RUNS ? run == fold
+                                      : fit_data_block(data, used_index) % fold_count == fold;
+}
+
 int fit_system_solve(fit_system_t *system, const double shape[FIT_SHAPE_COUNT], uint32_t fold,
                      uint32_t fold_count) {
   const uint32_t count = system->count;
@@ -227,9 +234,7 @@ int fit_system_solve(fit_system_t *system, const double shape[FIT_SHAPE_COUNT], 
     fit_data_t *data = &system->data[d];
     fit_data_branches(data, system->params.tau_s);
     for (uint32_t u = 0; u < data->used_count; u++) {
-      if (fold_count > 1 && data->run->role == FIT_ROLE_DRIVE &&
-          fit_data_block(data, u) % fold_count == fold)
-        continue;
+      if (fit_system_is_held_out(data, d, u, fold, fold_count)) continue;
       fit_terms_t terms;
       fit_system_terms(system, data, u, &terms);
       add_outer(system->matrix, count, &terms, data->used_weight);
