@@ -24,6 +24,7 @@ enum {
   OPTION_GAP,
   OPTION_WINDOW,
   OPTION_TEMPERATURE,
+  OPTION_CELL_DEGC,
   OPTION_SVG,
   OPTION_JSON
 };
@@ -37,6 +38,7 @@ static const cli_option_t options[] = {{"--cell", "NAME|FILE"},
                                        {"--gap-max-s", "S"},
                                        {"--window", "FROM:TO"},
                                        {"--temperature", "measured|model"},
+                                       {"--cell-degC", "DEGC"},
                                        {"--svg", "FILE"},
                                        {"--json", NULL},
                                        {NULL, NULL}};
@@ -56,6 +58,8 @@ static const char help[] =
     "  --start-soc-pct PCT     at the first row (default: 100 % where the file's charge is 0)\n"
     "  --column Q=HEADING,...  headings, default time=time_s,voltage=voltage_V,current=current_A,\n"
     "                          charge=ah_Ah,temperature=cell_temp_C\n"
+    "                          charge=- sums up the current, temperature=- is --cell-degC\n"
+    "  --cell-degC DEGC        of drives without a temperature (default 25)\n"
     "  --discharge-sign -1|1   sign of discharge in current and charge (default -1)\n"
     "  --gap-max-s S           refuse longer steps from row to row (default 120)\n"
     "  --window FROM:TO        seconds of the file's time to score (default: from the first to "
@@ -171,6 +175,8 @@ static int take_option(request_t *request, int option, const char *value) {
     return read_window(value, &request->how);
   case OPTION_TEMPERATURE:
     return read_heat(value, &request->how);
+  case OPTION_CELL_DEGC:
+    return read_number("--cell-degC", value, -60.0, 120.0, &request->format.temperature_degC);
   case OPTION_SVG:
     request->svg = value;
     return CLI_OK;

@@ -37,6 +37,7 @@ typedef struct {
 drive_csv_format_t drive_csv_format(void) {
   return (drive_csv_format_t){
       .column = {"time_s", "voltage_V", "current_A", "ah_Ah", "cell_temp_C"},
+      .temperature_degC = 25.0,
       .discharge_sign = -1.0,
       .gap_max_s = 120.0};
 }
@@ -47,11 +48,16 @@ int drive_csv_format_column(drive_csv_format_t *format, const char *text) {
   size_t length = (size_t)(equals - text);
   for (uint32_t i = 0; i < DRIVE_CSV_QUANTITY_COUNT; i++) {
     const char *name = drive_csv_quantity_name[i];
+    if (i < DRIVE_CSV_CHARGE && strcmp(equals + 1, "-") == 0) continue;
     if (strlen(name) != length || strncmp(name, text, length) != 0) continue;
     memcpy(format->column[i], equals + 1, strlen(equals + 1) + 1);
     return 0;
   }
   return -1;
+}
+
+static int has_column(const drive_csv_format_t *format, uint32_t quantity) {
+  return quantity < DRIVE_CSV_CHARGE || strcmp(format->column[quantity], "-") != 0;
 }
 
 static drive_csv_status_t refuse(reader_t *reader, uint32_t field, const char *column,
@@ -83,6 +89,7 @@ static drive_csv_status_t find_columns(reader_t *reader) {
   for (uint32_t i = 0; i < DRIVE_CSV_QUANTITY_COUNT; i++) {
     const char *name = reader->format->column[i];
     uint32_t at = 0;
+    if (!has_column(reader->format, i)) continue;
     while (at < reader->field_count && strcmp(reader->field[at], name) != 0) at++;
     if (at == reader->field_count) {
       char allowed[120];
@@ -105,6 +112,8 @@ static drive_csv_status_t refuse_field(reader_t *reader, uint32_t quantity, cons
 
 static drive_csv_status_t read_fields(reader_t *reader, double value[DRIVE_CSV_QUANTITY_COUNT]) {
   for (uint32_t i = 0; i < DRIVE_CSV_QUANTITY_COUNT; i++) {
+    value[i] = i == DRIVE_CSV_TEMPERATURE ? reader->format->temperature_degC : 0.0;
+    if (!has_column(reader->format, i)) continue;
     if (reader->column[i] >= reader->field_count) return refuse_field(reader, i, "no field");
     char *text = reader->field[reader->column[i]];
     char *end = text;
@@ -144,6 +153,13 @@ static drive_csv_status_t grow(reader_t *reader, drive_csv_t *drive, uint32_t *r
   return DRIVE_CSV_OK;
 }
 
+/// Charge of the last row, from the current that held before it.
+static void count_charge(drive_csv_t *drive) {
+  drive_csv_row_t *row = &drive->row[drive->row_count - 1];
+  if (drive->row_count < 2) return;
+  row->charge_Ah = row[-1].charge_Ah + row[-1].current_A * (row->time_s - row[-1].time_s) / 3600.0;
+}
+
 static drive_csv_status_t read_rows(reader_t *reader, drive_csv_t *drive) {
   uint32_t room = 0;
   while (next_line(reader)) {
@@ -161,6 +177,7 @@ static drive_csv_status_t read_rows(reader_t *reader, drive_csv_t *drive) {
                           .current_A = sign * value[DRIVE_CSV_CURRENT],
                           .charge_Ah = sign * value[DRIVE_CSV_CHARGE],
                           .temperature_degC = value[DRIVE_CSV_TEMPERATURE]};
+    if (!has_column(reader->format, DRIVE_CSV_CHARGE)) count_charge(drive);
   }
   int code = Z_OK;
   const char *text = gzerror(reader->stream, &code);

@@ -1,6 +1,8 @@
 /// A measured run of one cell (CSV or CSV.gz): time, voltage, current, charge, temperature.
 ///
-/// Model    a heading names the columns; the ones of the format are read, the rest is left alone
+/// Model    a heading names the columns; the ones of the format are read, the rest is left alone.
+///          Without a column for it the charge is summed up from the current (each row's holds
+///          until the next), and the temperature is the format's
 /// Sign     in memory current_A > 0 and charge_Ah > 0 discharge, whatever the file's sign
 /// Units    s, V, A, Ah, degC
 /// Memory   drive_csv_load allocates the rows, drive_csv_free frees them
@@ -27,7 +29,9 @@ extern const char *const drive_csv_quantity_name[DRIVE_CSV_QUANTITY_COUNT]; ///<
 
 /// How a file spells its columns.
 typedef struct {
-  char column[DRIVE_CSV_QUANTITY_COUNT][DRIVE_CSV_NAME_BYTES];
+  char column[DRIVE_CSV_QUANTITY_COUNT][DRIVE_CSV_NAME_BYTES]; ///< "-": there is none (charge,
+      ///< temperature)
+  double temperature_degC; ///< of cells without a column for it
   double discharge_sign; ///< of current and charge in the file: -1 or 1
   double gap_max_s; ///< a longer step from row to row is refused
 } drive_csv_format_t;

@@ -93,6 +93,7 @@ int fit_data_load(const char *dir, const fit_job_t *job, const fit_run_t *run, f
   memset(data, 0, sizeof *data);
   snprintf(path, sizeof path, "%s/%s", dir, run->csv);
   drive_csv_format_t format = job->format;
+  format.temperature_degC = run->temperature_degC;
   if (run->role != FIT_ROLE_DRIVE) format.gap_max_s = 1e7; /* rests may be unlogged */
   if (drive_csv_load(path, &format, &csv, error, error_bytes) != DRIVE_CSV_OK) return -1;
   size_t count = csv.row_count;

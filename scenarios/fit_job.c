@@ -21,8 +21,8 @@ static const schema_key_t column_keys[] = {
     {"time", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "heading of the time in s"},
     {"voltage", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the voltage in V"},
     {"current", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the current in A"},
-    {"charge", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the counted charge in Ah"},
-    {"temperature", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the cell's temperature in degC"}};
+    {"charge", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the counted charge in Ah; -: from the current"},
+    {"temperature", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "of the cell in degC; -: temperature_degC"}};
 static const schema_t columns_schema = {"the column names", TABLE(column_keys), 0, 0};
 
 static const schema_key_t cell_keys[] = {
@@ -56,7 +56,9 @@ static const schema_key_t smooth_keys[] = {
     NUMBER("hysteresis", 0, 0, 1e6, "", "bends of the hysteresis"),
     NUMBER("hysteresis_size", 0, 1e-3, 1e6, "", "the hysteresis itself"),
     NUMBER("soc", 0, 1e-3, 1e3, "", "bends of the resistances over SOC"),
-    NUMBER("temperature", 0, 1e-3, 1e3, "", "bends over temperature, after the usual rise")};
+    NUMBER("temperature", 0, 1e-3, 1e3, "", "bends over temperature, after the usual rise"),
+    NUMBER("loose_soc_pct", 0, 0, 100, "%", "below it bends over SOC cost loose_share"),
+    NUMBER("loose_share", 0, 1e-3, 1, "", "of what they cost above")};
 static const schema_t smooth_schema = {"the smoothness", TABLE(smooth_keys), 0, 0};
 
 static const schema_key_t start_keys[] = {
@@ -143,6 +145,8 @@ static void read_grid(const cJSON *root, fit_job_t *job) {
   job->small_entropic = number(smooth, "entropic_size", 25);
   job->smooth_hysteresis = number(smooth, "hysteresis", 250);
   job->small_hysteresis = number(smooth, "hysteresis_size", 25);
+  job->loose_soc = 0.01 * number(smooth, "loose_soc_pct", 12);
+  job->loose_share = number(smooth, "loose_share", 0.3);
   job->smooth_by_soc = number(smooth, "soc", 0.3);
   job->smooth_by_row = number(smooth, "temperature", 0.2);
 }

@@ -61,6 +61,7 @@ typedef struct {
   double temperature_first_degC, temperature_step_K;
   double smooth_ocv, smooth_entropic, small_entropic, smooth_hysteresis, small_hysteresis;
   double smooth_by_soc, smooth_by_row;
+  double loose_soc, loose_share; ///< below this SOC bends of the resistances cost this share
   double shape[FIT_SHAPE_COUNT]; ///< where the search starts
   int is_free[FIT_SHAPE_COUNT]; ///< what the search may change; else it stays at its start
   drive_csv_format_t format;

@@ -42,12 +42,13 @@ void fit_system_free(fit_system_t *system);
 /// Counts of folds with a meaning of their own.
 enum { FIT_WHOLE_RUNS = 0, FIT_ALL_ROWS = 1 };
 
-/// Whether a row is not to be seen: with FIT_WHOLE_RUNS those of the drive whose index is fold, with
-/// 2 folds or more the blocks of one fold of every drive.
+/// Whether a row is not to be seen: with FIT_WHOLE_RUNS those of the drive whose index is fold,
+/// with 2 folds or more the blocks of one fold of every drive.
 int fit_system_is_held_out(const fit_data_t *data, uint32_t run, uint32_t used_index, uint32_t fold,
                            uint32_t fold_count);
 
-/// Find the tables for these shapes without the rows that are held out. Returns -1 iff the data leave a point undetermined.
+/// Find the tables for these shapes without the rows that are held out. Returns -1 iff the data
+/// leave a point undetermined.
 int fit_system_solve(fit_system_t *system, const double shape[FIT_SHAPE_COUNT], uint32_t fold,
                      uint32_t fold_count);
 

@@ -74,6 +74,22 @@ START_TEST(columns_and_sign_can_be_named) {
 }
 END_TEST
 
+START_TEST(charge_and_temperature_can_be_absent) {
+  ck_assert_int_eq(drive_csv_format_column(&format, "charge=-"), 0);
+  ck_assert_int_eq(drive_csv_format_column(&format, "temperature=-"), 0);
+  ck_assert_int_eq(drive_csv_format_column(&format, "current=-"), -1);
+  format.temperature_degC = -7.0;
+  ck_assert_int_eq(load("time_s,current_A,voltage_V\n0,-36,4\n10,0,3.9\n30,18,4\n50,0,4\n", 0),
+                   DRIVE_CSV_OK);
+  ck_assert_double_eq(drive.row[0].charge_Ah, 0.0);
+  ck_assert_double_eq_tol(drive.row[1].charge_Ah, 0.1, 1e-12);
+  ck_assert_double_eq_tol(drive.row[2].charge_Ah, 0.1, 1e-12);
+  ck_assert_double_eq_tol(drive.row[3].charge_Ah, 0.0, 1e-12);
+  ck_assert_double_eq(drive.row[3].temperature_degC, -7.0);
+  drive_csv_free(&drive);
+}
+END_TEST
+
 START_TEST(bad_files_are_refused_with_their_place) {
   refused("", ":1:1: heading", "an empty file");
   refused("time_s,voltage_V,current_A,ah_Ah\n0,4,0,0\n", ":1:1: cell_temp_C", "no such column");
@@ -124,6 +140,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, setup, NULL);
   tcase_add_test(tests, rows_are_read_with_discharge_positive);
   tcase_add_test(tests, columns_and_sign_can_be_named);
+  tcase_add_test(tests, charge_and_temperature_can_be_absent);
   tcase_add_test(tests, bad_files_are_refused_with_their_place);
   tcase_add_test(tests, gaps_up_to_the_limit_and_equal_times_pass);
   tcase_add_test(tests, absent_and_cut_files_are_told_apart);
