@@ -30,10 +30,11 @@ CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+ORACLE_SRC := $(wildcard tests/oracle/*.c)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))
 GEN_SRC := $(wildcard ecu_model/db/*.c) sim/can/dbc.c
 GEN_IN := $(wildcard ecu_model/db/*.csv ecu_model/db/*.dbc)
-FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests \
+FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests tests/oracle \
   tools/freestanding,$(d)/*.c $(d)/*.h)))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # make V=1 shows every command.
@@ -115,6 +116,10 @@ bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
 	@for program in $(BENCH_BIN); do echo; $$program || exit 1; done
 	@echo; echo "without wide registers:"; build-baseline/packsim bench | sed -n '1p; /^plant_/p'
 
+oracle: | $(AFTER_DEPS) ## plant, harness and high-voltage path against ngspice (docs/oracle.md)
+	@+$(submake) $(BUILD)/oracle/oracle
+	@$(BUILD)/oracle/oracle data/cells/soul_ev.json $(BUILD)/oracle
+
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding
 
@@ -151,12 +156,17 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libpacksim.a $(BUILD)/tests/main.o
 	@echo "link $@"
 	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(CHECK_CFLAGS) -o $@ $< $(BUILD)/tests/main.o $(BUILD)/libpacksim.a $(CHECK_LIBS) $(LDLIBS)
 
+$(BUILD)/oracle/oracle: $(call obj,$(ORACLE_SRC)) $(BUILD)/libpacksim.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs deps deps-rigs run test test-programs check check-all asan tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware bench size cov help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 /// packsim check: read and check scenario files, run nothing.
 #include <stdio.h>
 
+#include "../scenarios/cell_file.h"
 #include "../scenarios/reference.h"
 #include "../scenarios/signals.h"
 #include "cli.h"
@@ -8,15 +9,17 @@
 
 static const char help[] =
     "usage: packsim check [FILE|DIR ...] | --reference\n"
-    "Checks scenarios and suites completely, every run of a sweep included, and runs nothing. "
-    "Default:\n"
-    "the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, allowed.\n"
+    "Checks scenarios, suites and cell files completely, every run of a sweep included, and runs "
+    "nothing.\n"
+    "Default: the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, "
+    "allowed.\n"
     "\n"
     "  --reference  print every key of the language with type, unit and range, as Markdown\n"
     "\n"
     "examples:\n"
     "  packsim check\n"
-    "  packsim check my_scenario.json\n";
+    "  packsim check my_scenario.json\n"
+    "  packsim check data/cells/soul_ev.json\n";
 
 enum { OPTION_REFERENCE };
 
@@ -36,6 +39,17 @@ static int check_one(collect_request_t *request) {
   return status;
 }
 
+static int check_cell(const char *path) {
+  static cell_params_t params;
+  char error[600];
+  if (cell_file_load(path, &params, error, sizeof error) != CELL_FILE_OK) {
+    fprintf(stderr, "%s\n", error);
+    return CLI_USAGE;
+  }
+  printf("ok  %s  %s, a cell of %g Ah\n", path, params.id, params.capacity_Ah);
+  return CLI_OK;
+}
+
 int verb_check(int argc, char **argv) {
   static collect_request_t request;
   cli_args_t args = cli_args("check", help, options, argc, argv);
@@ -53,7 +67,7 @@ int verb_check(int argc, char **argv) {
     has_argument = 1;
     request.argument_count = 1;
     request.argument[0] = value;
-    if (check_one(&request)) result = CLI_USAGE;
+    if (cell_file_is_one(value) ? check_cell(value) : check_one(&request)) result = CLI_USAGE;
   }
   return has_argument ? result : check_one(&request);
 }

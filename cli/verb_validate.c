@@ -31,6 +31,12 @@ static const char help[] =
     "  packsim validate\n"
     "  packsim validate --data ~/data --json\n";
 
+static void print_modules(const char *name, const double *rmse_K, double mean_K) {
+  printf("%s", name);
+  for (int m = 0; m < SOUL_DRIVE_MODULE_COUNT; m++) printf("%7.2f", rmse_K[m]);
+  printf("%7.2f K\n", mean_K);
+}
+
 static void print_text(const validate_soul_t *score) {
   printf("Kia Soul EV drive: %u scans, %.0f s, %.1f Ah\n", score->scan_count, score->duration_s,
          score->charge_Ah);
@@ -41,8 +47,12 @@ static void print_text(const validate_soul_t *score) {
   printf("  baseline: OCV linear in Ah + R %5.2f V\n", score->linear_rmse_V);
   printf("state of charge %.1f %% to %.1f %% (BMS: %.1f %%)\n", score->soc_start_pct,
          score->soc_end_pct, score->soc_end_bms_pct);
-  printf("module temperature, RMSE %.2f K (best constant: %.2f K)\n", score->temperature_rmse_K,
-         score->temperature_constant_rmse_K);
+  printf("module temperature, RMSE from the first scan's\n  module          ");
+  for (int m = 0; m < SOUL_DRIVE_MODULE_COUNT; m++) printf("     M%d", m + 1);
+  print_modules("   mean\n  model           ", score->module_rmse_K, score->temperature_rmse_K);
+  print_modules("  best constants  ", score->module_constant_rmse_K,
+                score->temperature_constant_rmse_K);
+  print_modules("  first scan kept ", score->module_start_rmse_K, score->temperature_start_rmse_K);
 }
 
 static void print_json(const validate_soul_t *score) {
@@ -54,8 +64,13 @@ static void print_json(const validate_soul_t *score) {
          score->constant_rmse_V, score->linear_rmse_V);
   printf(" \"soc_start_pct\": %.2f, \"soc_end_pct\": %.2f, \"soc_end_bms_pct\": %.2f,\n",
          score->soc_start_pct, score->soc_end_pct, score->soc_end_bms_pct);
-  printf(" \"temperature_rmse_K\": %.3f, \"temperature_constant_rmse_K\": %.3f}\n",
+  printf(" \"temperature_rmse_K\": %.3f, \"temperature_constant_rmse_K\": %.3f,\n",
          score->temperature_rmse_K, score->temperature_constant_rmse_K);
+  printf(" \"temperature_start_rmse_K\": %.3f, \"module_rmse_K\": [",
+         score->temperature_start_rmse_K);
+  for (int m = 0; m < SOUL_DRIVE_MODULE_COUNT; m++)
+    printf("%s%.3f", m > 0 ? ", " : "", score->module_rmse_K[m]);
+  printf("]}\n");
 }
 
 static int load_cell(const char *cell, cell_params_t *params) {

@@ -16,7 +16,7 @@
   }
 #define OPTIONAL 0
 #define ARRAY(key, is_needed, help)                                                                \
-  { key, SCHEMA_ANY, is_needed, 0, 0, 0, 0, 0, help }
+  { key, SCHEMA_ANY, is_needed, 0, 0, 0, "array of numbers", 0, help }
 
 /// One figure with its unit, range and place in cell_params_t: keys, schema and reader follow.
 #define FIGURES(X)                                                                                 \
@@ -76,7 +76,9 @@ static const schema_key_t cell_keys[] = {
     {"resistance", SCHEMA_OBJECT, NEEDED, 0, 0, 0, 0, &resistance_schema, "over SOC and degC"},
     {"ageing", SCHEMA_OBJECT, OPTIONAL, 0, 0, 0, 0, &cell_ageing_schema, "without it: unknown"},
     FIGURES(FIGURE_KEY)};
-static const schema_t cell_schema = {"a cell file", TABLE(cell_keys), 0, 0};
+static const schema_t cell_schema = {"a cell", TABLE(cell_keys), 0, 0};
+
+const schema_t *cell_file_schema(void) { return &cell_schema; }
 
 /// What is being read, for messages.
 typedef struct {
@@ -281,6 +283,15 @@ static cell_file_status_t read_doc(const json_doc_t *doc, cell_params_t *params,
   }
   *params = read;
   return CELL_FILE_OK;
+}
+
+int cell_file_is_one(const char *path) {
+  json_doc_t doc;
+  scenario_error_t reason;
+  if (json_doc_load(path, &doc, &reason) != 0) return 0;
+  int is_one = cJSON_GetObjectItemCaseSensitive(doc.root, "packsim_cell") != NULL;
+  json_doc_free(&doc);
+  return is_one;
 }
 
 cell_file_status_t cell_file_load(const char *path, cell_params_t *params, char *error,

@@ -10,12 +10,19 @@
 #include <stddef.h>
 
 #include "../sim/cell_params.h"
+#include "schema.h"
 
 typedef enum {
   CELL_FILE_OK = 0,
   CELL_FILE_ERR_FILE = -1,
   CELL_FILE_ERR_CONTENT = -2
 } cell_file_status_t;
+
+/// The table that cell files are checked with.
+const schema_t *cell_file_schema(void);
+
+/// 1 iff path is a JSON file with the key packsim_cell, right or wrong in the rest.
+int cell_file_is_one(const char *path);
 
 /// CELL_FILE_ERR_FILE iff path cannot be read or is longer than 4 MiB; CELL_FILE_ERR_CONTENT iff
 /// what it holds is not allowed.

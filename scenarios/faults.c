@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "faults_hv.h"
+#include "../sim/pack_runaway.h"
 #include "names.h"
 
 enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
@@ -17,10 +18,12 @@ static void set_wire(hil_t *hil, uint32_t wire, const fault_t *fault, harness_wi
   harness_wire_fault_t now = hil->harness.fault[wire];
   now.is_open = change.is_open;
   now.extra_ohm = change.extra_ohm;
+  now.leak_ohm = change.leak_ohm;
   now.chatter_is_on = fault->chatter_is_on;
   now.chatter_Hz = fault->chatter_Hz;
   now.chatter_duty = fault->chatter_duty;
-  if (!now.is_open && now.extra_ohm <= 0.0) {
+  now.chatter_jitter = fault->chatter_jitter;
+  if (!now.is_open && now.extra_ohm <= 0.0 && now.leak_ohm <= 0.0) {
     now = (harness_wire_fault_t){.extra_ohm = 0.0};
   }
   (void)harness_set_wire(&hil->harness, wire, &now);
@@ -38,6 +41,14 @@ static void wire_resistance(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
     change.extra_ohm = begin ? fault->value : 0.0;
+    set_wire(hil, fault->target[i], fault, change);
+  }
+}
+
+static void wire_leak(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    harness_wire_fault_t change = hil->harness.fault[fault->target[i]];
+    change.leak_ohm = begin ? fault->value : 0.0;
     set_wire(hil, fault->target[i], fault, change);
   }
 }
@@ -88,19 +99,31 @@ static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
   pack_refresh(&hil->pack);
 }
 
+/// What a fire has done to a cell does not heal with a fault.
 static void cell_internal_short(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_short(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    if (!hil->pack.runaway.is_collapsed[cell % 2][cell / 2]) {
+      (void)pack_set_short(&hil->pack, cell, begin ? fault->value : 0.0);
+    }
+  }
+}
+
+static void set_tabs(hil_t *hil, const fault_t *fault, double ohm) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    uint32_t cell = fault->target[i];
+    if (!hil->pack.runaway.is_vented[cell / 2][cell % 2]) {
+      (void)pack_set_tab(&hil->pack, cell, ohm);
+    }
+  }
 }
 
 static void cell_tab(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? fault->value : 0.0);
+  set_tabs(hil, fault, begin ? fault->value : 0.0);
 }
 
 static void cell_lost(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++)
-    (void)pack_set_tab(&hil->pack, fault->target[i], begin ? PACK_TAB_OPEN_ohm : 0.0);
+  set_tabs(hil, fault, begin ? PACK_TAB_OPEN_ohm : 0.0);
 }
 
 static void cell_self_discharge(hil_t *hil, const fault_t *fault, int begin) {
@@ -138,6 +161,28 @@ static void module_heater(hil_t *hil, const fault_t *fault, int begin) {
       }
     }
   }
+}
+
+/// Nothing heals a burnt cell.
+static void cell_runaway(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count && begin; i++) {
+    (void)pack_runaway_ignite(&hil->pack, fault->target[i]);
+  }
+}
+
+/// A short stays where the separator is gone, a tab where it is burnt.
+static void fan_stuck(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->pack.air.rotor_is_stuck = begin ? 1 : 0;
+}
+
+static void fan_blocked(hil_t *hil, const fault_t *fault, int begin) {
+  hil->pack.air.blocked_share = begin ? fault->value / 100.0 : 0.0;
+}
+
+static void fan_tacho_lost(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  hil->pack.air.tacho_is_lost = begin ? 1 : 0;
 }
 
 static void set_contacts(hil_t *hil, const fault_t *fault, hv_contact_fault_t state) {
@@ -339,6 +384,8 @@ static const fault_row_t table[] = {
      "added resistance in the wire", wire_resistance},
     {"short", "wire", "wire.*", "ohm", 0.001, 1e6, FAULT_ON_WIRE, OTHER, NO_CHATTER,
      "resistance to another wire", wire_short},
+    {"leak", "wire", "wire.*", "ohm", 1, 1e9, FAULT_ON_WIRE, NO_OTHER, CHATTER,
+     "resistance from the wire's pin to the chassis", wire_leak},
     {"permute", "wire", "wire.*", "", 0, 0, FAULT_ON_WIRE, NO_OTHER, NO_CHATTER,
      "wires swapped: each target gets the source of the next", wire_permute},
     {"resistance", "phys", "phys.cell.*", "pct", 30, 1000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
@@ -357,6 +404,14 @@ static const fault_row_t table[] = {
      "heat from outside into the group's cells", group_heater},
     {"heater", "phys", "phys.module.*", "W", 0, 50000, FAULT_ON_MODULE, NO_OTHER, NO_CHATTER,
      "heat from outside, spread over the module", module_heater},
+    {"runaway", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
+     "cell goes into thermal runaway at once and for good", cell_runaway},
+    {"stuck", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "rotor stands still", fan_stuck},
+    {"blocked", "phys", "phys.fan", "pct", 0, 100, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "filter keeps back so much of the air flow", fan_blocked},
+    {"tacho_lost", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
+     "fan turns, its tacho line shows 0 Hz", fan_tacho_lost},
     {"weld", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
      "contacts do not part", contactor_welded},
     {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
@@ -386,6 +441,8 @@ static const fault_row_t table[] = {
      faults_hv_terminal_short},
     {"stuck_on", "phys", "phys.charger", "", 0, 0, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
      "charger keeps its last set point whatever it is told", faults_hv_charger_stuck_on},
+    {"ripple", "phys", "phys.charger", "A", 0.1, 50, FAULT_ON_CHARGER, NO_OTHER, NO_CHATTER,
+     "constant current swings by so much either way, 100 Hz", faults_hv_charger_ripple},
     {"leak", "phys", "phys.isolation.*", "ohm", 100, 1e9, FAULT_ON_ISOLATION, NO_OTHER, NO_CHATTER,
      "resistance from the pole to the chassis", faults_hv_isolation_leak},
     {"leak", "phys", "phys.tap.*", "ohm", 100, 1e9, FAULT_ON_TAP, NO_OTHER, NO_CHATTER,
@@ -502,7 +559,8 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_AFE] = PINS_MODULE_COUNT,
                                                   [FAULT_ON_VCM] = 1,
                                                   [FAULT_ON_SUPPLY] = 1,
-                                                  [FAULT_ON_INPUT] = 5};
+                                                  [FAULT_ON_INPUT] = 5,
+                                                  [FAULT_ON_FAN] = 1};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
 }
 
@@ -567,6 +625,9 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     break;
   case FAULT_ON_INPUT:
     snprintf(name, name_bytes, "pin.%s", inputs[index]);
+    break;
+  case FAULT_ON_FAN:
+    snprintf(name, name_bytes, "phys.fan");
     break;
   case FAULT_ON_COUNT:
     snprintf(name, name_bytes, "?");

@@ -38,6 +38,7 @@ typedef enum {
   FAULT_ON_VCM, ///< can.VCM_Request
   FAULT_ON_SUPPLY, ///< supply
   FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
+  FAULT_ON_FAN, ///< phys.fan
   FAULT_ON_COUNT
 } fault_on_t;
 
@@ -64,7 +65,7 @@ struct fault {
   uint16_t other;
   double value;
   uint8_t chatter_is_on;
-  double chatter_Hz, chatter_duty;
+  double chatter_Hz, chatter_duty, chatter_jitter;
 };
 
 uint32_t faults_count(void);

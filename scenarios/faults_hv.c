@@ -66,3 +66,7 @@ void faults_hv_charger_stuck_on(hil_t *hil, const fault_t *fault, int begin) {
   (void)fault;
   hil->charger.is_stuck_on = begin ? 1 : 0;
 }
+
+void faults_hv_charger_ripple(hil_t *hil, const fault_t *fault, int begin) {
+  hil->charger.ripple_A = begin ? fault->value : 0.0;
+}

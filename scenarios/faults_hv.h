@@ -16,5 +16,6 @@ void faults_hv_fuse_open(hil_t *hil, const fault_t *fault, int begin);
 void faults_hv_plug_open(hil_t *hil, const fault_t *fault, int begin);
 void faults_hv_terminal_short(hil_t *hil, const fault_t *fault, int begin);
 void faults_hv_charger_stuck_on(hil_t *hil, const fault_t *fault, int begin);
+void faults_hv_charger_ripple(hil_t *hil, const fault_t *fault, int begin);
 
 #endif

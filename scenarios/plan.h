@@ -91,7 +91,7 @@ typedef struct {
 struct scenario_plan {
   pack_config_t pack;
   cell_params_t cell;
-  hil_stimulus_t stimulus; ///< only ambient_degC and supply_V are used
+  hil_stimulus_t stimulus; ///< only ambient_degC, inlet_degC, supply_V are used
   double sensor[16]; ///< see plan_pack.c
   uint64_t seed;
   uint32_t time_start_ms;

@@ -302,11 +302,12 @@ static int find_chatter(plan_build_t *build, const cJSON *json, const json_path_
   }
   if (!fault->row->has_chatter) {
     return json_doc_refuse(build->doc, &place, 1, build->error, "chatter",
-                           "it for wire faults open and resistance only");
+                           "it for wire faults open, resistance and leak only");
   }
   fault->chatter_is_on = 1;
   fault->chatter_Hz = plan_number(chatter, "freq_Hz", 0.0);
   fault->chatter_duty = plan_number(chatter, "duty", 0.0);
+  fault->chatter_jitter = plan_number(chatter, "jitter", 0.0);
   return 0;
 }
 

@@ -46,6 +46,9 @@ static const set_row_t rows[] = {
     {NULL, "crash", SET_U8, AT(crash_is_signalled)},
     {NULL, "kl30c", SET_U8, AT(kl30c_is_on)},
     {NULL, "ambient_degC", SET_F64, AT(ambient_degC)},
+    {NULL, "inlet_degC", SET_F64, AT(inlet_degC)},
+    {NULL, "fan_step", SET_F64, AT(fan_step)},
+    {NULL, "heater", SET_U8, AT(heater_is_forced)},
     {NULL, "supply_V", SET_F64, AT(supply_V)},
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };

@@ -186,6 +186,7 @@ static void build_environment(plan_build_t *build) {
   const cJSON *sensors = cJSON_GetObjectItemCaseSensitive(build->root, "sensors");
   scenario_plan_t *plan = build->plan;
   plan->stimulus.ambient_degC = plan_number(air, "ambient_degC", 25.0);
+  plan->stimulus.inlet_degC = plan_number(air, "inlet_degC", HIL_INLET_IS_AMBIENT);
   plan->stimulus.supply_V = plan_number(air, "supply_V", 13.2);
   plan->pack.ambient_degC = plan->stimulus.ambient_degC;
   for (uint32_t i = 0; i < SENSOR_KEY_COUNT; i++) {
@@ -205,6 +206,7 @@ int plan_build_pack(plan_build_t *build) {
     return -1;
   }
   set_cell(&usual, pack);
+  build->plan->pack.hysteresis = plan_number(pack, "hysteresis", 0.0);
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     build->plan->pack.cell[c] = usual;
   }

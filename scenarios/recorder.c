@@ -125,9 +125,9 @@ static int is_in_lane(const signal_t *signal, lane_kind_t kind, record_level_t l
   case LANE_10MS:
     return !is_brief && period_ms == 10;
   case LANE_100MS:
-    return is_brief ? !is_wide(signal) : period_ms == 100;
+    return is_brief ? period_ms <= 100 && !is_wide(signal) : period_ms == 100;
   case LANE_1S:
-    return !is_brief && period_ms == 1000;
+    return period_ms == 1000 && !(is_brief && is_wide(signal));
   case LANE_WINDOW_1MS:
     return !is_group && (period_ms == 10 || (is_brief && period_ms == 1));
   case LANE_WINDOW_10MS:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../sim/vehicle.h"
+#include "cell_file.h"
 #include "faults.h"
 #include "schema.h"
 
@@ -37,6 +38,14 @@ static void write_range(FILE *file, const schema_key_t *key) {
   fprintf(file, "%.16g..%.16g%s%s", key->min, key->max, *unit != '\0' ? " " : "", unit);
 }
 
+/// Figures are many objects of one shape: shown at their keys, with the range of their value.
+static int is_figure(const schema_t *object) { return strcmp(object->name, "a figure") == 0; }
+
+static void write_figure(FILE *file, const schema_t *figure) {
+  fputs("figure: ", file);
+  write_range(file, &figure->key[0]);
+}
+
 static void write_type(FILE *file, const schema_key_t *key) {
   switch (key->type) {
   case SCHEMA_NUMBER:
@@ -67,7 +76,10 @@ static void write_type(FILE *file, const schema_key_t *key) {
     fputs("number, text, `true` or `false`", file);
     break;
   case SCHEMA_OBJECT:
-    fprintf(file, "object: %s", key->object->name);
+    if (is_figure(key->object))
+      write_figure(file, key->object);
+    else
+      fprintf(file, "object: %s", key->object->name);
     break;
   case SCHEMA_LIST:
     fprintf(file, "list, each %s", key->object->name);
@@ -76,7 +88,7 @@ static void write_type(FILE *file, const schema_key_t *key) {
     fprintf(file, "object by %s name", key->object->name);
     break;
   default:
-    fputs("see the guide", file);
+    fputs(key->choices != NULL ? key->choices : "see the guide", file);
     break;
   }
 }
@@ -92,7 +104,7 @@ static void write_object(FILE *file, const schema_t *table, objects_t *objects) 
     fputs(" | ", file);
     write_cell(file, key->help != NULL ? key->help : "");
     fputs(" |\n", file);
-    if (key->object != NULL) meet(objects, key->object);
+    if (key->object != NULL && !is_figure(key->object)) meet(objects, key->object);
   }
 }
 
@@ -134,6 +146,10 @@ void reference_write(FILE *file) {
         file);
   write_keys(file, schema_scenario(), "Scenario files");
   write_keys(file, schema_suite(), "Suite files");
+  write_keys(file, cell_file_schema(), "Cell files");
+  fputs("\nA figure is `{\"value\": 39.5, \"mark\": \"inferred\", \"source\": \"...\"}`; marks are "
+        "`seen`, `inferred`, `assumed`, `calibrated`. What the figures do: [plant.md](plant.md).\n",
+        file);
   write_faults(file);
   write_cycles(file);
 }

@@ -320,6 +320,7 @@ static int begin(run_t *run) {
   }
   run->hil->stimulus.supply_V = plan->stimulus.supply_V;
   run->hil->stimulus.ambient_degC = plan->stimulus.ambient_degC;
+  run->hil->stimulus.inlet_degC = plan->stimulus.inlet_degC;
   plan_set_sensors(plan, run->hil);
   return open_recorder(run);
 }

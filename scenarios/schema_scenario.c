@@ -86,6 +86,7 @@ static const schema_key_t pack_keys[] = {
     TEXT("cell", 60, "cell parameter file in data/cells, without .json"),
     CELL_KEYS,
     OBJECT("age", &age_schema, "years that take capacity and add resistance before the start"),
+    NUMBER("hysteresis", -1, 1, "", "of all cells: -1 after a discharge, 1 after a charge"),
     MAP("groups", &group_map, "groups that start otherwise"),
     MAP("cells", &cell_map, "cells that start otherwise"),
     OBJECT("spread", &spread_schema, "random differences between cells"),
@@ -94,6 +95,7 @@ static const schema_t pack_schema = {"a pack", TABLE(pack_keys), 0, 0};
 
 static const schema_key_t environment_keys[] = {
     NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),
+    NUMBER("inlet_degC", -40, 85, "degC", "cooling air (default: the ambient's)"),
     NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU"),
 };
 static const schema_t environment_schema = {"an environment", TABLE(environment_keys), 0, 0};
@@ -152,6 +154,9 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
       TRUTH("crash", "crash line (default false)"),                                                \
       TRUTH("kl30c", "supply of the contactors (default true)"),                                   \
       NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
+      NUMBER("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
+      WHOLE("fan_step", -1, 9, "", "fan step whatever the ECU commands; -1: as it commands"),      \
+      TRUTH("heater", "heater mats on whatever the ECU commands (default false)"),                 \
       NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU")
 
 static const schema_key_t load_keys[] = {
@@ -185,6 +190,8 @@ static const schema_t when_schema = {"a condition", TABLE(when_keys), 0, 0};
 static const schema_key_t chatter_keys[] = {
     {"freq_Hz", SCHEMA_NUMBER, NEEDED, 0.1, 500, "Hz", 0, 0, "how often it comes and goes"},
     {"duty", SCHEMA_NUMBER, NEEDED, 0, 1, "", 0, 0, "share of the time that it is there"},
+    {"jitter", SCHEMA_NUMBER, 0, 0, 1, "", 0, 0,
+     "how far in its period it may begin, of the room that duty leaves; drawn anew in each period"},
 };
 static const schema_t chatter_schema = {"chatter", TABLE(chatter_keys), 0, 0};
 static const schema_key_t fault_keys[] = {

@@ -249,6 +249,48 @@ static void add_cells(void) {
   }
 }
 
+static void add_heat(void) {
+  signals_add(SIGNALS_FIELD(pack.air.inlet_degC, "degC", CELL, NO_CSV, 1.0, "cooling air"),
+              "phys.inlet.degC");
+  signals_add(SIGNALS_FIELD(pack.air.outlet_degC, "degC", CELL, NO_CSV, 1.0,
+                            "air behind the modules; the cases' mean while it stands"),
+              "phys.air.outlet_degC");
+  signals_add(
+      SIGNALS_FIELD(pack.air.flow_WpK, "W/K", CELL, NO_CSV, 1.0, "heat capacity flow of the air"),
+      "phys.air.WpK");
+  signals_add(SIGNALS_FIELD(pack.air.fan_Hz, "Hz", GROUP, NO_CSV, 1.0, "speed of the fan"),
+              "phys.fan.Hz");
+  for (uint32_t i = 0; i < PACK_MAT_COUNT; i++) {
+    signals_add(SIGNALS_ITEM(pack.air.mat_degC[0], sizeof(double), i, "degC", CELL, 1.0,
+                             "heater mat, 1 under M1..M4, 2 under M5..M8"),
+                "phys.heater.%u.degC", i + 1);
+    signals_add(SIGNALS_ITEM(pack.air.mat_W[0], sizeof(double), i, "W", CELL, 1.0,
+                             "electrical power of the heater mat"),
+                "phys.heater.%u.W", i + 1);
+  }
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    signals_add(
+        SIGNALS_ITEM(pack.case_degC[0], sizeof(double), m, "degC", CELL, 1.0, "case of the module"),
+        "phys.module.%u.case_degC", m + 1);
+  }
+  signals_add(SIGNALS_FIELD(pack.runaway.collapsed_count, "", CHANGE, NO_CSV, 1.0,
+                            "cells whose separator gave way"),
+              "phys.pack.collapsed_count");
+  signals_add(
+      SIGNALS_FIELD(pack.runaway.vented_count, "", CHANGE, NO_CSV, 1.0, "cells that have vented"),
+      "phys.pack.vented_count");
+  signals_add(
+      SIGNALS_FIELD(pack.runaway.gas_L, "L", CELL, NO_CSV, 1.0, "gas vented, at 25 degC and 1 bar"),
+      "phys.pack.vent_gas_L");
+  for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
+    char name[8];
+    names_cell_text(c, name, sizeof name);
+    signals_add(SIGNALS_ITEM(pack.runaway.is_vented[0][0], 1, c, "", CHANGE, 1.0,
+                             "the cell has vented: thermal runaway"),
+                "phys.cell.%s.vented", name);
+  }
+}
+
 static void add_contactors(void) {
   static const char *const names[] = {"main_pos", "main_neg", "precharge"};
   for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -318,6 +360,7 @@ void signals_add_phys(void) {
   add_ledger();
   add_vehicle();
   add_cells();
+  add_heat();
   add_contactors();
   add_parts();
   add_isolation();

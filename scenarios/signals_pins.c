@@ -70,6 +70,8 @@ static void add_e_pins(void) {
        *SIGNALS_FIELD(pins_in.current_high_V, "V", PACK, 0, 1.0, "2.5 V is 0 A")},
       {"pack_pos", "V", *SIGNALS_FIELD(pins_in.pack_V, "V", PACK, 0, 1.0, "pack voltage sense")},
       {"link_pos", "V", *SIGNALS_FIELD(pins_in.link_V, "V", PACK, 0, 1.0, "link voltage sense")},
+      {"fan_pwm", "duty", *SIGNALS_FIELD(pins_out.fan_duty, "", GROUP, 0, 1.0, "0..1")},
+      {"fan_tacho", "Hz", *SIGNALS_FIELD(pins_in.fan_tacho_Hz, "Hz", GROUP, 0, 1.0, "as shown")},
       {"iso_pos", "V",
        *SIGNALS_FIELD(pins_in.iso_pos_V, "V", PACK, 0, 1.0, "isolation divider, 100 to 1")},
       {"iso_neg", "V",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { LINE_BYTES = 8192, COLUMN_MAX = 256, MODULE_COUNT = 7, CELL_COUNT = 96 };
+enum { LINE_BYTES = 8192, COLUMN_MAX = 256, CELL_COUNT = 96 };
 
 static const double knot_s = 90.0; ///< the counters' 0.1 Ah steps are averaged over this
 static const double edge_s = 1.0; ///< time around a sample in which its current stands
@@ -16,7 +16,7 @@ static const double edge_s = 1.0; ///< time around a sample in which its current
 /// Columns that are read; one for each field, then modules and cells.
 static const char *const column_name[] = {"scan_start_s", "pack_V",     "pack_A",  "soc_bms_pct",
                                           "cum_chg_Ah",   "cum_dis_Ah", "inlet_C", "ambient_C",
-                                          "mod1_C",       "cell00_V"};
+                                          "fan_fb",       "mod1_C",     "cell00_V"};
 
 enum {
   COLUMN_TIME,
@@ -27,6 +27,7 @@ enum {
   COLUMN_DISCHARGED,
   COLUMN_INLET,
   COLUMN_AMBIENT,
+  COLUMN_FAN,
   COLUMN_MODULE_FIRST,
   COLUMN_CELL_FIRST,
   COLUMN_COUNT
@@ -52,7 +53,7 @@ static int find_columns(char *line, uint32_t column[COLUMN_COUNT], const char **
     while (at < count && strcmp(field[at], column_name[i]) != 0) at++;
     *missing = column_name[i];
     column[i] = at;
-    uint32_t needed = i == COLUMN_MODULE_FIRST ? MODULE_COUNT
+    uint32_t needed = i == COLUMN_MODULE_FIRST ? SOUL_DRIVE_MODULE_COUNT
                       : i == COLUMN_CELL_FIRST ? CELL_COUNT
                                                : 1;
     if (at + needed > count) return -1;
@@ -77,7 +78,7 @@ static int read_scan(char *line, const uint32_t column[COLUMN_COUNT], soul_drive
     value[i] = number_at(field, count, column[i]);
     sum += value[i];
   }
-  for (uint32_t i = 0; i < MODULE_COUNT; i++) {
+  for (uint32_t i = 0; i < SOUL_DRIVE_MODULE_COUNT; i++) {
     scan->module_degC[i] = number_at(field, count, column[COLUMN_MODULE_FIRST] + i);
     sum += scan->module_degC[i];
   }
@@ -92,6 +93,7 @@ static int read_scan(char *line, const uint32_t column[COLUMN_COUNT], soul_drive
   scan->discharged_Ah = value[COLUMN_DISCHARGED];
   scan->inlet_degC = value[COLUMN_INLET];
   scan->ambient_degC = value[COLUMN_AMBIENT];
+  scan->fan_Hz = value[COLUMN_FAN];
   scan->cell_mean_V = cells_V / CELL_COUNT;
   return isfinite(sum + cells_V) ? 0 : -1;
 }

@@ -11,14 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SOUL_DRIVE_SCAN_MAX = 600, SOUL_DRIVE_POINT_MAX = 4 * SOUL_DRIVE_SCAN_MAX };
+enum {
+  SOUL_DRIVE_SCAN_MAX = 600,
+  SOUL_DRIVE_POINT_MAX = 4 * SOUL_DRIVE_SCAN_MAX,
+  SOUL_DRIVE_MODULE_COUNT = 7 ///< modules 1..7; the eighth is not in the log
+};
 
 #define SOUL_DRIVE_FILE "soul_ev/soul_ev_drive_part1.csv.gz"
 
 /// One scan as the car gave it.
 typedef struct {
   double time_s, pack_V, pack_A, soc_bms_pct, charged_Ah, discharged_Ah;
-  double module_degC[7], inlet_degC, ambient_degC, cell_mean_V;
+  double module_degC[SOUL_DRIVE_MODULE_COUNT], inlet_degC, ambient_degC, fan_Hz, cell_mean_V;
 } soul_drive_scan_t;
 
 typedef struct {

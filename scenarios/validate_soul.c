@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "../ecu_model/gen/pinout.h"
 #include "../sim/pack.h"
 
-enum { STEP_us = 20000, TERM_MAX = 3, MODULE_SEEN_COUNT = 7 };
+enum { STEP_us = 20000, TERM_MAX = 3, SEEN_COUNT = SOUL_DRIVE_MODULE_COUNT };
 
 /// Normal equations of a least-squares fit with few terms.
 typedef struct {
@@ -42,20 +43,32 @@ static double fit_rmse(fit_t *fit) {
   return left > 0.0 ? sqrt(left / (double)fit->row_count) : 0.0;
 }
 
-static double module_mean_degC(const soul_drive_scan_t *scan) {
+/// Of a module as the log shows it; the one that it does not have counts as their mean.
+static double module_degC(const soul_drive_scan_t *scan, uint32_t module) {
   double sum_degC = 0.0;
-  for (uint32_t i = 0; i < MODULE_SEEN_COUNT; i++) sum_degC += scan->module_degC[i];
-  return sum_degC / MODULE_SEEN_COUNT;
+  if (module < SEEN_COUNT) return scan->module_degC[module];
+  for (uint32_t i = 0; i < SEEN_COUNT; i++) sum_degC += scan->module_degC[i];
+  return sum_degC / SEEN_COUNT;
 }
 
+static void follow_air(pack_t *pack, const soul_drive_scan_t *scan) {
+  pack->ambient_degC = scan->ambient_degC;
+  pack->air.inlet_degC = scan->inlet_degC;
+  pack->air.fan_duty = scan->fan_Hz / pack->air.params.fan_duty_Hz;
+}
+
+/// The car was driving before: the cells come from a discharge.
 static int start_pack(pack_t *pack, const cell_params_t *params, const soul_drive_scan_t *scan) {
-  pack_config_t config = {.ambient_degC = scan->inlet_degC};
+  pack_config_t config = {.ambient_degC = scan->ambient_degC, .hysteresis = -1.0};
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
     config.cell[i] = pack_cell_usual();
     config.cell[i].soc = 0.01 * scan->soc_bms_pct;
-    config.cell[i].temperature_degC = module_mean_degC(scan);
+    config.cell[i].temperature_degC = module_degC(scan, pinout_group[i / 2].module - 1u);
   }
-  return pack_init(pack, params, &config) == PACK_OK ? 0 : -1;
+  if (pack_init(pack, params, &config) != PACK_OK) return -1;
+  follow_air(pack, scan);
+  pack->air.fan_Hz = scan->fan_Hz;
+  return 0;
 }
 
 static double pack_terminal_V(pack_t *pack, double current_A) {
@@ -78,11 +91,14 @@ static int drive_pack(pack_t *pack, const soul_drive_t *drive, uint64_t from_us,
 
 /// Sums over the scans.
 typedef struct {
-  double error_V, error_V2, largest_V, error_K2, degC, degC2;
+  double error_V, error_V2, largest_V;
+  double error_K2[SEEN_COUNT], rise_K[SEEN_COUNT],
+      rise_K2[SEEN_COUNT]; ///< rise over the first scan
   fit_t constant, linear;
 } sums_t;
 
-static void compare(sums_t *sums, pack_t *pack, const soul_drive_scan_t *scan, double charge_Ah) {
+static void compare(sums_t *sums, pack_t *pack, const soul_drive_scan_t *first,
+                    const soul_drive_scan_t *scan, double charge_Ah) {
   double error_V = pack_terminal_V(pack, scan->pack_A) - scan->pack_V;
   sums->error_V += error_V;
   sums->error_V2 += error_V * error_V;
@@ -91,25 +107,34 @@ static void compare(sums_t *sums, pack_t *pack, const soul_drive_scan_t *scan, d
   fit_add(&sums->constant, term, scan->pack_V - 360.0);
   fit_add(&sums->linear, term, scan->pack_V - 360.0);
 
-  double modelled_degC = 0.0;
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++)
-    modelled_degC += pack_module_degC(pack, m) / PINS_MODULE_COUNT;
-  double degC = module_mean_degC(scan);
-  double error_K = modelled_degC - degC;
-  sums->error_K2 += error_K * error_K;
-  sums->degC += degC;
-  sums->degC2 += degC * degC;
+  for (uint32_t m = 0; m < SEEN_COUNT; m++) {
+    double error_K = pack_module_degC(pack, m) - scan->module_degC[m];
+    double rise_K = scan->module_degC[m] - first->module_degC[m];
+    sums->error_K2[m] += error_K * error_K;
+    sums->rise_K[m] += rise_K;
+    sums->rise_K2[m] += rise_K * rise_K;
+  }
+}
+
+static void finish_modules(validate_soul_t *score, const sums_t *sums, double count) {
+  for (uint32_t m = 0; m < SEEN_COUNT; m++) {
+    double mean_K = sums->rise_K[m] / count, mean_K2 = sums->rise_K2[m] / count;
+    score->module_rmse_K[m] = sqrt(sums->error_K2[m] / count);
+    score->module_constant_rmse_K[m] = sqrt(fmax(0.0, mean_K2 - mean_K * mean_K));
+    score->module_start_rmse_K[m] = sqrt(mean_K2);
+    score->temperature_rmse_K += score->module_rmse_K[m] / SEEN_COUNT;
+    score->temperature_constant_rmse_K += score->module_constant_rmse_K[m] / SEEN_COUNT;
+    score->temperature_start_rmse_K += score->module_start_rmse_K[m] / SEEN_COUNT;
+  }
 }
 
 static void finish(validate_soul_t *score, sums_t *sums, double count) {
-  double mean_degC = sums->degC / count;
   score->model_rmse_V = sqrt(sums->error_V2 / count);
   score->model_mean_V = sums->error_V / count;
   score->model_max_V = sums->largest_V;
   score->constant_rmse_V = fit_rmse(&sums->constant);
   score->linear_rmse_V = fit_rmse(&sums->linear);
-  score->temperature_rmse_K = sqrt(sums->error_K2 / count);
-  score->temperature_constant_rmse_K = sqrt(fmax(0.0, sums->degC2 / count - mean_degC * mean_degC));
+  finish_modules(score, sums, count);
 }
 
 int validate_soul(const cell_params_t *params, const soul_drive_t *drive, validate_soul_t *score) {
@@ -124,8 +149,8 @@ int validate_soul(const cell_params_t *params, const soul_drive_t *drive, valida
     uint64_t scan_us = (uint64_t)llround(1e6 * scan->time_s);
     if (drive_pack(&pack, drive, now_us, scan_us) != 0) return -1;
     now_us = scan_us;
-    pack.ambient_degC = scan->inlet_degC;
-    compare(&sums, &pack, scan, pair_Ah * (start_soc - pack_cell_soc(&pack, 0)));
+    follow_air(&pack, scan);
+    compare(&sums, &pack, &drive->scan[0], scan, pair_Ah * (start_soc - pack_cell_soc(&pack, 0)));
   }
   const soul_drive_scan_t *last = &drive->scan[drive->scan_count - 1];
   memset(score, 0, sizeof *score);

@@ -9,6 +9,8 @@ enum { CASE_CELL_COUNT = 28, OCV_BISECTION_COUNT = 60 };
 
 /// Longest time between two exchanges of heat: a refresh period and the longest step.
 static const double exchange_max_s = 0.11;
+/* What air and mats of pack_air.h take at most, beside the cells and the ambient. */
+static const double case_extra_WpK = 25.0;
 static const double month_s = 30.0 * 86400.0;
 static const double gas_JpmolK = 8.314462618;
 
@@ -186,7 +188,7 @@ static const char *check_heat(const cell_params_t *p) {
       2.0 * p->neighbour_WpK + p->case_WpK + p->core_surface_WpK > surface_max_WpK)
     return "case_WpK";
   if (!is_within(p->case_ambient_WpK, 0.0, case_max_WpK) ||
-      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK > case_max_WpK)
+      CASE_CELL_COUNT * p->case_WpK + p->case_ambient_WpK + case_extra_WpK > case_max_WpK)
     return "case_ambient_WpK";
   return NULL;
 }

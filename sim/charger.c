@@ -7,6 +7,8 @@ charger_limits_t charger_limits(charger_kind_t kind) {
   return limits[kind];
 }
 
+enum { RIPPLE_HALF_us = 5000 };
+
 static double smaller(double a, double b) { return a < b ? a : b; }
 
 static void follow(charger_t *charger, const charger_set_t *set, hv_load_t *load) {
@@ -29,6 +31,12 @@ void charger_load(charger_t *charger, const charger_set_t *set, hv_load_t *load)
     load->charger_voltage_V = charger->held_V;
   } else {
     follow(charger, set, load);
+  }
+  if (charger->ripple_A > 0.0 && load->charger_current_A > 0.0) {
+    double swing_A =
+        set->time_us / RIPPLE_HALF_us % 2 == 0 ? charger->ripple_A : -charger->ripple_A;
+    load->charger_current_A += swing_A;
+    if (load->charger_current_A < 0.0) load->charger_current_A = 0.0;
   }
   const charger_limits_t limits = charger_limits((charger_kind_t)charger->held_kind);
   load->charger_power_W = limits.efficiency * limits.grid_max_W;

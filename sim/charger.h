@@ -3,7 +3,7 @@
 /// Model    constant current, then constant voltage, within the kind's own limits; the AC charger's
 ///          power from the grid is limited too: a constant-power region lies before the others. It
 ///          may follow the limits that the BMS publishes, or not; stuck on it keeps its last set
-///          point whatever it is told
+///          point whatever it is told. A bad filter lets through a ripple: a square wave of 100 Hz
 /// Memory   plain value
 /// Source   AC 35 A, DC 500 V and 200 A: seen (docs/facts.md); 6.6 kW and efficiencies assumed
 #ifndef SIM_CHARGER_H
@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
   charger_kind_t kind;
   double current_A, voltage_V; ///< 0 A: no charger
+  uint64_t time_us; ///< begin of the tick
   double allowed_A, allowed_V; ///< the BMS's limits; only looked at by one that obeys
   uint8_t obeys;
   uint8_t may_act; ///< the vehicle lets current flow
@@ -33,6 +34,7 @@ typedef struct {
 
 typedef struct {
   double held_A, held_V; ///< last set point with current
+  double ripple_A; ///< amplitude; 0: sound
   double grid_J; ///< taken from the grid
   double output_J; ///< of the link's ledger, seen last
   uint32_t held_kind;

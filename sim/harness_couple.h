@@ -1,23 +1,20 @@
-/// Solution of all AFEs' networks together, coupled by shorts. Inside of the harness.
+/// Far shorts: between wires that are not neighbours in one AFE. Inside of the harness.
 ///
-/// Model    each AFE alone, then the shorts as additional branches (Woodbury); a wire that hangs on
-///          a short alone gets a helping conductance that another branch takes away again, so that
-///          no pivot vanishes. Clamps are switched until the solution agrees with them.
+/// Model    their pins are the terminals. The AFEs are solved with the terminals held at their
+///          sources; what then flows into the terminals, and how they pull at each other through
+///          the AFEs, makes a small mesh; its voltages are given back to the AFEs.
+/// Memory   no state
 #ifndef SIM_HARNESS_COUPLE_H
 #define SIM_HARNESS_COUPLE_H
 
-#include <stdint.h>
+#include "harness.h"
 
-#include "harness_net.h"
+/// Factor the terminals' mesh of a solver whose AFEs are factored.
+void harness_couple_factor(const harness_grid_t *grid, harness_solver_t *solver);
 
-/// One step of the networks.
-typedef struct {
-  const double *source_V; ///< 111, at the pins (permuted)
-  double step_s; ///< length of the capacitors' implicit step, > 0
-  double test_A[PINS_WIRE_COUNT]; ///< mean test current into each C input over the step
-} harness_step_t;
-
-/// Advance pin_V, input_V and wire_A of every AFE that is not plain.
-void harness_couple_step(harness_t *harness, const harness_step_t *step);
+/// Solve all. currents is used up; source_V: rows of the sources.
+void harness_couple_solve(const harness_grid_t *grid, const harness_solver_t *solver,
+                          const harness_row_t source_V[HARNESS_INPUT_MAX],
+                          harness_lanes_t *currents, harness_lanes_t *voltages);
 
 #endif

@@ -1,16 +1,19 @@
 /// The harness's insides: faults, fuses, the last solution. Included by harness.h only.
 ///
-/// Memory   plain value without pointers
+/// Memory   plain value without pointers. What follows from the rest by calculation alone stands in
+///          derived, at the end: the state's hash leaves it out.
 #ifndef SIM_HARNESS_STATE_H
 #define SIM_HARNESS_STATE_H
 
 #include <stdint.h>
 
 #include "../ecu_model/pins.h"
+#include "harness_lanes.h"
+#include "harness_mesh.h"
 
 enum {
-  HARNESS_SHORT_MAX = 16, ///< shorts that may exist at once
-  HARNESS_INPUT_MAX = 16 ///< wires of one AFE at most
+  HARNESS_SHORT_MAX = 256, ///< shorts that may exist at once
+  HARNESS_SOLVER_COUNT = 2 ///< factorisations that are kept: up to now, over the conversion
 };
 
 typedef struct {
@@ -22,21 +25,79 @@ typedef struct {
 /// A diode or the top input's zener, in the state that the last solve found.
 typedef enum { HARNESS_CLAMP_OFF, HARNESS_CLAMP_FORWARD, HARNESS_CLAMP_ZENER } harness_clamp_t;
 
+/// The network's conductances in force but for the inputs' capacitors and clamps.
+typedef struct {
+  harness_row_t wire_S[HARNESS_INPUT_MAX]; ///< source to pin; idle rows 1
+  harness_row_t chassis_S[HARNESS_INPUT_MAX]; ///< pin to chassis
+  harness_row_t chain_S[HARNESS_INPUT_MAX]; ///< pin k to pin k-1: bleed, short of neighbours
+  harness_row_t filter_S[HARNESS_INPUT_MAX]; ///< pin to input; idle rows 0
+  harness_row_t is_held[HARNESS_INPUT_MAX]; ///< 1: the input's capacitor is a state, else 0
+  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is a terminal of a far short, else 1
+  harness_row_t minus_is_held; ///< 1: the capacitor of V- is a state
+  harness_limits_t limits; ///< of the clamps
+  harness_row_t rest_A[HARNESS_INPUT_MAX]; ///< into each C input: leakage alone
+  harness_row_t pulses[PINS_SLOT_COUNT]
+                      [HARNESS_INPUT_MAX]; ///< how often a slot drives a test current into an input
+  uint32_t terminal_count, far_count;
+  uint8_t terminal_afe[PINS_WIRE_COUNT], terminal_row[PINS_WIRE_COUNT]; ///< in order of the wires
+  uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< terminals of each far short
+  uint8_t padding[2];
+  double far_S[HARNESS_SHORT_MAX];
+} harness_grid_t;
+
+/// A factorisation with what it was made for.
+typedef struct {
+  uint64_t topology; ///< topology_count; 0: empty
+  double step_s; ///< 0: no capacitor acts
+  harness_clamps_t clamps;
+  harness_row_t hold_S[HARNESS_INPUT_MAX]; ///< capacitor over the step, input to V-
+  harness_row_t minus_S[HARNESS_INPUT_MAX]; ///< that and the clamp
+  harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
+  harness_row_t stray_S; ///< V- to pack minus
+  uint32_t has_minus; ///< some minus_S is not 0
+  uint32_t joins; ///< terminals pull at each other, and at other wires, through the AFEs
+  harness_factor_t factor;
+  harness_mesh_t mesh;
+} harness_solver_t;
+
+/// The networks over one step, in rows.
+typedef struct {
+  harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows 0
+  harness_row_t held_V[HARNESS_INPUT_MAX]; ///< state: input - V-
+  harness_row_t minus_V; ///< state: V-
+  harness_lanes_t offset_V; ///< solution: node - its source
+  harness_row_t clamp_A; ///< greatest of each AFE
+  double hottest_A2; ///< greatest square of a wire's current
+  uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
+  uint32_t padding;
+} harness_frame_t;
+
+typedef struct {
+  harness_grid_t grid;
+  harness_frame_t frame;
+  harness_solver_t solver[HARNESS_SOLVER_COUNT];
+} harness_derived_t;
+
 typedef struct {
   harness_wire_fault_t fault[PINS_WIRE_COUNT];
   harness_short_t shorts[HARNESS_SHORT_MAX];
+  double chassis_V; ///< against pack minus, set by the caller before a solve
   double leak_A[PINS_WIRE_COUNT]; ///< from the C input into the chip, back out of V-
   double fuse_limit_A2s[PINS_WIRE_COUNT];
   double fuse_heat_A2s[PINS_WIRE_COUNT];
   double series_ohm[PINS_WIRE_COUNT]; ///< source to pin, in force: wire, contact, fuse, fault
+  double chassis_S[PINS_WIRE_COUNT]; ///< pin to chassis, in force
   double pin_V[PINS_WIRE_COUNT]; ///< last solution, against pack minus
   double input_V[PINS_WIRE_COUNT]; ///< last solution, capacitors' state, against pack minus
   double wire_A[PINS_WIRE_COUNT]; ///< last solution, out of the pack into the wire
+  double chassis_A[PINS_WIRE_COUNT]; ///< last solution, out of the pin into the chassis
   double rest_A[PINS_WIRE_COUNT]; ///< wire_A of a healthy harness: leakage, and its return in C0
   double rest_extra_A[PINS_GROUP_COUNT]; ///< group_extra_A of a healthy harness: leakage alone
   double clamp_A[PINS_MODULE_COUNT]; ///< greatest clamp current of each AFE in the last solution
   uint64_t clamp_since_us
       [PINS_MODULE_COUNT]; ///< since when it is above the damage limit, + 1; 0: it is not
+  uint64_t chatter_seed[PINS_WIRE_COUNT]; ///< of the wire's stream of jitter
+  uint64_t topology_count; ///< how often the network's shape changed
   uint64_t state_us; ///< time that the capacitors' state belongs to
   uint64_t fuse_us; ///< time that the fuses' heat belongs to
   uint32_t bleed_mask[PINS_MODULE_COUNT]; ///< in force
@@ -48,10 +109,13 @@ typedef struct {
   uint8_t clamp[PINS_WIRE_COUNT]; ///< harness_clamp_t, from this wire's C input to the one below
   uint8_t clamp_to_minus[PINS_WIRE_COUNT];
   uint8_t afe_is_damaged[PINS_MODULE_COUNT]; ///< more than 10 mA through a clamp for 1 ms
-  uint8_t afe_is_plain[PINS_MODULE_COUNT]; ///< no bleed, short, floating pin or clamp: closed form
+  uint8_t is_plain; ///< no bleed, short, leak, slow wire or clamp: closed form
   uint8_t is_started, is_permuted, is_changed; ///< changed: topology is to be derived again
-  uint8_t chatter_is_on, fuse_is_hot;
+  uint8_t chatter_is_on, fuse_is_hot, fuse_is_warm, clamp_is_on; ///< hot: to be watched
   uint8_t slow_count; ///< wires above HARNESS_SLOW_ohm
+  uint8_t floating_count, leak_count; ///< leak: to the chassis, in force
+  uint8_t padding[3];
+  harness_derived_t derived;
 } harness_t;
 
 #endif

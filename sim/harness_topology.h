@@ -2,7 +2,7 @@
 #ifndef SIM_HARNESS_TOPOLOGY_H
 #define SIM_HARNESS_TOPOLOGY_H
 
-#include "harness_net.h"
+#include "harness.h"
 
 /// Let chattering faults come and go; marks a change.
 void harness_topology_chatter(harness_t *harness, uint64_t now_us);
@@ -11,10 +11,10 @@ void harness_topology_chatter(harness_t *harness, uint64_t now_us);
 /// change.
 void harness_topology_fuses(harness_t *harness, uint64_t now_us);
 
-/// Derive resistances, floating pins and plain AFEs from faults, fuses, shorts and bleeds.
+/// Derive resistances, leaks, floating pins and the grid from faults, fuses, shorts and bleeds.
 void harness_topology_derive(harness_t *harness, const uint32_t bleed_mask[PINS_MODULE_COUNT]);
 
-/// Which AFEs have nothing wrong: no bleed, short, slow wire or conducting clamp.
+/// Whether nothing is wrong: no bleed, short, leak, slow wire or conducting clamp.
 void harness_topology_plain(harness_t *harness);
 
 #endif

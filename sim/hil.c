@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/can_codec.h"
 #include "hash.h"
 #include "hil_chassis.h"
+#include "hil_heat.h"
 #include "hil_hash.h"
 
 enum { US_PER_MS = 1000, NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
@@ -25,6 +26,8 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->stimulus.charger_obeys = 1;
   hil->stimulus.ambient_degC = config->pack->ambient_degC;
   hil->stimulus.supply_V = 13.2;
+  hil->stimulus.inlet_degC = HIL_INLET_IS_AMBIENT;
+  hil->stimulus.fan_step = -1.0;
   hil->stimulus.hvil_is_closed = 1;
   hil->stimulus.ignition_is_on = 1;
   hil->stimulus.kl30c_is_on = 1;
@@ -40,6 +43,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   bms_boot_t boot;
   memset(&boot, 0, sizeof boot);
   bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  pack_wire_sources(&hil->pack, hil->harness.pin_V); /* where the pins are before the first tick */
   hil->pack_V = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us).emf_V;
   hil->output_hash = hash_start();
   hil->trace_hash = hash_start();
@@ -100,12 +104,14 @@ static hv_load_t tick_load(hil_t *hil) {
   const charger_set_t charger = {.kind = (charger_kind_t)stimulus->charger_kind,
                                  .current_A = stimulus->charger_current_A,
                                  .voltage_V = stimulus->charger_voltage_V,
+                                 .time_us = hil->now_us,
                                  .allowed_A = vcm->charge_limit_A,
                                  .allowed_V = vcm->charge_limit_V,
                                  .obeys = stimulus->charger_obeys,
                                  .may_act = (uint8_t)(is_ready || !stimulus->load_is_gated)};
   charger_load(&hil->charger, &charger, &load);
   load.isolation_A = hil->isolation.link_A;
+  load.conductance_S += hil_heat_mats_S(hil);
   load.short_ohm = stimulus->short_ohm;
   load.terminal_short_ohm = stimulus->terminal_short_ohm;
   load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
@@ -123,7 +129,7 @@ static hil_status_t advance_plant(hil_t *hil) {
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ripple_A2s += hil->hv.ripple_A2s;
-  hil->pack.ambient_degC = hil->stimulus.ambient_degC;
+  hil_heat_drive(hil);
   const double string_A = hil->pack_A + hil_chassis_string_A(hil);
   return pack_step(&hil->pack, string_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
 }
@@ -147,14 +153,15 @@ static void drive_pins(hil_t *hil) {
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     truth.module_degC[m] = pack_module_degC(&hil->pack, m);
   }
-  truth.inlet_degC = hil->stimulus.ambient_degC;
-  truth.heater_degC[0] = truth.heater_degC[1] = hil->stimulus.ambient_degC;
+  truth.inlet_degC = hil->pack.air.inlet_degC;
+  for (uint32_t i = 0; i < PACK_MAT_COUNT; i++) truth.heater_degC[i] = hil->pack.air.mat_degC[i];
   truth.ambient_degC = hil->stimulus.ambient_degC;
   truth.dt_us = hil->dt_us;
   sensors_sample(&hil->sensors, &truth, pins);
   for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++) {
     pins->aux_closed[coil] = hil->hv.aux_is_closed[coil];
   }
+  pins->fan_tacho_Hz = hil->pack.air.tacho_is_lost ? 0.0 : hil->pack.air.fan_Hz;
   pins->hvil_is_closed = hil->stimulus.hvil_is_closed;
   pins->crash_is_signalled = hil->stimulus.crash_is_signalled;
   pins->ignition_is_on = hil->stimulus.ignition_is_on;

@@ -27,6 +27,8 @@
 
 enum { HIL_NODE_BMS, HIL_NODE_VCM, HIL_NODE_TESTER, HIL_NODE_MONITOR };
 
+#define HIL_INLET_IS_AMBIENT -1000.0
+
 /// What the script asks of the world. Changed only between ticks.
 typedef struct {
   vcm_request_t request;
@@ -43,7 +45,10 @@ typedef struct {
   double short_ohm; ///< external short of the link, 0: none
   double terminal_short_ohm; ///< of the pack's side of the contactors, 0: none
   double ambient_degC, supply_V;
+  double inlet_degC; ///< of the cooling air; HIL_INLET_IS_AMBIENT: the ambient's
+  double fan_step; ///< 0..9 whatever the ECU commands; below 0: as it commands
   uint8_t hvil_is_closed, crash_is_signalled, ignition_is_on, kl30c_is_on, charger_is_plugged;
+  uint8_t heater_is_forced; ///< the mats are on whatever the ECU commands
 } hil_stimulus_t;
 
 typedef struct {

@@ -19,11 +19,9 @@ static isolation_in_t surroundings(const hil_t *hil) {
   return in;
 }
 
-/// What leaking sense wires feed into the chassis; no wire leaks.
+/// What leaking sense wires feed into the chassis; the harness takes it from their groups.
 static void add_wires(const hil_t *hil, isolation_in_t *in) {
-  (void)hil;
-  in->wire_S = 0.0;
-  in->wire_A = 0.0;
+  harness_chassis(&hil->harness, &in->wire_S, &in->wire_A);
 }
 
 void hil_chassis_wire_sources(const hil_t *hil, double wire_source_V[PINS_WIRE_COUNT]) {
@@ -44,6 +42,7 @@ void hil_chassis_step(hil_t *hil) {
     in.wire_source_V = wire_source_V;
   }
   isolation_step(&hil->isolation, &in, hil->dt_us);
+  hil->harness.chassis_V = hil->isolation.chassis_V;
 }
 
 /// What leaves at a tap flows up from pack minus through the groups below it; in the upper half of

@@ -4,8 +4,9 @@
 
 #include "hil.h"
 
-/// Advance the isolation by a tick under the voltages that the last tick left. The first thing of a
-/// tick: the currents that it finds act on the plant in the same tick.
+/// Advance the isolation by a tick under the voltages that the last tick left, and tell the harness
+/// where the chassis is. The first thing of a tick: the currents that it finds act on the plant in
+/// the same tick.
 void hil_chassis_step(hil_t *hil);
 
 /// The string as a source at the pack's terminals, with all that leaves its taps and poles.

@@ -27,7 +27,7 @@ void hv_damage_contacts(hv_t *hv, const uint8_t was_closed[PINS_COIL_COUNT], dou
   double make_V = hv->params.make_weld_V;
   for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++)
     if (was_closed[coil] && !hv->contact_is_closed[coil]) part(hv, coil);
-  if (!(make_V > 0.0) || is_complete(was_closed) || !is_complete(hv->contact_is_closed)) return;
+  if (!(make_V > 0.0) || !is_complete(hv->contact_is_closed)) return;
   if (bridged_V <= make_V && bridged_V >= -make_V) return;
   for (uint32_t i = 0; i < sizeof mains; i++)
     if (!was_closed[mains[i]] && hv->fault[mains[i]] != HV_CONTACT_WELDED) weld(hv, mains[i]);

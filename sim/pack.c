@@ -51,6 +51,7 @@ pack_cell_init_t pack_cell_usual(void) {
 
 static int config_is_valid(const pack_config_t *config) {
   if (!is_within(config->ambient_degC, -60.0, 120.0)) return 0;
+  if (!is_within(config->hysteresis, -1.0, 1.0)) return 0;
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
     const pack_cell_init_t *cell = &config->cell[i];
     if (!is_within(cell->soc, 0.0, 1.0) || !is_within(cell->temperature_degC, -40.0, 120.0) ||
@@ -102,7 +103,10 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
   pack->ambient_degC = config->ambient_degC;
   pack->refresh_us = PACK_REFRESH_us;
   pack->slice_count = PACK_SLICE_COUNT;
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) init_cell(pack, i, &config->cell[i]);
+  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
+    init_cell(pack, i, &config->cell[i]);
+    pack->hysteresis[side_of(i)][i / 2] = config->hysteresis;
+  }
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     pack->joint_ohm[g] = joint_above_ohm(&pack->joints, g);
     pack->joints_ohm += pack->joint_ohm[g];
@@ -117,6 +121,7 @@ pack_status_t pack_init(pack_t *pack, const cell_params_t *params, const pack_co
 pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm) {
   if (cell >= PACK_CELL_COUNT || (ohm != 0.0 && !is_within(ohm, short_min_ohm, short_max_ohm)))
     return PACK_ERR_RANGE;
+  if (pack->runaway.is_collapsed[side_of(cell)][cell / 2]) return PACK_OK; /* shorted for good */
   pack->short_S[side_of(cell)][cell / 2] = ohm > 0.0 ? 1.0 / ohm : 0.0;
   pack_refresh(pack);
   return PACK_OK;
@@ -124,28 +129,32 @@ pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm) {
 
 pack_status_t pack_set_tab(pack_t *pack, uint32_t cell, double ohm) {
   if (cell >= PACK_CELL_COUNT || !is_within(ohm, 0.0, PACK_TAB_OPEN_ohm)) return PACK_ERR_RANGE;
+  if (pack->runaway.is_vented[cell / 2][side_of(cell)]) return PACK_OK; /* burnt for good */
   pack->tab_ohm[side_of(cell)][cell / 2] = ohm;
   pack_refresh(pack);
   return PACK_OK;
 }
 
-SIMD_CLONES static void take_extra(pack_t *restrict pack, const double *restrict group_extra_A,
-                                   double *restrict emf_V) {
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    pack->extra_A[g] = group_extra_A[g];
-    emf_V[g] = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_extra_A[g];
+/// The string's emf in the order of pack_sum, without a detour through memory.
+SIMD_CLONES static double take_extra(pack_t *restrict pack, const double *restrict group_extra_A) {
+  double lane[PACK_SUM_LANE_COUNT] = {0};
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT) {
+    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) {
+      const double extra_A = group_extra_A[g + i];
+      pack->extra_A[g + i] = extra_A;
+      lane[i] += pack->group_emf_V[g + i] - pack->parallel_ohm[g + i] * extra_A;
+    }
   }
+  return pack_sum_lanes(lane);
 }
 
 pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_COUNT],
                           uint32_t dt_us) {
-  double emf_V[PACK_GROUP_COUNT];
   if (dt_us != pack->dt_us && dt_us >= 1 && dt_us <= STEP_MAX_us) {
     set_dt(pack, dt_us);
     pack_refresh_sources(pack);
   }
-  take_extra(pack, group_extra_A, emf_V);
-  pack->source_V = pack_sum(emf_V);
+  pack->source_V = take_extra(pack, group_extra_A);
   return (pack_source_t){.emf_V = pack->source_V, .ohm = pack->string_ohm};
 }
 

@@ -43,6 +43,7 @@ typedef struct {
 typedef struct {
   pack_cell_init_t cell[PACK_CELL_COUNT];
   double ambient_degC;
+  double hysteresis; ///< of all cells, -1 after a discharge .. 1 after a charge
 } pack_config_t;
 
 /// Where the string's ohms that are not cells sit; with contactors and fuse 3 mOhm. Assumed split.
@@ -59,15 +60,18 @@ typedef struct {
       ///< emf_V - ohm current_A in the mean of the step
 } pack_source_t;
 
-/// Where the energy is. enthalpy_J + stored_J + made_J + groups_J stays what it was at the start.
+/// Where the energy is. enthalpy_J + stored_J + reactant_J + made_J + groups_J stays what it was at
+/// the start.
 typedef struct {
   double enthalpy_J; ///< in the cells' charge
   double stored_J; ///< in the branches' capacitances
+  double reactant_J; ///< in what a runaway would burn
   double made_J; ///< turned into heat inside the cells
   double groups_J; ///< left through the groups' terminals, sense wires included
   double joint_J; ///< of those, turned into heat in joints and busbars
 } pack_ledger_t;
 
+#include "pack_heat_state.h" /* pack_air_t, pack_runaway_t */
 #include "pack_state.h" /* pack_t */
 
 /// A cell at 50 %, 25 degC, as the parameter file describes it.
@@ -85,7 +89,8 @@ pack_source_t pack_source(pack_t *pack, const double group_extra_A[PACK_GROUP_CO
 /// refresh.
 void pack_refresh(pack_t *pack);
 
-/// A short inside a cell, 1e-4..1e9 ohm; 0 removes it. PACK_ERR_RANGE iff ohm or cell is not valid.
+/// A short inside a cell, 1e-4..1e9 ohm; 0 removes it. A cell in runaway keeps its own, and its
+/// burnt tab. PACK_ERR_RANGE iff ohm or cell is not valid.
 pack_status_t pack_set_short(pack_t *pack, uint32_t cell, double ohm);
 
 /// Resistance between a cell and its group, 0..PACK_TAB_OPEN_ohm (a lost parallel cell).

@@ -1,8 +1,9 @@
-/// Heat exchange of cells with neighbours, case and ambient, and where the module's thermistor
-/// sits.
+/// Heat exchange of cells with neighbours and case, and where the module's thermistor sits.
 #include "pack_heat.h"
 
 #include "../ecu_model/gen/pinout.h"
+#include "pack_air.h"
+#include "pack_runaway.h"
 #include "simd.h"
 
 void pack_heat_init(pack_t *pack) {
@@ -14,6 +15,8 @@ void pack_heat_init(pack_t *pack) {
       sum_degC += pack->surface_degC[0][g] + pack->surface_degC[1][g];
     pack->case_degC[m] = sum_degC / (2.0 * (double)count);
   }
+  pack_air_init(pack);
+  pack_runaway_init(pack);
 }
 
 /// Heat into each surface of one module over dt_s; returns what its case gets.
@@ -49,27 +52,24 @@ SIMD_CLONES static void heat_cells(pack_t *pack, pack_cells_t gain_J, double dt_
       const double core_degC = pack->core_degC[side][g];
       const double surface_degC = pack->surface_degC[side][g];
       const double made_J = pack->heat_J[side][g];
+      const double external_J = pack->external_W[side][g] * dt_s;
       const double out_J = through_JpK * (core_degC - surface_degC);
-      pack->core_degC[side][g] =
-          core_degC + core_KpJ * (made_J + pack->external_W[side][g] * dt_s - out_J);
+      pack->core_degC[side][g] = core_degC + core_KpJ * (made_J + external_J - out_J);
       pack->surface_degC[side][g] = surface_degC + surface_KpJ * (out_J + gain_J[side][g]);
       pack->made_J[side][g] += made_J;
+      pack->external_J[side][g] += external_J;
       pack->heat_J[side][g] = 0.0;
     }
   }
 }
 
 void pack_heat_step(pack_t *pack, double dt_s) {
-  const cell_params_t *params = pack->params;
   pack_cells_t gain_J;
-  double case_KpJ = 1.0 / params->case_heat_capacity_JpK;
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
-    double case_J = exchange(pack, m, dt_s, gain_J);
-    double out_J = params->case_ambient_WpK * (pack->case_degC[m] - pack->ambient_degC) * dt_s;
-    pack->case_degC[m] += case_KpJ * (case_J - out_J);
-    pack->ambient_J[m] += out_J;
-  }
+  double case_J[PINS_MODULE_COUNT];
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) case_J[m] = exchange(pack, m, dt_s, gain_J);
+  pack_air_advance(pack, case_J, dt_s);
   heat_cells(pack, gain_J, dt_s);
+  pack_runaway_advance(pack, dt_s);
 }
 
 double pack_module_degC(const pack_t *pack, uint32_t module) {

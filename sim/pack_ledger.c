@@ -1,16 +1,17 @@
 /// Where the pack's energy is, and sums over its groups.
 #include "pack_refresh.h"
+#include "pack_runaway.h"
 #include "pack_sum.h"
 #include "simd.h"
 
-enum { SUM_LANE_COUNT = 8 };
-
-SIMD_CLONES double pack_sum(const double value[PACK_GROUP_COUNT]) {
-  double lane[SUM_LANE_COUNT] = {0};
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += SUM_LANE_COUNT)
-    for (uint32_t i = 0; i < SUM_LANE_COUNT; i++) lane[i] += value[g + i];
-  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+SIMD_CLONES static double sum_lanes(const double value[PACK_GROUP_COUNT]) {
+  double lane[PACK_SUM_LANE_COUNT] = {0};
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT)
+    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) lane[i] += value[g + i];
+  return pack_sum_lanes(lane);
 }
+
+double pack_sum(const double value[PACK_GROUP_COUNT]) { return sum_lanes(value); }
 
 pack_ledger_t pack_ledger(const pack_t *pack) {
   pack_t settled = *pack; /* heat that waits for the next refresh */
@@ -20,6 +21,7 @@ pack_ledger_t pack_ledger(const pack_t *pack) {
     for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
       double capacity_As = 1.0 / settled.soc_per_As[side][g];
       ledger.enthalpy_J += cell_enthalpy_J(settled.params, capacity_As, settled.soc[side][g]);
+      ledger.reactant_J += pack_runaway_left_J(&settled, side, g);
       ledger.stored_J += settled.stored_J[side][g];
       ledger.made_J += settled.made_J[side][g] + settled.heat_J[side][g];
     }

@@ -68,7 +68,7 @@ SIMD_CLONES static void heat_by_ripple(pack_t *pack, double ripple_A2s) {
   }
 }
 
-SIMD_CLONES void pack_collect_heat(pack_t *pack) {
+SIMD_CLONES static void collect_heat(pack_t *pack) {
   const double dt_s = 1e-6 * (double)pack->dt_us;
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
     for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
@@ -77,6 +77,8 @@ SIMD_CLONES void pack_collect_heat(pack_t *pack) {
     }
   }
 }
+
+void pack_collect_heat(pack_t *pack) { collect_heat(pack); }
 
 void pack_settle(pack_t *pack, double dt_s) {
   pack_collect_heat(pack);

@@ -52,7 +52,11 @@ typedef struct {
   pack_cells_t made_J; ///< heat
   double group_J[PACK_GROUP_COUNT]; ///< out of the group's terminals
   double joint_J; ///< heat in the joints
+  pack_cells_t external_J; ///< heat from outside
   double ambient_J[PINS_MODULE_COUNT]; ///< heat that left each module's case to the air
+
+  pack_air_t air; ///< fan, inlet, heater mats
+  pack_runaway_t runaway;
 
   /* coefficients of the coming step: its mean voltage is emf - ohm current */
   pack_cells_t r0_ohm, r1_ohm, r2_ohm, r3_ohm;

@@ -22,4 +22,11 @@
 #define SIMD_CLONES
 #endif
 
+/* Before a loop whose turns do not depend on each other, where the compiler cannot see it. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SIMD_LOOP _Pragma("GCC ivdep") _Pragma("GCC unroll 4")
+#else
+#define SIMD_LOOP
+#endif
+
 #endif

@@ -84,6 +84,9 @@ static const refusal_t refusals[] = {
      "9:15: $.events[0].fault:", "no key \"other\"", "second target"},
     {"\"value_ohm\": 5}", "\"value_ohm\": 5, \"chatter\": {\"freq_Hz\": 1000, \"duty\": 0.5}}",
      "9:99: $.events[0].fault.chatter.freq_Hz:", "1000", "a number 0.1..500 Hz"},
+    {"\"value_ohm\": 5}",
+     "\"value_ohm\": 5, \"chatter\": {\"freq_Hz\": 10, \"duty\": 0.5, \"jitter\": 1.5}}",
+     "$.events[0].fault.chatter.jitter:", "1.5", "a number 0..1"},
     /* numbers */
     {"\"soc_pct\": 50", "\"soc_pct\": -1", "5:23: $.pack.soc_pct:", "-1", "a number 0..100 %"},
     {"\"soc_pct\": 50", "\"soc_pct\": 101", "5:23: $.pack.soc_pct:", "101", "a number 0..100 %"},

@@ -83,6 +83,7 @@ START_TEST(power_lies_between_current_and_voltage) {
   set = (charger_set_t){.kind = CHARGER_AC, .current_A = 10.0, .voltage_V = 410.0, .may_act = 1};
   run(100);
   ck_assert_double_eq_tol(hv.charger_A, 10.0, 1e-9);
+  ck_assert_double_eq_tol(hv.pack_A, -10.0, 1e-6);
   set.current_A = 35.0;
   run(100);
   ck_assert_double_eq_tol(hv.charger_A, 0.92 * 6600.0 / hv.link_mean_V, 1e-9);
@@ -107,6 +108,30 @@ START_TEST(each_kind_ends_at_its_limits) {
   ck_assert_double_eq(load.charger_current_A, 35.0);
   ck_assert_double_eq(load.charger_voltage_V, 450.0);
   ck_assert_double_eq(load.charger_power_W, 0.92 * 6600.0);
+}
+END_TEST
+
+START_TEST(a_ripple_swings_about_the_mean) {
+  double sum_A = 0.0, least_A = 1e9, most_A = 0.0;
+  charger.ripple_A = 8.0;
+  for (uint32_t i = 0; i < 1000; i++) {
+    set.time_us = 1000u * i;
+    charger_load(&charger, &set, &load);
+    sum_A += load.charger_current_A / 1000.0;
+    if (load.charger_current_A < least_A) least_A = load.charger_current_A;
+    if (load.charger_current_A > most_A) most_A = load.charger_current_A;
+  }
+  ck_assert_double_eq_tol(sum_A, 50.0, 1e-9);
+  ck_assert_double_eq_tol(least_A, 42.0, 1e-12);
+  ck_assert_double_eq_tol(most_A, 58.0, 1e-12);
+  set.time_us = 5000;
+  set.current_A = 3.0; /* it feeds nothing back */
+  charger_load(&charger, &set, &load);
+  ck_assert_double_eq(load.charger_current_A, 0.0);
+  set.current_A = 0.0;
+  set.time_us = 0;
+  charger_load(&charger, &set, &load);
+  ck_assert_double_eq(load.charger_current_A, 0.0);
 }
 END_TEST
 
@@ -158,6 +183,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, the_onboard_charger_gives_constant_power);
   tcase_add_test(tests, power_lies_between_current_and_voltage);
   tcase_add_test(tests, each_kind_ends_at_its_limits);
+  tcase_add_test(tests, a_ripple_swings_about_the_mean);
   tcase_add_test(tests, it_obeys_or_does_not);
   tcase_add_test(tests, stuck_on_it_keeps_its_last_set_point);
   suite_add_tcase(suite, tests);

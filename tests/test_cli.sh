@@ -102,6 +102,11 @@ one_line "unknown id" NO-SUCH-ID
 scenario good.json GOOD STANDBY 2
 expect 0 "check good" "$program" check good.json
 holds "check good" grep -q "^ok .*good.json" "$work/o"
+expect 0 "check a cell" "$program" check "$PACKSIM_HOME/data/cells/soul_ev.json"
+holds "check a cell" grep -q "^ok .*soul_ev, a cell of" "$work/o"
+sed 's/"tau1_s"/"tau1_ms"/' "$PACKSIM_HOME/data/cells/soul_ev.json" >bad_cell.json
+expect 2 "check a bad cell" "$program" check bad_cell.json
+one_line "check a bad cell" bad_cell.json: tau1_ms allowed
 expect 2 "bad override" "$program" run good.json --set pack.soc_pct=200
 one_line "bad override" pack.soc_pct 200
 expect 2 "filter without a match" "$program" run good.json --filter nothing

@@ -49,7 +49,7 @@ START_TEST(each_row_acts_and_heals) {
   ck_assert_msg(memcmp(before, during, sizeof *hil) != 0, "%s on %s does nothing", row->name,
                 row->targets);
   ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
-  if (strcmp(row->name, "reset") != 0) {
+  if (strcmp(row->name, "reset") != 0 && strcmp(row->name, "runaway") != 0) {
     ck_assert_msg(memcmp(during, hil, sizeof *hil) != 0, "%s on %s does not heal", row->name,
                   row->targets);
   }
@@ -91,6 +91,33 @@ START_TEST(resistance_acts_in_its_tick) {
   ck_assert_double_eq_tol(during_ohm - before_ohm, 1.5e-3 - 1e-3, 1e-6);
   ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
   ck_assert_double_eq_tol(pack_source(&hil->pack, none_A, 1000).ohm, before_ohm, 1e-12);
+}
+END_TEST
+
+START_TEST(a_burnt_cell_does_not_heal) {
+  fault_t internal = fault_on("phys.cell.M4C11b", "internal_short", 1.0);
+  fault_t tab = fault_on("phys.cell.M4C11b", "tab", 0.1);
+  fault_t fire = fault_on("phys.cell.M4C11b", "runaway", 0);
+  const uint32_t group = internal.target[0] / 2u;
+  ck_assert_int_eq(faults_apply(hil, &internal, 1), 0);
+  ck_assert_double_eq_tol(hil->pack.short_S[1][group], 1.0, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &internal, 0), 0);
+  ck_assert_double_le(hil->pack.short_S[1][group], 0.0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 1), 0);
+  ck_assert_double_eq_tol(hil->pack.tab_ohm[1][group], 0.1, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &tab, 0), 0);
+  ck_assert_double_le(hil->pack.tab_ohm[1][group], 0.0);
+  ck_assert_int_eq(faults_apply(hil, &internal, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &fire, 1), 0);
+  for (int i = 0; i < 20; i++) ck_assert_int_eq(pack_step(&hil->pack, 0.0, 10000), PACK_OK);
+  ck_assert_uint_eq(hil->pack.runaway.vented_count, 1);
+  ck_assert_int_eq(faults_apply(hil, &internal, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &tab, 0), 0);
+  ck_assert_int_eq(faults_apply(hil, &fire, 0), 0);
+  ck_assert_double_gt(hil->pack.short_S[1][group], 1000.0);
+  ck_assert_double_ge(hil->pack.tab_ohm[1][group], 0.2);
+  ck_assert_double_le(hil->pack.short_S[0][group], 0.0);
 }
 END_TEST
 
@@ -217,6 +244,7 @@ static hil_t *driving_car(void) {
       .pack = &config, .cell = &cell, .hv = hv_params_soul_ev(), .seed = 4, .dt_us = 1000};
   ck_assert_int_eq(hil_init(car, &setup_of), HIL_OK);
   car->stimulus.request = VCM_DRIVE;
+  car->stimulus.fan_step = 5.0;
   can_mem_rx_t rx;
   for (int i = 0; i < 3000; i++) {
     ck_assert_int_eq(hil_step(car), HIL_OK);
@@ -259,8 +287,10 @@ static const signal_t *changed_at_once(const hil_t *car, const fault_t *fault) {
 static int shows_later(const fault_row_t *row) {
   return row->on == FAULT_ON_WIRE || row->on == FAULT_ON_AFE || row->on == FAULT_ON_VCM ||
          row->on == FAULT_ON_CELL || row->on == FAULT_ON_GROUP || row->on == FAULT_ON_MODULE ||
-         row->on == FAULT_ON_PRECHARGE || strcmp(row->name, "coil_open") == 0 ||
-         strcmp(row->name, "aux_stuck_closed") == 0 ||
+         row->on == FAULT_ON_PRECHARGE ||
+         (row->on == FAULT_ON_FAN && strcmp(row->name, "tacho_lost") != 0) ||
+         strcmp(row->name, "coil_open") == 0 || strcmp(row->name, "aux_stuck_closed") == 0 ||
+         strcmp(row->name, "ripple") == 0 ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 
@@ -299,6 +329,16 @@ START_TEST(waiting_faults_show_when_their_time_has_come) {
   for (int i = 0; i < 11; i++) ck_assert_int_eq(hil_step(car), HIL_OK);
   ck_assert_uint_eq(car->pins_in.aux_closed[PINS_COIL_MAIN_NEG], 0);
   ck_assert_double_eq_tol(car->pack_A, 0.0, 1e-12);
+  free(car);
+  car = driving_car();
+  fault_t ripple = fault_on("phys.charger", "ripple", 2.0);
+  car->stimulus.charger_current_A = 5.0;
+  ck_assert_int_eq(faults_apply(car, &ripple, 1), 0);
+  for (int i = 0; i < 20; i++) {
+    double swing_A = car->now_us / 5000 % 2 == 0 ? 2.0 : -2.0;
+    ck_assert_int_eq(hil_step(car), HIL_OK);
+    ck_assert_double_eq_tol(car->hv.charger_A, 5.0 + swing_A, 1e-9);
+  }
   free(car);
   static const char *const types[] = {"open", "resistance"};
   for (uint32_t i = 0; i < 2; i++) {
@@ -376,6 +416,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, each_row_acts_and_heals, 0, (int)faults_count());
   tcase_add_loop_test(tcase, rows_are_well_formed, 0, (int)faults_count());
   tcase_add_test(tcase, resistance_acts_in_its_tick);
+  tcase_add_test(tcase, a_burnt_cell_does_not_heal);
   tcase_add_test(tcase, names_lead_back_to_targets);
   tcase_add_test(tcase, wire_faults_stack_and_heal_alone);
   tcase_add_test(tcase, permutations_swap_and_turn);

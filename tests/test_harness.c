@@ -1,4 +1,4 @@
-/// Harness against closed forms: pins, bleeds, drift, clamps, fuses, chatter, refusals.
+/// Harness against closed forms: pins, bleeds, drift, clamps, fuses, leaks, chatter, refusals.
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -196,7 +196,7 @@ START_TEST(swapped_wires_clamp_and_damage_the_chip) {
   ck_assert_int_eq(harness_set_permutation(&harness, source_of), HARNESS_OK);
   for (int i = 0; i < 3; i++) solve(1000);
   ck_assert_double_eq_tol(channel_V(31), step_V, 1e-4);
-  ck_assert_uint_eq(harness.afe_is_plain[2], 1);
+  ck_assert_uint_eq(harness.is_plain, 1);
 }
 END_TEST
 
@@ -261,6 +261,163 @@ START_TEST(chatter_follows_the_clock) {
 }
 END_TEST
 
+START_TEST(leak_flows_from_its_tap_into_the_chassis) {
+  double conductance_S = 1.0, chassis_A = 1.0;
+  setup();
+  solve(1000);
+  harness_chassis(&harness, &conductance_S, &chassis_A);
+  ck_assert_double_eq(conductance_S, 0.0);
+  ck_assert_double_eq(chassis_A, 0.0);
+  const uint32_t wire = 49, group = pinout_wire[wire].group_below;
+  harness.chassis_V = source_V[wire] - 100.0;
+  ck_assert_int_eq(harness_set_leak(&harness, wire, 1e4), HARNESS_OK);
+  ck_assert_int_eq(harness_is_due(&harness, &demand), 1);
+  solve(1000);
+  const double amp = 100.0 / (1e4 + 0.045);
+  ck_assert_double_eq_tol(harness.chassis_A[wire], amp, 1e-9);
+  ck_assert_double_eq_tol(pins.wire_V[wire], source_V[wire] - 0.045 * amp, 1e-7);
+  ck_assert_double_eq_tol(extra_A[group], amp, 3e-6); /* all groups below the tap feed it */
+  ck_assert_double_eq_tol(extra_A[0], amp, 3e-6);
+  ck_assert_double_lt(fabs(extra_A[group + 1]), 3e-6);
+  harness_chassis(&harness, &conductance_S, &chassis_A);
+  ck_assert_double_eq_tol(conductance_S, 1e-4, 1e-18);
+  ck_assert_double_eq_tol(chassis_A, 1e-4 * pins.wire_V[wire], 1e-12);
+  ck_assert_int_eq(harness_is_due(&harness, &demand), 1); /* the chassis may have moved */
+  harness.chassis_V = source_V[wire] + 50.0;
+  solve(1000);
+  ck_assert_double_eq_tol(harness.chassis_A[wire], -0.5 * amp, 1e-9);
+  ck_assert_int_eq(harness_set_leak(&harness, wire, 0.0), HARNESS_OK);
+  solve(1000);
+  ck_assert_double_eq(harness.chassis_A[wire], 0.0);
+  ck_assert_uint_eq(harness.is_plain, 1);
+  ck_assert_int_eq(harness_is_due(&harness, &demand), 0);
+}
+END_TEST
+
+START_TEST(leak_holds_a_broken_wire_at_the_chassis) {
+  setup();
+  const uint32_t wire = 20;
+  const harness_wire_fault_t fault = {.is_open = 1, .leak_ohm = 200.0};
+  harness.chassis_V = source_V[wire] + 0.3;
+  ck_assert_int_eq(harness_set_wire(&harness, wire, &fault), HARNESS_OK);
+  solve(1000);
+  ck_assert_uint_eq(harness.is_floating[wire], 0);
+  const double pin_V = harness.chassis_V - 200.0 * harness.leak_A[wire];
+  ck_assert_double_eq_tol(pins.wire_V[wire], pin_V, 1e-6); /* 1 Gohm to the tap */
+}
+END_TEST
+
+static void set_chatter(uint32_t wire, double freq_Hz, double duty, double jitter) {
+  const harness_wire_fault_t fault = {.leak_ohm = 1e6,
+                                      .chatter_is_on = 1,
+                                      .chatter_Hz = freq_Hz,
+                                      .chatter_duty = duty,
+                                      .chatter_jitter = jitter};
+  ck_assert_int_eq(harness_set_wire(&harness, wire, &fault), HARNESS_OK);
+}
+
+/// Milliseconds in which the leak of a wire is there.
+static uint32_t count_presence(uint32_t wire, uint32_t duration_ms) {
+  uint32_t count = 0;
+  for (uint32_t ms = 0; ms < duration_ms; ms++) {
+    solve(1000);
+    count += harness.chassis_S[wire] > 0.0;
+    ck_assert_uint_eq(harness.chassis_S[wire] > 0.0, harness.is_present[wire]);
+  }
+  return count;
+}
+
+START_TEST(jitter_keeps_the_mean_duty) {
+  const double duty[5] = {0.0, 0.1, 0.5, 0.9, 1.0};
+  setup();
+  now_us = 0;
+  set_chatter(10, 10.0, duty[_i], 1.0);
+  const uint32_t count = count_presence(10, 20000); /* 200 periods of 100 ticks */
+  ck_assert_int_le(abs((int)count - (int)(20000 * duty[_i])), _i % 4 == 0 ? 0 : 200);
+}
+END_TEST
+
+START_TEST(jitter_moves_the_beginning_over_its_room) {
+  double sum = 0.0, least = 1.0, most = 0.0;
+  setup();
+  now_us = 0;
+  set_chatter(10, 1.0, 0.2, 0.5);
+  set_chatter(11, 1.0, 0.2, 0.5);
+  uint32_t same = 0;
+  for (uint32_t period = 0; period < 100; period++) {
+    double begin[2] = {-1.0, -1.0};
+    for (uint32_t ms = 0; ms < 1000; ms++) {
+      now_us = 1000000u * period + 1000u * ms;
+      solve(0);
+      for (uint32_t i = 0; i < 2; i++)
+        if (harness.is_present[10 + i] && begin[i] < 0.0) begin[i] = ms * 1e-3;
+    }
+    ck_assert(begin[0] >= 0.0 && begin[0] <= 0.4 + 1e-3); /* 0.5 of the 0.8 that are left */
+    same += fabs(begin[0] - begin[1]) < 1e-3;
+    sum += begin[0];
+    least = fmin(least, begin[0]);
+    most = fmax(most, begin[0]);
+  }
+  ck_assert_double_eq_tol(sum / 100, 0.2, 4 * 0.4 / sqrt(12.0 * 100)); /* 4 sigma */
+  ck_assert(least < 0.03 && most > 0.37);
+  ck_assert_uint_lt(same, 5); /* each wire has its own stream */
+}
+END_TEST
+
+START_TEST(jitter_is_a_function_of_seed_and_time) {
+  static harness_t twin;
+  setup();
+  set_chatter(10, 37.0, 0.4, 0.8);
+  twin = harness;
+  for (int ms = 0; ms < 500; ms++) {
+    solve(1000);
+    if (ms % 7 != 0) continue; /* the twin looks less often and sees the same */
+    harness_solve(&twin, now_us, source_V, &demand, &pins, extra_A);
+    ck_assert_uint_eq(twin.is_present[10], harness.is_present[10]);
+  }
+}
+END_TEST
+
+START_TEST(chatter_keeps_its_edges) {
+  setup();
+  set_chatter(10, 500.0, 0.5, 0.0); /* one tick there, one away */
+  for (now_us = 10000; now_us < 30000; now_us += 1000) {
+    solve(0);
+    ck_assert_uint_eq(harness.is_present[10], now_us % 2000 == 0);
+  }
+  set_chatter(10, 0.1, 0.3, 0.0); /* 3 s of 10 s */
+  const uint64_t edge_us[4] = {0, 2999999, 3000000, 9999999};
+  for (int i = 0; i < 4; i++) {
+    now_us = 20000000 + edge_us[i];
+    solve(0);
+    ck_assert_uint_eq(harness.is_present[10], i < 2);
+  }
+  set_chatter(10, 0.1, 0.3, 0.0);
+  const harness_wire_fault_t steady = {.leak_ohm = 1e6};
+  ck_assert_int_eq(harness_set_wire(&harness, 10, &steady), HARNESS_OK);
+  solve(0);
+  ck_assert_uint_eq(harness.is_present[10], 1);
+}
+END_TEST
+
+START_TEST(all_of_a_wires_faults_chatter_together) {
+  const harness_wire_fault_t fault = {.extra_ohm = 50.0,
+                                      .leak_ohm = 1e5,
+                                      .chatter_is_on = 1,
+                                      .chatter_Hz = 50,
+                                      .chatter_duty = 0.25};
+  setup();
+  harness.chassis_V = 100.0;
+  ck_assert_int_eq(harness_set_wire(&harness, 40, &fault), HARNESS_OK);
+  now_us = 0;
+  for (int ms = 1; ms <= 40; ms++) {
+    solve(1000);
+    const double amp = ms % 20 < 5 ? (source_V[40] - 100.0) / (1e5 + 50.045) : 0.0;
+    ck_assert_double_eq_tol(harness.chassis_A[40], amp, 1e-9);
+  }
+}
+END_TEST
+
 START_TEST(is_due_only_when_something_looks_or_changes) {
   setup();
   ck_assert_int_eq(harness_is_due(&harness, &demand), 1);
@@ -294,12 +451,23 @@ START_TEST(values_out_of_range_are_refused) {
   fault.chatter_Hz = 500.0;
   fault.chatter_duty = 1.1;
   ck_assert_int_eq(harness_set_wire(&harness, 0, &fault), HARNESS_ERR_RANGE);
+  fault.chatter_duty = 1.0;
+  fault.chatter_jitter = 1.01;
+  ck_assert_int_eq(harness_set_wire(&harness, 0, &fault), HARNESS_ERR_RANGE);
+  fault.chatter_jitter = 1.0;
+  ck_assert_int_eq(harness_set_wire(&harness, 0, &fault), HARNESS_OK);
+  fault.leak_ohm = 0.9;
+  ck_assert_int_eq(harness_set_wire(&harness, 0, &fault), HARNESS_ERR_RANGE);
+  ck_assert_int_eq(harness_set_leak(&harness, 0, 1.1e9), HARNESS_ERR_RANGE);
+  ck_assert_int_eq(harness_set_leak(&harness, 0, (double)NAN), HARNESS_ERR_RANGE);
+  ck_assert_int_eq(harness_set_leak(&harness, PINS_WIRE_COUNT, 1e6), HARNESS_ERR_RANGE);
+  ck_assert_int_eq(harness_set_leak(&harness, 0, 1.0), HARNESS_OK);
   ck_assert_int_eq(harness_set_short(&harness, 4, 4, 1.0), HARNESS_ERR_RANGE);
   ck_assert_int_eq(harness_set_short(&harness, 4, 111, 1.0), HARNESS_ERR_RANGE);
   ck_assert_int_eq(harness_set_short(&harness, 4, 5, 1e-4), HARNESS_ERR_RANGE);
   ck_assert_int_eq(harness_set_short(&harness, 4, 5, 0.0), HARNESS_OK);
   for (uint32_t i = 0; i < HARNESS_SHORT_MAX; i++)
-    ck_assert_int_eq(harness_set_short(&harness, i, 60 + i, 1.0), HARNESS_OK);
+    ck_assert_int_eq(harness_set_short(&harness, i % 50, 60 + (i + i / 50) % 50, 1.0), HARNESS_OK);
   ck_assert_int_eq(harness_set_short(&harness, 40, 41, 1.0), HARNESS_ERR_RANGE);
   ck_assert_int_eq(harness_set_short(&harness, 60, 0, 2.0), HARNESS_OK); /* the same pair again */
   ck_assert_uint_eq(harness.short_count, HARNESS_SHORT_MAX);
@@ -329,6 +497,13 @@ Suite *test_suite(void) {
   tcase_add_test(tests, bleeding_never_melts_a_fuse);
   tcase_add_test(tests, shorted_pair_wires_are_harmless);
   tcase_add_test(tests, chatter_follows_the_clock);
+  tcase_add_test(tests, leak_flows_from_its_tap_into_the_chassis);
+  tcase_add_test(tests, leak_holds_a_broken_wire_at_the_chassis);
+  tcase_add_loop_test(tests, jitter_keeps_the_mean_duty, 0, 5);
+  tcase_add_test(tests, jitter_moves_the_beginning_over_its_room);
+  tcase_add_test(tests, jitter_is_a_function_of_seed_and_time);
+  tcase_add_test(tests, chatter_keeps_its_edges);
+  tcase_add_test(tests, all_of_a_wires_faults_chatter_together);
   tcase_add_test(tests, is_due_only_when_something_looks_or_changes);
   tcase_add_test(tests, values_out_of_range_are_refused);
   suite_add_tcase(suite, tests);

@@ -391,6 +391,65 @@ START_TEST(isolation_dividers_reach_the_pins) {
 }
 END_TEST
 
+/// From the tap through its wire, the chassis and the other leak back to pack minus: one current.
+START_TEST(a_leaking_wire_feeds_the_chassis) {
+  enum { WIRE = 50, POLE_COUNT = ISOLATION_POLE_COUNT };
+  for (int pole = 0; pole < POLE_COUNT; pole++)
+    isolation_set_leak(&hil->isolation, (isolation_pole_t)pole, 0.0);
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_NEG, 1e4);
+  step(hil, 1);
+  ck_assert_int_eq(harness_set_leak(&hil->harness, WIRE, 5e3), HARNESS_OK);
+  step(hil, TICKS_PER_S);
+  const double current_A = hil->harness.pin_V[WIRE] / 15e3;
+  ck_assert_double_gt(current_A, 5e-3);
+  ck_assert_double_eq_tol(hil->harness.chassis_A[WIRE], current_A, 1e-6);
+  ck_assert_double_eq_tol(hil->isolation.chassis_V, current_A * 1e4, 1e-2);
+  ck_assert_double_eq_tol(hil->isolation.minus_A, -current_A, 1e-6);
+  const uint32_t below = pinout_wire[WIRE].group_below;
+  const double step_A = hil->group_extra_A[below - 3] - hil->group_extra_A[below + 3];
+  ck_assert_double_eq_tol(step_A, current_A, 2e-6); /* leakage of the inputs beside it */
+  ck_assert_uint_eq(hil->harness.fuse_is_blown[WIRE], 0);
+  ck_assert_int_eq(harness_set_leak(&hil->harness, WIRE, 0.0), HARNESS_OK);
+  step(hil, TICKS_PER_S);
+  ck_assert_double_eq_tol(hil->isolation.chassis_V, 0.0, 1e-3);
+}
+END_TEST
+
+/// A dead short to the chassis moves the charge of the Y-capacitors, not more: no fuse melts.
+START_TEST(a_short_to_the_chassis_alone_melts_no_fuse) {
+  step(hil, (uint32_t)_i); /* from the very beginning, or later */
+  ck_assert_int_eq(harness_set_leak(&hil->harness, 90, 1.0), HARNESS_OK);
+  step(hil, 100);
+  ck_assert_uint_eq(hil->harness.fuse_is_blown[90], 0);
+  ck_assert_double_eq_tol(hil->isolation.chassis_V, hil->harness.pin_V[90], 0.05);
+}
+END_TEST
+
+/// A leak at the link's plus is a load to the contactors, one at pack plus is not: it only costs
+/// the voltage that it drops in the string.
+START_TEST(leaks_load_their_side_of_the_contactors) {
+  drive(hil);
+  double base_A = hil->pack_A;
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_NEG, 100.0);
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_POS, 200.0);
+  step(hil, 100);
+  ck_assert_double_gt(hil->isolation.plus_A, 1.0);
+  ck_assert_double_eq_tol(hil->pack_A, base_A, 0.01);
+  double sum_V = 0.0;
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) sum_V += pack_group_V(&hil->pack, g);
+  double string_A = hil->pack_A + hil->isolation.plus_A;
+  ck_assert_double_eq_tol(hil->pack_V, sum_V - string_A * hil->pack.joints_ohm, 1e-3);
+  isolation_set_leak(&hil->isolation, ISOLATION_PACK_POS, 0.0);
+  isolation_set_leak(&hil->isolation, ISOLATION_LINK_POS, 200.0);
+  double before_J = hil->hv.isolation_J;
+  step(hil, 100);
+  ck_assert_double_gt(hil->isolation.link_A, 1.0);
+  ck_assert_double_eq_tol(hil->pack_A, base_A + hil->isolation.link_A, 0.01);
+  ck_assert_double_eq_tol(hil->hv.isolation_J - before_J,
+                          0.1 * hil->isolation.link_A * hil->hv.link_V, 0.5);
+}
+END_TEST
+
 /// No current and no voltage between the poles; the taps keep their groups, shifted as a whole.
 START_TEST(without_the_service_plug_the_halves_part) {
   double tap_V[PINS_WIRE_COUNT];
@@ -419,6 +478,7 @@ START_TEST(without_the_service_plug_the_halves_part) {
   step(hil, 20);
   double leak_A = hil->isolation.tap_A[80];
   ck_assert_double_lt(leak_A, -1e-3);
+  ck_assert_double_eq_tol(hil->pack.pack_A, 0.0, 1e-12);
   ck_assert_double_eq_tol(hil->pack.extra_A[0], 0.0, 1e-5);
   ck_assert_double_eq_tol(hil->pack.extra_A[95], -leak_A, 1e-5);
   ck_assert_double_eq_tol(hil->pack.extra_A[isolation_tap_groups(80) - 1], 0.0, 1e-5);
@@ -469,6 +529,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, energy_and_charge_balance);
   tcase_add_test(tests, leaks_discharge_the_groups_that_they_flow_through);
   tcase_add_test(tests, isolation_dividers_reach_the_pins);
+  tcase_add_test(tests, a_leaking_wire_feeds_the_chassis);
+  tcase_add_loop_test(tests, a_short_to_the_chassis_alone_melts_no_fuse, 0, 3);
+  tcase_add_test(tests, leaks_load_their_side_of_the_contactors);
   tcase_add_test(tests, without_the_service_plug_the_halves_part);
   tcase_add_test(tests, frames_are_noted);
   suite_add_tcase(suite, tests);

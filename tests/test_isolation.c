@@ -266,6 +266,8 @@ START_TEST(leaking_wires_act_like_taps) {
   ck_assert_double_eq_tol(isolation.chassis_V, other.chassis_V, 1e-9);
   ck_assert_double_eq_tol(isolation.wire_A, other.tap_A[40], 1e-12);
   ck_assert_double_eq_tol(isolation_ohm(&isolation), isolation_ohm(&other), 1e-3);
+  for (uint32_t i = 0; i < 2; i++)
+    ck_assert_double_eq_tol(isolation_side_ohm(&isolation, i), isolation_side_ohm(&other, i), 1e-3);
 }
 END_TEST
 

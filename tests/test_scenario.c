@@ -133,12 +133,33 @@ START_TEST(load_steps_are_sorted_and_partial) {
 }
 END_TEST
 
+START_TEST(heat_keys_arrive) {
+  hil_t *hil = calloc(1, sizeof *hil);
+  ck_assert_ptr_nonnull(hil);
+  point = point_of_text(END ", \"pack\": {\"hysteresis\": -0.5}, \"environment\": "
+                            "{\"ambient_degC\": 20, \"inlet_degC\": 17}, \"load\": [{\"at_s\": 0, "
+                            "\"fan_step\": 4, \"heater\": true, \"inlet_degC\": -3}]");
+  ck_assert_double_eq(point->plan->pack.hysteresis, -0.5);
+  ck_assert_double_eq(point->plan->stimulus.ambient_degC, 20);
+  ck_assert_double_eq(point->plan->stimulus.inlet_degC, 17);
+  apply_step(hil, 0);
+  ck_assert_double_eq(hil->stimulus.fan_step, 4);
+  ck_assert_double_eq(hil->stimulus.inlet_degC, -3);
+  ck_assert_uint_eq(hil->stimulus.heater_is_forced, 1);
+  free(hil);
+  scenario_free(point);
+  point = point_of_text(END);
+  ck_assert_double_eq(point->plan->pack.hysteresis, 0);
+  ck_assert_double_eq(point->plan->stimulus.inlet_degC, HIL_INLET_IS_AMBIENT);
+}
+END_TEST
+
 START_TEST(faults_name_many_targets) {
   point = point_of_text(
       END
       ", \"events\": [{\"id\": \"a\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
       "[\"wire.A1\", \"wire.A2\"], \"type\": \"open\", \"chatter\": {\"freq_Hz\": 15, \"duty\": "
-      "0.3}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
+      "0.3, \"jitter\": 0.5}}}, {\"id\": \"b\", \"when\": {\"at_s\": 0}, \"fault\": {\"target\": "
       "\"phys.group.M3C*\", \"type\": \"heater\", \"value_W\": 7}}, {\"id\": \"c\", \"when\": "
       "{\"at_s\": 0}, \"for_s\": 0.5, \"fault\": {\"target\": \"wire.A1\", \"other\": "
       "\"wire.B1\", \"type\": \"short\", \"value_ohm\": 2}}]");
@@ -147,6 +168,7 @@ START_TEST(faults_name_many_targets) {
   ck_assert_uint_eq(event[0].fault.target[1], (uint32_t)names_wire("A2"));
   ck_assert_uint_eq(event[0].fault.chatter_is_on, 1);
   ck_assert_double_eq(event[0].fault.chatter_Hz, 15);
+  ck_assert_double_eq(event[0].fault.chatter_jitter, 0.5);
   ck_assert_uint_eq(event[1].fault.target_count, 10);
   ck_assert_double_eq(event[1].fault.value, 7);
   ck_assert_uint_eq(event[2].fault.other, (uint32_t)names_wire("B1"));
@@ -352,6 +374,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, spread_has_its_figures);
   tcase_add_test(tcase, current_errors_reach_both_ranges);
   tcase_add_test(tcase, load_steps_are_sorted_and_partial);
+  tcase_add_test(tcase, heat_keys_arrive);
   tcase_add_test(tcase, faults_name_many_targets);
   tcase_add_test(tcase, overrides_win_and_defaults_give_way);
   tcase_add_test(tcase, suites_resolve_their_files);

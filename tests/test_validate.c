@@ -20,11 +20,12 @@ static void write_csv(const char *const *line, size_t line_count, const char *mo
   ck_assert_int_ge(fd, 0);
   FILE *file = fdopen(fd, "w");
   fprintf(file, "scan_start_s,pack_V,pack_A,soc_bms_pct,cum_chg_Ah,cum_dis_Ah,inlet_C,ambient_C");
+  fprintf(file, ",fan_fb");
   fprintf(file, ",%s,mod2_C,mod3_C,mod4_C,mod5_C,mod6_C,mod7_C", module_column);
   for (int i = 0; i < 96; i++) fprintf(file, ",cell%02d_V", i);
   fprintf(file, "\n");
   for (size_t k = 0; k < line_count; k++) {
-    fprintf(file, "%s,20,21,22,23,24,25,26,27,28", line[k]);
+    fprintf(file, "%s,20,21,42,22,23,24,25,26,27,28", line[k]);
     for (int i = 0; i < 96; i++) fprintf(file, ",%s", i < 48 ? "4.00" : "4.02");
     fprintf(file, "\n");
   }
@@ -51,6 +52,8 @@ START_TEST(scans_are_read) {
   ck_assert_double_eq_tol(drive.scan[2].module_degC[0], 22.0, 1e-9);
   ck_assert_double_eq_tol(drive.scan[2].module_degC[6], 28.0, 1e-9);
   ck_assert_double_eq_tol(drive.scan[2].inlet_degC, 20.0, 1e-9);
+  ck_assert_double_eq_tol(drive.scan[2].ambient_degC, 21.0, 1e-9);
+  ck_assert_double_eq_tol(drive.scan[2].fan_Hz, 42.0, 1e-9);
   ck_assert_double_eq_tol(drive.scan[2].cell_mean_V, 4.01, 1e-9);
 }
 END_TEST
@@ -124,12 +127,26 @@ START_TEST(model_beats_its_baselines_on_the_measured_drive) {
   ck_assert_double_eq_tol(drive.corrected_Ah, 39.2, 0.01);
   ck_assert_int_eq(cell_file_load("data/cells/soul_ev.json", &params, error, sizeof error), 0);
   ck_assert_int_eq(validate_soul(&params, &drive, &score), 0);
-  ck_assert_double_le(score.model_rmse_V, 0.6);
+  ck_assert_double_le(score.model_rmse_V, 0.5);
+  ck_assert_double_le(fabs(score.model_mean_V), 0.05);
   ck_assert_double_lt(score.model_rmse_V, score.linear_rmse_V);
   ck_assert_double_lt(score.linear_rmse_V, score.constant_rmse_V);
   ck_assert_double_eq_tol(score.linear_rmse_V, 1.58, 0.1);
   ck_assert_double_eq_tol(score.soc_end_pct, score.soc_end_bms_pct, 0.5);
-  ck_assert_double_lt(score.temperature_rmse_K, score.temperature_constant_rmse_K);
+  double mean_K = 0.0;
+  for (int m = 0; m < SOUL_DRIVE_MODULE_COUNT; m++) {
+    ck_assert_double_lt(score.module_rmse_K[m], score.module_start_rmse_K[m]);
+    mean_K += score.module_rmse_K[m] / SOUL_DRIVE_MODULE_COUNT;
+  }
+  ck_assert_double_eq_tol(score.temperature_rmse_K, mean_K, 1e-12);
+  ck_assert_double_le(score.temperature_rmse_K, 0.7);
+  ck_assert_double_lt(score.temperature_rmse_K, 0.6 * score.temperature_constant_rmse_K);
+  ck_assert_double_eq_tol(score.temperature_constant_rmse_K, 1.21, 0.02);
+  ck_assert_double_eq_tol(score.temperature_start_rmse_K, 2.17, 0.02);
+  validate_soul_t still;
+  for (uint32_t i = 0; i < drive.scan_count; i++) drive.scan[i].fan_Hz = 0.0;
+  ck_assert_int_eq(validate_soul(&params, &drive, &still), 0);
+  ck_assert_double_gt(still.temperature_rmse_K, score.temperature_rmse_K + 0.05);
 }
 END_TEST
 

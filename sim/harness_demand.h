@@ -1,0 +1,28 @@
+/// What the AFEs ask of the harness in a tick: how long, and which test currents. Inside of it.
+///
+/// Model    an AFE converts channels n, n+6, n+12 in one slot; an open-wire test drives its current
+///          into both pins of a channel in that channel's slot only. Over the step each input gets
+///          the mean; it is sampled while its current flows.
+#ifndef SIM_HARNESS_DEMAND_H
+#define SIM_HARNESS_DEMAND_H
+
+#include "harness.h"
+
+#define HARNESS_DEMAND_MIN_s 1e-6 /* step where no AFE looks */
+
+typedef struct {
+  int is_on; ///< some AFE drives test currents; else the rows mean nothing
+  harness_row_t into_A[HARNESS_INPUT_MAX]; ///< mean current into each C input, leakage included
+  harness_row_t drop_V[HARNESS_INPUT_MAX]; ///< in the filter while sampled, beyond the mean current
+} harness_demand_t;
+
+/// Length of the step in s, and what is driven during it.
+double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
+                           harness_demand_t *test);
+
+/// Add what the filters drop to the inputs' voltages; inputs whose capacitor is a state keep
+/// theirs.
+void harness_demand_drop(const harness_t *harness, const harness_demand_t *test,
+                         double input_V[PINS_WIRE_COUNT]);
+
+#endif

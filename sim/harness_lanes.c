@@ -1,0 +1,260 @@
+/// Star-mesh elimination of the AFEs' sense networks in lanes, and the clamps of their inputs.
+#include "harness_lanes.h"
+
+#include <string.h>
+
+#include "harness_front.h"
+#include "simd.h"
+
+#define SIMD_INLINE __attribute__((always_inline))
+enum { LANES = PINS_MODULE_COUNT };
+
+SIMD_INLINE static inline void factor_input(harness_net_t *restrict net,
+                                            harness_factor_t *restrict factor, uint32_t k) {
+  SIMD_LOOP
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double pin = net->filter_S[k][a], below = net->link_S[k][a], minus = net->minus_S[k][a];
+    const double ground = net->ground_S.input[k][a];
+    const double ohm = 1.0 / (pin + below + minus + ground);
+    const double to_pin = pin * ohm, to_below = below * ohm, to_minus = minus * ohm;
+    net->ground_S.pin[k][a] += ground * to_pin;
+    net->ground_S.input[k - 1][a] += ground * to_below;
+    net->bottom_S[a] += ground * to_minus;
+    net->pin_minus_S[k][a] += pin * to_minus;
+    net->minus_S[k - 1][a] += below * to_minus;
+    net->link_S[k][a] = pin * to_below; /* from here on: pin k to input k-1 */
+    factor->row[k].input_pin[a] = to_pin;
+    factor->row[k].input_below[a] = to_below;
+    factor->row[k].input_minus[a] = to_minus;
+    factor->row[k].input_ohm[a] = ohm;
+  }
+}
+
+SIMD_INLINE static inline void factor_pin(harness_net_t *restrict net,
+                                          harness_factor_t *restrict factor, uint32_t k) {
+  SIMD_LOOP
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double below = net->chain_S[k][a], input = net->link_S[k][a];
+    const double minus = net->pin_minus_S[k][a], ground = net->ground_S.pin[k][a];
+    const double ohm = 1.0 / (below + input + minus + ground);
+    const double to_below = below * ohm, to_input = input * ohm, to_minus = minus * ohm;
+    net->ground_S.pin[k - 1][a] += ground * to_below;
+    net->ground_S.input[k - 1][a] += ground * to_input;
+    net->bottom_S[a] += ground * to_minus;
+    net->filter_S[k - 1][a] += below * to_input;
+    net->pin_minus_S[k - 1][a] += below * to_minus;
+    net->minus_S[k - 1][a] += input * to_minus;
+    factor->row[k].pin_below[a] = to_below;
+    factor->row[k].pin_input[a] = to_input;
+    factor->row[k].pin_minus[a] = to_minus;
+    factor->row[k].pin_ohm[a] = ohm;
+    factor->row[k].link_link[a] =
+        factor->row[k].input_below[a] + factor->row[k].input_pin[a] * to_input;
+    factor->row[k].link_chain[a] = factor->row[k].input_pin[a] * to_below;
+  }
+}
+
+SIMD_INLINE static inline void factor_bottom(const harness_net_t *restrict net,
+                                             harness_factor_t *restrict factor) {
+  SIMD_LOOP
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double minus = net->minus_S[0][a], ground = net->ground_S.input[0][a];
+    const double ohm = 1.0 / (minus + ground);
+    factor->row[0].input_ohm[a] = ohm;
+    factor->row[0].input_minus[a] = minus * ohm;
+    factor->row[0].pin_ohm[a] =
+        1.0 / (net->ground_S.pin[0][a] + net->bottom_S[a] + ground * (minus * ohm));
+  }
+}
+
+/// 1 iff a conductance above the bottom wire is not 0.
+static uint32_t is_any(harness_row_t conductance_S[HARNESS_INPUT_MAX]) {
+  double sum_S = 0.0;
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++)
+    for (uint32_t a = 0; a < LANES; a++) sum_S += conductance_S[k][a];
+  return sum_S > 0.0;
+}
+
+SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t *restrict factor) {
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    factor_input(net, factor, k);
+    factor_pin(net, factor, k);
+  }
+  factor_bottom(net, factor);
+}
+
+void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
+  factor->has_chain = is_any(net->chain_S);
+  factor->has_link = is_any(net->link_S);
+  for (uint32_t a = 0; a < LANES; a++) { /* pin 0 is V-: what leads to it leads to V- */
+    net->pin_minus_S[1][a] += net->chain_S[1][a];
+    net->minus_S[0][a] += net->filter_S[0][a];
+    net->chain_S[1][a] = net->filter_S[0][a] = net->bottom_S[a] = 0.0;
+  }
+  factor_all(net, factor);
+}
+
+/// From the top down: each node's current is shared out. has_chain, has_link: pins or inputs of
+/// neighbouring wires are joined; constants where this is called, so that the rest falls away.
+SIMD_INLINE static inline void sweep_down(const harness_factor_t *restrict factor,
+                                          harness_lanes_t *restrict currents,
+                                          double *restrict minus_A, int has_chain, int has_link) {
+  harness_row_t pin_down_A = {0}, input_down_A = {0}, sum_A = {0};
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      double input_A = currents->input[k][a], pin_A = currents->pin[k][a];
+      if (has_chain) pin_A += pin_down_A[a];
+      if (has_link) {
+        input_A += input_down_A[a];
+        currents->input[k][a] = input_A;
+        input_down_A[a] =
+            factor->row[k].pin_input[a] * pin_A + factor->row[k].link_link[a] * input_A;
+      }
+      if (has_chain)
+        pin_down_A[a] =
+            factor->row[k].pin_below[a] * pin_A + factor->row[k].link_chain[a] * input_A;
+      pin_A += factor->row[k].input_pin[a] * input_A;
+      currents->pin[k][a] = pin_A;
+      sum_A[a] += factor->row[k].input_minus[a] * input_A + factor->row[k].pin_minus[a] * pin_A;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    if (has_link) currents->input[0][a] += input_down_A[a];
+    minus_A[a] = sum_A[a];
+  }
+}
+
+SIMD_INLINE static inline void sweep_up(const harness_factor_t *restrict factor,
+                                        const harness_lanes_t *restrict currents,
+                                        harness_lanes_t *restrict voltages, int has_chain,
+                                        int has_link) {
+  harness_row_t minus_V, pin_below_V, input_below_V;
+  for (uint32_t a = 0; a < LANES; a++) {
+    minus_V[a] = voltages->pin[0][a];
+    pin_below_V[a] = 0.0; /* V-: pin 1 has it by pin_minus */
+    input_below_V[a] = voltages->input[0][a];
+  }
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      double pin_V = currents->pin[k][a] * factor->row[k].pin_ohm[a] +
+                     factor->row[k].pin_minus[a] * minus_V[a];
+      double input_V = currents->input[k][a] * factor->row[k].input_ohm[a] +
+                       factor->row[k].input_minus[a] * minus_V[a];
+      input_V += factor->row[k].input_pin[a] * pin_V;
+      if (has_chain) input_V += factor->row[k].link_chain[a] * pin_below_V[a];
+      if (has_chain) pin_V += factor->row[k].pin_below[a] * pin_below_V[a];
+      if (has_link) input_V += factor->row[k].link_link[a] * input_below_V[a];
+      if (has_link) pin_V += factor->row[k].pin_input[a] * input_below_V[a];
+      pin_below_V[a] = voltages->pin[k][a] = pin_V;
+      input_below_V[a] = voltages->input[k][a] = input_V;
+    }
+  }
+}
+
+SIMD_INLINE static inline void solve(const harness_factor_t *restrict factor,
+                                     harness_lanes_t *restrict currents,
+                                     harness_lanes_t *restrict voltages, int has_chain,
+                                     int has_link) {
+  harness_row_t minus_A;
+  sweep_down(factor, currents, minus_A, has_chain, has_link);
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double input_A = currents->input[0][a], share = factor->row[0].input_minus[a];
+    const double minus_V =
+        (currents->pin[0][a] + minus_A[a] + share * input_A) * factor->row[0].pin_ohm[a];
+    voltages->pin[0][a] = minus_V;
+    voltages->input[0][a] = input_A * factor->row[0].input_ohm[a] + share * minus_V;
+  }
+  sweep_up(factor, currents, voltages, has_chain, has_link);
+}
+
+SIMD_CLONES static void solve_linked(const harness_factor_t *factor, harness_lanes_t *currents,
+                                     harness_lanes_t *voltages) {
+  solve(factor, currents, voltages, 1, 1);
+}
+
+SIMD_CLONES static void solve_chained(const harness_factor_t *factor, harness_lanes_t *currents,
+                                      harness_lanes_t *voltages) {
+  solve(factor, currents, voltages, 1, 0);
+}
+
+SIMD_CLONES static void solve_alone(const harness_factor_t *factor, harness_lanes_t *currents,
+                                    harness_lanes_t *voltages) {
+  solve(factor, currents, voltages, 0, 0);
+}
+
+void harness_lanes_solve(const harness_factor_t *factor, harness_lanes_t *currents,
+                         harness_lanes_t *voltages) {
+  if (factor->has_link)
+    solve_linked(factor, currents, voltages);
+  else if (factor->has_chain)
+    solve_chained(factor, currents, voltages);
+  else
+    solve_alone(factor, currents, voltages);
+}
+
+static inline double greater(double x, double y) { return x > y ? x : y; }
+
+/// Inputs against V-.
+SIMD_CLONES static void fill_nodes(const harness_row_t *restrict source_V,
+                                   const harness_lanes_t *restrict offset_V,
+                                   harness_nodes_t *restrict nodes) {
+  harness_row_t minus_V;
+  for (uint32_t a = 0; a < LANES; a++)
+    nodes->minus_V[a] = minus_V[a] = source_V[0][a] + offset_V->pin[0][a];
+  for (uint32_t k = 0; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++)
+      nodes->held_V[k][a] = (source_V[k][a] + offset_V->input[k][a]) - minus_V[a];
+  }
+}
+
+/// stores: wanted is written, else only compared.
+SIMD_INLINE static inline int clamp(const harness_clamps_t *restrict clamps,
+                                    const harness_limits_t *restrict limits,
+                                    const harness_nodes_t *restrict nodes,
+                                    harness_clamps_t *restrict wanted, double *restrict current_A,
+                                    int stores) {
+  harness_row_t change = {0}, over_V = {0}, below_V;
+  for (uint32_t a = 0; a < LANES; a++) below_V[a] = nodes->held_V[0][a];
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double input_V = nodes->held_V[k][a], step_V = input_V - below_V[a];
+      const double forward_V = -step_V - limits->forward_V[k][a];
+      const double reverse_V = step_V - limits->reverse_V[k][a];
+      const double under_V = -input_V - limits->minus_V[k][a];
+      const double zener = reverse_V > 0.0 ? HARNESS_ZENER_V : 0.0;
+      const double link = forward_V > 0.0 ? -HARNESS_DIODE_V : zener;
+      const double minus = under_V > 0.0 ? -HARNESS_DIODE_V : 0.0;
+      const double link_change = link - clamps->link_V[k][a];
+      const double minus_change = minus - clamps->minus_V[k][a];
+      over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
+      change[a] += link_change * link_change + minus_change * minus_change;
+      below_V[a] = input_V;
+      if (stores) wanted->link_V[k][a] = link;
+      if (stores) wanted->minus_V[k][a] = minus;
+    }
+  }
+  double sum = 0.0;
+  for (uint32_t a = 0; a < LANES; a++) {
+    if (stores) wanted->link_V[0][a] = wanted->minus_V[0][a] = 0.0;
+    current_A[a] = over_V[a] / HARNESS_CLAMP_ohm;
+    sum += change[a];
+  }
+  return sum > 0.0;
+}
+
+SIMD_CLONES static int compare(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                               const harness_nodes_t *nodes, double *current_A) {
+  return clamp(clamps, limits, nodes, NULL, current_A, 0);
+}
+
+int harness_lanes_clamp(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                        const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                        harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A) {
+  fill_nodes(source_V, offset_V, nodes);
+  if (!compare(clamps, limits, nodes, current_A)) return 0;
+  return clamp(clamps, limits, nodes, wanted, current_A, 1);
+}

@@ -1,0 +1,312 @@
+/// Steps of the sense networks: right-hand sides, kept factorisations, clamps.
+#include "harness_step.h"
+
+#include <string.h>
+
+#include "../ecu_model/gen/pinout.h"
+#include "harness_couple.h"
+#include "harness_front.h"
+#include "simd.h"
+
+enum { LANES = PINS_MODULE_COUNT, ROWS = HARNESS_INPUT_MAX };
+enum { ROUND_MAX = 64, BOLD_ROUND_MAX = 8 };
+
+static const double clamp_S = 1.0 / HARNESS_CLAMP_ohm;
+static const harness_clamps_t no_clamps;
+
+void harness_step_begin(harness_t *harness, const double *source_V) {
+  harness_frame_t *frame = &harness->derived.frame;
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t first = pinout_module[a].first_wire, count = pinout_module[a].wire_count;
+    for (uint32_t k = 0; k < count; k++) frame->source_V[k][a] = source_V[first + k];
+  }
+}
+
+void harness_step_reset(harness_t *harness) {
+  harness_frame_t *frame = &harness->derived.frame;
+  for (uint32_t a = 0; a < LANES; a++) {
+    frame->minus_V[a] = frame->source_V[0][a];
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
+      frame->held_V[k][a] = frame->source_V[k][a] - frame->source_V[0][a];
+  }
+}
+
+/* ---- a healthy harness ---- */
+
+/// Offsets where each wire carries its own input's current alone, and V- what all give back.
+SIMD_CLONES static void solve_healthy(const harness_grid_t *restrict grid,
+                                      const harness_row_t *restrict given_A,
+                                      harness_frame_t *restrict frame) {
+  harness_row_t back_A = {0};
+  for (uint32_t k = 1; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double into_A = given_A[k][a], pin_V = into_A / grid->wire_S[k][a];
+      frame->offset_V.pin[k][a] = pin_V;
+      frame->offset_V.input[k][a] = pin_V + into_A * HARNESS_FILTER_ohm;
+      back_A[a] -= into_A;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double pin_V = back_A[a] / grid->wire_S[0][a];
+    frame->offset_V.pin[0][a] = pin_V;
+    frame->offset_V.input[0][a] = pin_V + given_A[0][a] * HARNESS_FILTER_ohm;
+  }
+}
+
+/* ---- any other ---- */
+
+SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, double step_s,
+                                          harness_solver_t *restrict solver,
+                                          harness_net_t *restrict net) {
+  const double hold_S = HARNESS_FILTER_F / step_s, stray_S = HARNESS_STRAY_F / step_s;
+  for (uint32_t k = 0; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double own = grid->is_own[k][a], filter_S = grid->filter_S[k][a];
+      const double held_S = grid->is_held[k][a] * hold_S;
+      const double link = solver->clamps.link_V[k][a], minus = solver->clamps.minus_V[k][a];
+      const double minus_S = held_S + (minus < 0.0 ? clamp_S : 0.0);
+      solver->hold_S[k][a] = held_S;
+      solver->minus_S[k][a] = minus_S;
+      solver->link_S[k][a] = net->link_S[k][a] = link * link > 0.0 ? clamp_S : 0.0;
+      net->filter_S[k][a] = filter_S * own;
+      net->minus_S[k][a] = minus_S * grid->is_own[0][a];
+      net->ground_S.input[k][a] = filter_S * (1.0 - own) + minus_S * (1.0 - grid->is_own[0][a]);
+      net->ground_S.pin[k][a] = grid->wire_S[k][a] + grid->chassis_S[k][a];
+      net->pin_minus_S[k][a] = 0.0;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    solver->stray_S[a] = grid->minus_is_held[a] * stray_S;
+    net->ground_S.pin[0][a] += solver->stray_S[a];
+    net->chain_S[0][a] = 0.0;
+  }
+}
+
+/// Inputs of idle rows hang on nothing: 1 S keeps them at 0. A chain that leads to a terminal is a
+/// ground.
+static void fill_chains(const harness_grid_t *grid, harness_net_t *net) {
+  for (uint32_t a = 0; a < LANES; a++)
+    for (uint32_t k = pinout_module[a].wire_count; k < ROWS; k++) net->ground_S.input[k][a] = 1.0;
+  for (uint32_t k = 1; k < ROWS; k++) {
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double chain_S = grid->chain_S[k][a];
+      const double own = grid->is_own[k][a], below = grid->is_own[k - 1][a];
+      net->chain_S[k][a] = chain_S * own * below;
+      net->ground_S.pin[k][a] += chain_S * (1.0 - below);
+      net->ground_S.pin[k - 1][a] += chain_S * (1.0 - own);
+    }
+  }
+}
+
+static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
+  harness_net_t net;
+  fill_conductances(grid, step_s, solver, &net);
+  fill_chains(grid, &net);
+  harness_lanes_factor(&net, &solver->factor);
+  if (grid->terminal_count > 0) harness_couple_factor(grid, solver);
+}
+
+static void load_clamps(const harness_t *harness, harness_clamps_t *clamps) {
+  memset(clamps, 0, sizeof *clamps);
+  for (uint32_t a = 0; a < LANES && harness->clamp_is_on; a++) {
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
+      const uint32_t wire = pinout_module[a].first_wire + k;
+      if (harness->clamp[wire] == HARNESS_CLAMP_FORWARD) clamps->link_V[k][a] = -HARNESS_DIODE_V;
+      if (harness->clamp[wire] == HARNESS_CLAMP_ZENER) clamps->link_V[k][a] = HARNESS_ZENER_V;
+      if (harness->clamp_to_minus[wire]) clamps->minus_V[k][a] = -HARNESS_DIODE_V;
+    }
+  }
+}
+
+/// Index of the kept factorisation for this topology and step, made if there is none.
+static uint32_t find_solver(harness_t *harness, uint32_t which, double step_s) {
+  const double key_s = harness->floating_count > 0 ? step_s : 0.0;
+  for (uint32_t i = 0; i < HARNESS_SOLVER_COUNT; i++) {
+    const harness_solver_t *kept = &harness->derived.solver[i];
+    const int fits = kept->step_s >= key_s && kept->step_s <= key_s;
+    if (kept->topology == harness->topology_count && fits) return i;
+  }
+  harness_solver_t *solver = &harness->derived.solver[which];
+  if (solver->topology != harness->topology_count) load_clamps(harness, &solver->clamps);
+  solver->topology = harness->topology_count;
+  solver->step_s = key_s;
+  factor(&harness->derived.grid, solver, step_s);
+  return which;
+}
+
+/// From the top down; what a chain or a clamp takes from a row it gives to the row below.
+SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
+                                      const harness_solver_t *restrict solver,
+                                      const harness_frame_t *restrict frame,
+                                      const harness_row_t *restrict into_A, double chassis_V,
+                                      harness_lanes_t *restrict currents) {
+  harness_row_t back_A, bottom_V, chain_A = {0}, link_A = {0};
+  for (uint32_t a = 0; a < LANES; a++) {
+    bottom_V[a] = frame->source_V[0][a];
+    back_A[a] = solver->stray_S[a] * (frame->minus_V[a] - bottom_V[a]) - into_A[0][a];
+  }
+  for (uint32_t k = ROWS - 1; k > 0; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double source_V = frame->source_V[k][a], down_V = frame->source_V[k - 1][a] - source_V;
+      const double chain_here_A = grid->chain_S[k][a] * down_V;
+      const double link_here_A = solver->link_S[k][a] * (down_V + solver->clamps.link_V[k][a]);
+      const double minus_A = into_A[k][a] + solver->hold_S[k][a] * frame->held_V[k][a] +
+                             solver->minus_S[k][a] * (bottom_V[a] - source_V) +
+                             clamp_S * solver->clamps.minus_V[k][a];
+      currents->pin[k][a] =
+          grid->chassis_S[k][a] * (chassis_V - source_V) + (chain_here_A - chain_A[a]);
+      currents->input[k][a] = minus_A + (link_here_A - link_A[a]);
+      back_A[a] -= minus_A;
+      chain_A[a] = chain_here_A;
+      link_A[a] = link_here_A;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    currents->pin[0][a] =
+        grid->chassis_S[0][a] * (chassis_V - bottom_V[a]) - chain_A[a] + back_A[a];
+    currents->input[0][a] = into_A[0][a] - link_A[a];
+  }
+}
+
+static int switch_one(double *now, double wanted) {
+  const double change = wanted - *now;
+  *now = wanted;
+  return change * change > 0.0;
+}
+
+/// After some rounds only the first clamp that disagrees: that ends for certain (Murty's rule).
+static void switch_clamps(harness_clamps_t *clamps, const harness_clamps_t *wanted,
+                          uint32_t round) {
+  if (round < BOLD_ROUND_MAX) {
+    *clamps = *wanted;
+    return;
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    for (uint32_t k = 1; k < ROWS; k++) {
+      if (switch_one(&clamps->link_V[k][a], wanted->link_V[k][a])) return;
+      if (switch_one(&clamps->minus_V[k][a], wanted->minus_V[k][a])) return;
+    }
+  }
+}
+
+static int clamps_disagree(const harness_grid_t *grid, const harness_clamps_t *clamps,
+                           harness_frame_t *frame, harness_nodes_t *nodes,
+                           harness_clamps_t *wanted) {
+  const harness_frame_t *given = frame;
+  return harness_lanes_clamp(clamps, &grid->limits, given->source_V, &given->offset_V, nodes,
+                             wanted, frame->clamp_A);
+}
+
+static void solve(const harness_t *harness, const harness_solver_t *solver,
+                  const harness_row_t *into_A, harness_lanes_t *offset_V) {
+  const harness_derived_t *derived = &harness->derived;
+  harness_lanes_t currents;
+  fill_currents(&derived->grid, solver, &derived->frame, into_A, harness->chassis_V, &currents);
+  harness_couple_solve(&derived->grid, solver, derived->frame.source_V, &currents, offset_V);
+}
+
+/// 1 iff no clamp conducts.
+static int run_alone(harness_t *harness, const harness_row_t *into_A, harness_nodes_t *nodes) {
+  harness_clamps_t wanted;
+  solve_healthy(&harness->derived.grid, into_A, &harness->derived.frame);
+  harness->derived.frame.solver = HARNESS_SOLVER_COUNT;
+  return !clamps_disagree(&harness->derived.grid, &no_clamps, &harness->derived.frame, nodes,
+                          &wanted);
+}
+
+static void run_coupled(harness_t *harness, uint32_t which, double step_s,
+                        const harness_row_t *into_A, harness_nodes_t *nodes) {
+  const harness_grid_t *grid = &harness->derived.grid;
+  harness_frame_t *frame = &harness->derived.frame;
+  harness_clamps_t wanted;
+  frame->solver = find_solver(harness, which, step_s);
+  harness_solver_t *solver = &harness->derived.solver[frame->solver];
+  for (uint32_t round = 0; round < ROUND_MAX; round++) {
+    solve(harness, solver, into_A, &frame->offset_V);
+    if (!clamps_disagree(grid, &solver->clamps, frame, nodes, &wanted)) break;
+    switch_clamps(&solver->clamps, &wanted, round);
+    factor(grid, solver, step_s);
+  }
+}
+
+void harness_step_run(harness_t *harness, uint32_t which, double step_s,
+                      const harness_row_t *into_A) {
+  harness_frame_t *frame = &harness->derived.frame;
+  harness_nodes_t nodes;
+  if (harness->is_plain && !run_alone(harness, into_A, &nodes)) harness->is_plain = 0;
+  if (!harness->is_plain) run_coupled(harness, which, step_s, into_A, &nodes);
+  memcpy(frame->held_V, nodes.held_V, sizeof frame->held_V);
+  memcpy(frame->minus_V, nodes.minus_V, sizeof frame->minus_V);
+}
+
+/* ---- result ---- */
+
+static void keep_clamps(harness_t *harness, const harness_clamps_t *clamps) {
+  harness->clamp_is_on = 0;
+  for (uint32_t a = 0; a < LANES; a++) {
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
+      const uint32_t wire = pinout_module[a].first_wire + k;
+      const double link = clamps->link_V[k][a];
+      harness->clamp[wire] = link < 0.0   ? HARNESS_CLAMP_FORWARD
+                             : link > 0.0 ? HARNESS_CLAMP_ZENER
+                                          : HARNESS_CLAMP_OFF;
+      harness->clamp_to_minus[wire] = clamps->minus_V[k][a] < 0.0;
+      if (harness->clamp[wire] != HARNESS_CLAMP_OFF || harness->clamp_to_minus[wire])
+        harness->clamp_is_on = 1;
+    }
+  }
+}
+
+static int is_on(const harness_clamps_t *clamps) {
+  double sum = 0.0;
+  for (uint32_t k = 0; k < ROWS; k++)
+    for (uint32_t a = 0; a < LANES; a++)
+      sum += clamps->link_V[k][a] * clamps->link_V[k][a] - clamps->minus_V[k][a];
+  return sum > 0.0;
+}
+
+/// Pins against pack minus, and currents out of the pack. Returns the greatest square of them.
+SIMD_CLONES static double fill_wires(const harness_grid_t *restrict grid,
+                                     const harness_frame_t *restrict frame,
+                                     harness_lanes_t *restrict wires, harness_row_t *restrict amp) {
+  harness_row_t hottest_A2 = {0};
+  for (uint32_t k = 0; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double wire_A = -frame->offset_V.pin[k][a] * grid->wire_S[k][a];
+      wires->pin[k][a] = frame->source_V[k][a] + frame->offset_V.pin[k][a];
+      wires->input[k][a] = frame->source_V[k][a] + frame->offset_V.input[k][a];
+      amp[k][a] = wire_A;
+      hottest_A2[a] = wire_A * wire_A > hottest_A2[a] ? wire_A * wire_A : hottest_A2[a];
+    }
+  }
+  double most_A2 = 0.0;
+  for (uint32_t a = 0; a < LANES; a++) most_A2 = hottest_A2[a] > most_A2 ? hottest_A2[a] : most_A2;
+  return most_A2;
+}
+
+void harness_step_end(harness_t *harness) {
+  harness_frame_t *frame = &harness->derived.frame;
+  harness_lanes_t wires;
+  harness_row_t amp[ROWS];
+  frame->hottest_A2 = fill_wires(&harness->derived.grid, frame, &wires, amp);
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t first = pinout_module[a].first_wire;
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
+      harness->pin_V[first + k] = wires.pin[k][a];
+      harness->input_V[first + k] = wires.input[k][a];
+      harness->wire_A[first + k] = amp[k][a];
+    }
+  }
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT && harness->leak_count > 0; wire++)
+    harness->chassis_A[wire] =
+        harness->chassis_S[wire] * (harness->pin_V[wire] - harness->chassis_V);
+  memcpy(harness->clamp_A, frame->clamp_A, sizeof frame->clamp_A);
+  const harness_clamps_t *clamps = frame->solver < HARNESS_SOLVER_COUNT
+                                       ? &harness->derived.solver[frame->solver].clamps
+                                       : &no_clamps;
+  if (harness->clamp_is_on || is_on(clamps)) keep_clamps(harness, clamps);
+}
