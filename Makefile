@@ -109,6 +109,11 @@ firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the
 	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
 	@echo "$(BUILD)/firmware/libbms.a"
 
+fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (one minute)
+	@+$(submake) all
+	@for cell in ncr18650pf ornl_leaf; do $(BUILD)/packsim fit data/fits/$$cell.json --out $(BUILD)/$$cell.json && \
+	  cmp $(BUILD)/$$cell.json data/cells/$$cell.json || exit 1; done
+
 bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
 	@+$(submake) all $(BENCH_BIN)
 	@+$(submake) BUILD=build-baseline OPT="$(OPT) -DSIMD_IS_OFF" build-baseline/packsim

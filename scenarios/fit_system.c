@@ -133,14 +133,13 @@ static void penalise_table(fit_system_t *system, uint32_t first) {
                                                (double)t * job->temperature_step_K));
   for (uint32_t t = 0; t < job->temperature_count; t++)
     penalise_curve(system, first + t * job->soc_count, job->soc_count,
-                   job->smooth_by_soc * finer_soc * scale[t], 0.0, 0.25, 0.15);
-  for (uint32_t s = 0; s < job->soc_count; s++) {
-    double share = (double)s * soc_step < job->loose_soc ? job->loose_share : 1.0;
-    double bend = share * job->smooth_by_row * finer_degC;
-    for (uint32_t t = 0; t + 2 < job->temperature_count; t++)
+                   job->smooth_by_soc * finer_soc * scale[t], 0.0, job->loose_soc,
+                   job->loose_share);
+  double bend = job->smooth_by_row * finer_degC;
+  for (uint32_t t = 0; t + 2 < job->temperature_count; t++)
+    for (uint32_t s = 0; s < job->soc_count; s++)
       penalise(system, first + t * job->soc_count + s, job->soc_count,
                (const double[]){bend * scale[t], -2.0 * bend * scale[t + 1], bend * scale[t + 2]});
-  }
 }
 
 static void penalise_all(fit_system_t *system) {

@@ -72,11 +72,33 @@ START_TEST(equals_the_pack) {
 }
 END_TEST
 
+START_TEST(ohms_follow_surface_and_growth) {
+  params = fixture_cell(); // rows at -50 and 50 degC, columns at SOC 0 and 1
+  for (int t = 0; t < 2; t++) {
+    for (int s = 0; s < 2; s++) params.ohm[2 * t + s][0] = 1e-3 * (1 + s);
+    params.surface_pA[t] = 0.02 * t;
+    params.growth_pA[t] = 0.05 * t;
+  }
+  cell_ohm_t at = cell_ohm_loaded(&params, 0.6, 0.0, 4.0, 10.0); // 0.01 and 0.025 per A at 0 degC
+  ck_assert_double_eq_tol(at.ohm[0], 1.5e-3 * exp(0.1), 1e-15);
+  ck_assert_double_eq_tol(at.ohm[2], 3e-3 * exp(0.1), 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, 0.0, -10.0); // charging: the surface is fuller
+  ck_assert_double_eq_tol(at.ohm[0], 1.8e-3, 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, 1000.0, 1000.0); // surface empty, growth at its end
+  ck_assert_double_eq_tol(at.ohm[0], 1e-3 * exp(2.0), 1e-14);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, -1000.0, 0.0);
+  ck_assert_double_eq_tol(at.ohm[0], 1.6e-3 * exp(-1.0), 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, -50.0, 1000.0, 1000.0); // both off in the cold row
+  ck_assert_double_eq(at.ohm[0], cell_ohm(&params, 0.6, -50.0).ohm[0]);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("cell");
   TCase *tests = tcase_create("cell");
   tcase_add_test(tests, equals_the_pack);
+  tcase_add_test(tests, ohms_follow_surface_and_growth);
   suite_add_tcase(suite, tests);
   return suite;
 }
