@@ -122,5 +122,5 @@ sed 's/"title"/"titel"/' "$work/job.json" >"$work/bad.json"
 expect 2 "bad job" "$program" fit "$work/bad.json" --data "$work"
 one_line "bad job" "bad.json:1:" titel allowed
 
-echo "test_fit: $checks checks, $failures failures"
+echo "$((100 * (checks - failures) / checks))%: Checks: $checks, Failures: $failures, Errors: 0"
 [ $failures -eq 0 ]
