@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cell_ageing.h"
 #include "schema.h"
@@ -283,6 +284,25 @@ static cell_file_status_t read_doc(const json_doc_t *doc, cell_params_t *params,
   }
   *params = read;
   return CELL_FILE_OK;
+}
+
+static int is_path(const char *cell) {
+  size_t length = strlen(cell);
+  return length > 5 && strcmp(cell + length - 5, ".json") == 0;
+}
+
+int cell_file_find(const char *cell, const char *beside, char *path, size_t path_bytes) {
+  char name[96];
+  if (!is_path(cell)) {
+    if (strpbrk(cell, "/\\") != NULL || cell[0] == '.' || strlen(cell) > 60) return -1;
+    snprintf(name, sizeof name, "data/cells/%s.json", cell);
+    return scenario_find_file(name, path, (uint32_t)path_bytes);
+  }
+  const char *slash = beside != NULL && cell[0] != '/' ? strrchr(beside, '/') : NULL;
+  int folder_bytes = slash != NULL ? (int)(slash - beside) + 1 : 0;
+  int printed =
+      snprintf(path, path_bytes, "%.*s%s", folder_bytes, slash != NULL ? beside : "", cell);
+  return printed > 0 && (size_t)printed < path_bytes && access(path, R_OK) == 0 ? 0 : -1;
 }
 
 int cell_file_is_one(const char *path) {

@@ -24,6 +24,11 @@ const schema_t *cell_file_schema(void);
 /// 1 iff path is a JSON file with the key packsim_cell, right or wrong in the rest.
 int cell_file_is_one(const char *path);
 
+/// Where a cell is: a name is data/cells/NAME.json, looked for as scenario_find_file does; a text that
+/// ends in .json is a path, relative to the folder of the file beside (NULL: the working
+/// directory). 0, or -1 iff it is neither or not readable.
+int cell_file_find(const char *cell, const char *beside, char *path, size_t path_bytes);
+
 /// CELL_FILE_ERR_FILE iff path cannot be read or is longer than 4 MiB; CELL_FILE_ERR_CONTENT iff
 /// what it holds is not allowed.
 cell_file_status_t cell_file_load(const char *path, cell_params_t *params, char *error,

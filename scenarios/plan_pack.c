@@ -103,17 +103,14 @@ static void apply_spread(plan_build_t *build, const cJSON *spread) {
 
 static int load_cell_file(plan_build_t *build, const cJSON *pack, const json_path_t *path) {
   const cJSON *cell = cJSON_GetObjectItemCaseSensitive(pack, "cell");
-  char name[96], file[512], reason[400], found[120];
+  char file[512], reason[400], found[300];
   json_path_t place = json_path_key(path, "cell");
   const char *id = cell != NULL ? cell->valuestring : "soul_ev";
-  if (strpbrk(id, "/\\") != NULL || id[0] == '.') {
-    return plan_refuse(build, &place, cell, "the name of a file in data/cells, without .json");
-  }
-  snprintf(name, sizeof name, "data/cells/%s.json", id);
-  if (scenario_find_file(name, file, sizeof file) != 0) {
+  if (cell_file_find(id, build->doc->file, file, sizeof file) != 0) {
     snprintf(found, sizeof found, "\"%s\"", id);
     return json_doc_refuse(build->doc, &place, 0, build->error, found,
-                           "a cell file in data/cells here, in PACKSIM_HOME or beside packsim");
+                           "a name in data/cells (here, in PACKSIM_HOME or beside packsim), or a "
+                           "cell file ending in .json, relative to this file");
   }
   if (cell_file_load(file, &build->plan->cell, reason, sizeof reason) != CELL_FILE_OK) {
     snprintf(build->error->text, sizeof build->error->text, "%s", reason);

@@ -83,7 +83,7 @@ static const schema_key_t age_keys[] = {
 };
 static const schema_t age_schema = {"an age", TABLE(age_keys), 0, 0};
 static const schema_key_t pack_keys[] = {
-    TEXT("cell", 60, "cell parameter file in data/cells, without .json"),
+    TEXT("cell", 255, "name of a cell in data/cells, or a cell file NAME.json beside this one"),
     CELL_KEYS,
     OBJECT("age", &age_schema, "years that take capacity and add resistance before the start"),
     NUMBER("hysteresis", -1, 1, "", "of all cells: -1 after a discharge, 1 after a charge"),

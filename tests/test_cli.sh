@@ -104,6 +104,12 @@ expect 0 "check good" "$program" check good.json
 holds "check good" grep -q "^ok .*good.json" "$work/o"
 expect 0 "check a cell" "$program" check "$PACKSIM_HOME/data/cells/soul_ev.json"
 holds "check a cell" grep -q "^ok .*soul_ev, a cell of" "$work/o"
+mkdir -p cells && cp "$PACKSIM_HOME/data/cells/soul_ev.json" cells/mine.json
+scenario own_cell.json OWN-CELL STANDBY 1 "" ', "pack": {"cell": "cells/mine.json"}'
+expect 0 "a cell file beside the scenario" "$program" run --quiet --out out-cell own_cell.json
+scenario no_cell.json NO-CELL STANDBY 1 "" ', "pack": {"cell": "cells/none.json"}'
+expect 2 "no such cell file" "$program" check no_cell.json
+one_line "no such cell file" no_cell.json: '$.pack.cell' none.json data/cells
 sed 's/"tau1_s"/"tau1_ms"/' "$PACKSIM_HOME/data/cells/soul_ev.json" >bad_cell.json
 expect 2 "check a bad cell" "$program" check bad_cell.json
 one_line "check a bad cell" bad_cell.json: tau1_ms allowed

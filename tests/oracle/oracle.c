@@ -9,7 +9,7 @@
 #include "oracle_definition.h"
 #include "oracle_netlist.h"
 
-enum { PATH_BYTES = 512, TIMEOUT_s = 30 };
+enum { PATH_BYTES = 512, TIMEOUT_s = 200 };
 
 typedef struct {
   const char *folder;

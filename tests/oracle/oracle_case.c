@@ -162,9 +162,10 @@ static void precharge(oracle_world_t *world) {
   phase = oracle_world_phase(world, 260);
   phase->coil_V[PINS_COIL_PRECHARGE] = 0.0;
   world->spice_step_s = 50e-6;
-  sample_anew(world, 24, ORACLE_MOVES);
+  world->hv.bounce_s = 9e-3;
+  sample_anew(world, 24, ORACLE_MOVES); // the contacts have rebounded
   sample(world, 60, ORACLE_MOVES);
-  sample(world, 255, ORACLE_MOVES);
+  sample(world, 259, ORACLE_MOVES);
   sample(world, 280, ORACLE_STEADY);
 }
 
@@ -213,7 +214,10 @@ static void charger_cv(oracle_world_t *world) {
 }
 
 static void tap_leak(oracle_world_t *world) {
-  drive(world, 30.0);
+  equal_cells(world); // little else flows than the leak
+  oracle_world_connect(world);
+  world->spice_step_s = 2e-3;
+  sample_anew(world, 3000, ORACLE_STEADY); // the chassis has settled
   world->has_chassis = 1;
   world->tap_leak_wire = oracle_world_wire("C17"); // M3.T6
   world->tap_leak_ohm = 50e3;

@@ -111,6 +111,7 @@ void oracle_rig_step(oracle_rig_t *rig, uint32_t now_ms) {
   hil->pack_V = hil->hv.pack_V;
   demand_ok(pack_step(&hil->pack, string_A, ORACLE_TICK_us) == PACK_OK, "step");
   hil_chassis_wire_sources(hil, hil->wire_source_V);
+  hil->harness.chassis_V = hil->isolation.chassis_V;
   harness_solve(&hil->harness, (uint64_t)now_ms * ORACLE_TICK_us, hil->wire_source_V,
                 &hil->pins_out, &hil->pins_in, hil->group_extra_A);
 }
