@@ -15,12 +15,12 @@ CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP
 LDLIBS = $(PKG_LIBS) -lz -lm
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib cminpack))$(PKG_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
-DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev check python3
+DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools
 
@@ -108,6 +108,11 @@ firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the
 	@mkdir -p $(BUILD)/firmware && rm -f $(BUILD)/firmware/libbms.a
 	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
 	@echo "$(BUILD)/firmware/libbms.a"
+
+fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (one minute)
+	@+$(submake) all
+	@for cell in ncr18650pf ornl_leaf; do $(BUILD)/packsim fit data/fits/$$cell.json --out $(BUILD)/$$cell.json && \
+	  cmp $(BUILD)/$$cell.json data/cells/$$cell.json || exit 1; done
 
 bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
 	@+$(submake) all $(BENCH_BIN)

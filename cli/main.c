@@ -19,6 +19,7 @@ static const verb_t verbs[] = {
     {"faults", verb_faults, "all kinds of faults with targets and ranges"},
     {"pins", verb_pins, "connector faces with all pins"},
     {"validate", verb_validate, "score the model against the measured drive"},
+    {"fit", verb_fit, "make a cell file from measured runs"},
     {"doctor", verb_doctor, "what this machine offers"},
     {"bench", verb_bench, "speed of the loop and of its parts"},
 };

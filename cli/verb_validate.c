@@ -6,6 +6,7 @@
 #include "../scenarios/soul_drive.h"
 #include "../scenarios/validate_soul.h"
 #include "cli.h"
+#include "validate_drive.h"
 
 enum { OPTION_DATA, OPTION_CELL, OPTION_JSON };
 
@@ -109,6 +110,7 @@ static int score_drive(const cell_params_t *params, const char *data_dir, int as
 }
 
 int verb_validate(int argc, char **argv) {
+  if (validate_drive_is_asked(argc, argv)) return validate_drive(argc, argv);
   cli_args_t args = cli_args("validate", help, options, argc, argv);
   const char *data_dir = NULL, *cell = "soul_ev", *value = NULL;
   int as_json = 0, option;
@@ -119,9 +121,10 @@ int verb_validate(int argc, char **argv) {
       cell = value;
     else if (option == OPTION_JSON)
       as_json = 1;
-    else if (option == CLI_HELP)
+    else if (option == CLI_HELP) {
+      validate_drive_help();
       return CLI_OK;
-    else if (option == CLI_BAD)
+    } else if (option == CLI_BAD)
       return CLI_USAGE;
     else
       return cli_usage("validate", "found %s, allowed options only", value);

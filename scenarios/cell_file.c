@@ -60,6 +60,9 @@ static const schema_key_t resistance_keys[] = {
     ARRAY("r2_mohm", NEEDED, "of the middle branch"),
     ARRAY("r3_mohm", OPTIONAL, "of the slow branch, 0 if left out"),
     ARRAY("exchange_A", OPTIONAL, "at each temperature: r1 falls as asinh(x)/x of I/exchange"),
+    ARRAY("surface_soc_pctpA", OPTIONAL,
+          "at each temperature: SOC - this x slow current is looked up"),
+    ARRAY("growth_pctpA", OPTIONAL, "at each temperature: ohms x e^(this x middle current)"),
     WHENCE};
 static const schema_t resistance_schema = {"the resistance tables", TABLE(resistance_keys), 0, 0};
 
@@ -234,7 +237,12 @@ static int read_resistance(reader_t *reader, const cJSON *root, cell_params_t *p
   }
   const array_rule_t exchange = {
       params->temperature_count, params->temperature_count, 1e-4, 1e6, 1, 0, 0};
-  return read_option(reader, object, &path, "exchange_A", &exchange, params->exchange_A);
+  const array_rule_t per_A = {
+      params->temperature_count, params->temperature_count, 0, 1000, 1e-2, 0, 0};
+  if (read_option(reader, object, &path, "exchange_A", &exchange, params->exchange_A) != 0 ||
+      read_option(reader, object, &path, "surface_soc_pctpA", &per_A, params->surface_pA) != 0)
+    return -1;
+  return read_option(reader, object, &path, "growth_pctpA", &per_A, params->growth_pA);
 }
 
 static double figure(const cJSON *root, const char *key) {

@@ -68,11 +68,14 @@ double cell_soc_at_ocv(const cell_params_t *params, double ocv_V) {
   return 0.5 * (low + high);
 }
 
-cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
+/// Between the values of two rows.
+static double at_row(const double *table, axis_place_t row) {
+  return table[row.index] + row.weight * (table[row.index + 1] - table[row.index]);
+}
+
+static cell_ohm_t ohm_at(const cell_params_t *params, double soc, axis_place_t row) {
   uint32_t length = params->soc_count;
   axis_place_t column = axis_place(soc, params->soc_first, params->soc_step, length);
-  axis_place_t row = axis_place(core_degC, params->temperature_first_degC,
-                                params->temperature_step_K, params->temperature_count);
   const double(*cold)[CELL_OHM_COUNT] = &params->ohm[row.index * length + column.index];
   const double(*warm)[CELL_OHM_COUNT] = cold + length;
   double warm_high = row.weight * column.weight;
@@ -83,9 +86,30 @@ cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
   for (uint32_t i = 0; i < CELL_OHM_COUNT; i++)
     at.ohm[i] = (cold_low * cold[0][i] + cold_high * cold[1][i]) +
                 (warm_low * warm[0][i] + warm_high * warm[1][i]);
-  double low_A = params->exchange_A[row.index];
-  double exchange_A = low_A + row.weight * (params->exchange_A[row.index + 1] - low_A);
+  double exchange_A = at_row(params->exchange_A, row);
   at.exchange_pA = exchange_A > 0.0 ? 1.0 / exchange_A : 0.0;
+  return at;
+}
+
+static axis_place_t row_at(const cell_params_t *params, double core_degC) {
+  return axis_place(core_degC, params->temperature_first_degC, params->temperature_step_K,
+                    params->temperature_count);
+}
+
+cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
+  return ohm_at(params, soc, row_at(params, core_degC));
+}
+
+cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
+                           double middle_A, double slow_A) {
+  axis_place_t row = row_at(params, core_degC);
+  cell_ohm_t at = ohm_at(params, soc - at_row(params->surface_pA, row) * slow_A, row);
+  double exponent = at_row(params->growth_pA, row) * middle_A;
+  if (exponent == 0.0) return at;
+  exponent = exponent < CELL_GROWTH_EXPONENT_MAX ? exponent : CELL_GROWTH_EXPONENT_MAX;
+  exponent = exponent > CELL_GROWTH_EXPONENT_MIN ? exponent : CELL_GROWTH_EXPONENT_MIN;
+  double growth = det_exp(exponent);
+  for (uint32_t i = 0; i < CELL_OHM_COUNT; i++) at.ohm[i] *= growth;
   return at;
 }
 
@@ -140,6 +164,10 @@ static const char *check_tables(const cell_params_t *p) {
       if (!is_within(p->ohm[i][k], k == 0 ? 1e-6 : 0.0, 10.0)) return names[k];
   for (uint32_t i = 0; i < p->temperature_count; i++)
     if (p->exchange_A[i] != 0.0 && !is_within(p->exchange_A[i], 1e-4, 1e6)) return "exchange_A";
+  for (uint32_t i = 0; i < p->temperature_count; i++)
+    if (!is_within(p->surface_pA[i], 0.0, 10.0)) return "surface_pA";
+  for (uint32_t i = 0; i < p->temperature_count; i++)
+    if (!is_within(p->growth_pA[i], 0.0, 10.0)) return "growth_pA";
   static const char *const taus[CELL_BRANCH_COUNT] = {"tau1_s", "tau2_s", "tau3_s"};
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++)
     if (!is_within(p->tau_s[k], 0.01, 1e6)) return taus[k];

@@ -52,6 +52,9 @@ typedef struct {
   double ohm[CELL_TABLE_MAX][CELL_OHM_COUNT]; ///< [temperature x soc_count + soc]
   double exchange_A[CELL_TEMPERATURE_POINT_MAX]; ///< of one cell: the fast branch at current x has
       ///< r1 asinh(x/exchange)/(x/exchange); 0: r1 at every current
+  double surface_pA[CELL_TEMPERATURE_POINT_MAX]; ///< the tables are read at SOC - this x slow
+      ///< branch's current: the electrodes' surface runs ahead of their mean
+  double growth_pA[CELL_TEMPERATURE_POINT_MAX]; ///< all ohms grow by e^(this x middle current)
   double tau_s[CELL_BRANCH_COUNT];
 
   double core_JpK, surface_JpK; ///< heat capacities of one cell's two nodes
@@ -80,8 +83,16 @@ typedef struct {
   double exchange_pA; ///< 1 / exchange current, 0: the fast branch is linear
 } cell_ohm_t;
 
+/// Growth of the ohms by sustained current stays between e^-1 and e^2.
+#define CELL_GROWTH_EXPONENT_MIN (-1.0)
+#define CELL_GROWTH_EXPONENT_MAX 2.0
+
 /// Resistances at a SOC and core temperature, bilinear; outside the tables their edge holds.
 cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC);
+
+/// The same under load: with the currents of the middle and the slow branch of one cell.
+cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
+                           double middle_A, double slow_A);
 
 /// asinh(u)/u by a rational function of u squared, within 6e-5 of it up to
 /// CELL_EXCHANGE_RATIO_MAX, constant beyond.

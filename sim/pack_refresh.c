@@ -93,7 +93,8 @@ void pack_settle(pack_t *pack, double dt_s) {
 }
 
 static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
-  cell_ohm_t at = cell_ohm(pack->params, pack->soc[side][g], pack->core_degC[side][g]);
+  cell_ohm_t at = cell_ohm_loaded(pack->params, pack->soc[side][g], pack->core_degC[side][g],
+                                  pack->branch_A[1][side][g], pack->branch_A[2][side][g]);
   double scale = pack->resistance_scale[side][g];
   pack->r0_ohm[side][g] = scale * at.ohm[0];
   pack->r1_ohm[side][g] = scale * at.ohm[1];

@@ -1,0 +1,104 @@
+/// One cell: the same voltages as the pack, closed forms of charge, heat and surface SOC.
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "../sim/cell.h"
+#include "../sim/pack.h"
+#include "../sim/rng.h"
+#include "cell_fixture.h"
+
+enum { STEP_us = 10000, GROUP = 5 };
+
+static pack_t pack;
+static cell_params_t params;
+
+/// A cell that uses every term of the model; its cells keep their heat.
+static cell_params_t rich_cell(void) {
+  cell_params_t rich = fixture_cell();
+  for (int i = 0; i < 11; i++) {
+    rich.ocv_V[i] += 0.02 * sin(1.7 * i);
+    rich.entropic_VpK[i] = 1e-4 * cos(0.9 * i);
+    rich.hysteresis_V[i] = 0.01 + 0.001 * i;
+  }
+  for (int i = 0; i < 4; i++) {
+    rich.ohm[i][0] *= 1.0 + 0.2 * i;
+    rich.ohm[i][1] *= 5.0 - 0.5 * i;
+    rich.ohm[i][3] = 4e-3 * (1.0 + 0.3 * i);
+  }
+  for (int t = 0; t < 2; t++) {
+    rich.exchange_A[t] = 5.0 + 20.0 * t;
+    rich.surface_pA[t] = 4e-3 - 3e-3 * t;
+    rich.growth_pA[t] = 0.02 - 0.01 * t;
+  }
+  rich.hysteresis_rate = 30.0;
+  rich.coulombic_efficiency = 0.99;
+  rich.self_discharge_pctpmonth = 5.0;
+  rich.self_discharge_kJpmol = 40.0;
+  rich.core_JpK = 40.0; // warms by several kelvin
+  rich.case_WpK = rich.neighbour_WpK = 0.0;
+  return rich;
+}
+
+/// The pack with every coefficient renewed at every step, all cells alike.
+static void start_pack(double soc, double temperature_degC) {
+  pack_config_t config = fixture_config(soc, temperature_degC);
+  ck_assert_int_eq(pack_init(&pack, &params, &config), PACK_OK);
+  pack.refresh_us = 1;
+  pack.slice_count = 1;
+}
+
+START_TEST(equals_the_pack) {
+  cell_t cell;
+  rng_t rng = rng_stream(3, "test_cell");
+  params = rich_cell();
+  start_pack(0.78, -5.0);
+  cell_init(&cell, &params, 0.78, -5.0, 0.0);
+  double current_A = 0.0;
+  for (int i = 0; i < 3000; i++) {
+    if (i % 50 == 0) current_A = 90.0 * (rng_uniform(&rng) - 0.3);
+    pack.leak_next = GROUP; // the group that is compared has fresh losses
+    double mean_V = cell_mean_V(&cell, current_A, 1e-6 * STEP_us);
+    ck_assert_int_eq(pack_step(&pack, 2.0 * current_A, STEP_us), PACK_OK);
+    ck_assert_double_eq_tol(mean_V, pack_group_V(&pack, GROUP), 1e-12);
+    cell_load_t load = {.current_A = current_A,
+                        .charge_As = current_A * 1e-6 * STEP_us,
+                        .surface_degC = (double)NAN};
+    cell_step(&cell, &load, 1e-6 * STEP_us);
+  }
+  ck_assert_double_gt(cell.core_degC, -4.0);
+  ck_assert_double_eq_tol(cell.core_degC, pack_cell_degC(&pack, 2 * GROUP), 1e-9);
+  ck_assert_double_eq_tol(cell.soc, pack_cell_soc(&pack, 2 * GROUP), 1e-12);
+}
+END_TEST
+
+START_TEST(ohms_follow_surface_and_growth) {
+  params = fixture_cell(); // rows at -50 and 50 degC, columns at SOC 0 and 1
+  for (int t = 0; t < 2; t++) {
+    for (int s = 0; s < 2; s++) params.ohm[2 * t + s][0] = 1e-3 * (1 + s);
+    params.surface_pA[t] = 0.02 * t;
+    params.growth_pA[t] = 0.05 * t;
+  }
+  cell_ohm_t at = cell_ohm_loaded(&params, 0.6, 0.0, 4.0, 10.0); // 0.01 and 0.025 per A at 0 degC
+  ck_assert_double_eq_tol(at.ohm[0], 1.5e-3 * exp(0.1), 1e-15);
+  ck_assert_double_eq_tol(at.ohm[2], 3e-3 * exp(0.1), 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, 0.0, -10.0); // charging: the surface is fuller
+  ck_assert_double_eq_tol(at.ohm[0], 1.8e-3, 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, 1000.0, 1000.0); // surface empty, growth at its end
+  ck_assert_double_eq_tol(at.ohm[0], 1e-3 * exp(2.0), 1e-14);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, -1000.0, 0.0);
+  ck_assert_double_eq_tol(at.ohm[0], 1.6e-3 * exp(-1.0), 1e-15);
+  at = cell_ohm_loaded(&params, 0.6, -50.0, 1000.0, 1000.0); // both off in the cold row
+  ck_assert_double_eq(at.ohm[0], cell_ohm(&params, 0.6, -50.0).ohm[0]);
+}
+END_TEST
+
+Suite *test_suite(void);
+Suite *test_suite(void) {
+  Suite *suite = suite_create("cell");
+  TCase *tests = tcase_create("cell");
+  tcase_add_test(tests, equals_the_pack);
+  tcase_add_test(tests, ohms_follow_surface_and_growth);
+  suite_add_tcase(suite, tests);
+  return suite;
+}
