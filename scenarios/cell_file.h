@@ -24,8 +24,8 @@ const schema_t *cell_file_schema(void);
 /// 1 iff path is a JSON file with the key packsim_cell, right or wrong in the rest.
 int cell_file_is_one(const char *path);
 
-/// Where a cell is: a name is data/cells/NAME.json, looked for as scenario_find_file does; a text that
-/// ends in .json is a path, relative to the folder of the file beside (NULL: the working
+/// Where a cell is: a name is data/cells/NAME.json, looked for as scenario_find_file does; a text
+/// that ends in .json is a path, relative to the folder of the file beside (NULL: the working
 /// directory). 0, or -1 iff it is neither or not readable.
 int cell_file_find(const char *cell, const char *beside, char *path, size_t path_bytes);
 
