@@ -7,6 +7,7 @@
 #include "harness_demand.h"
 #include "harness_front.h"
 #include "harness_grid.h"
+#include "harness_rest.h"
 #include "harness_step.h"
 #include "harness_topology.h"
 
@@ -62,6 +63,7 @@ void harness_init(harness_t *harness, rng_t rng) {
   harness->is_changed = 1;
   sum_groups(harness, harness->rest_A, harness->rest_extra_A);
   harness_grid_init(harness);
+  harness_rest_init(harness);
 }
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }
@@ -213,9 +215,23 @@ static void write_pins(const harness_t *harness, const harness_demand_t *test, p
   if (test->is_on) harness_demand_drop(harness, test, pins->afe_input_V);
 }
 
-void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
-                   const pins_out_t *demand, pins_in_t *pins,
-                   double group_extra_A[PINS_GROUP_COUNT]) {
+/// Nothing is wrong, and nothing changes: 1 iff the solution is made.
+static int rest(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                const pins_out_t *demand, pins_in_t *pins,
+                double group_extra_A[PINS_GROUP_COUNT]) {
+  if (!harness->is_plain || harness->is_worn || harness->is_changed || harness->chatter_is_on || harness->fuse_is_hot ||
+      harness->is_permuted || !harness->is_started || harness_demand_tests(demand) ||
+      bleed_changes(harness, demand) || !harness_rest_solve(harness, source_V, pins))
+    return 0;
+  memcpy(group_extra_A, harness->rest_extra_A, sizeof harness->rest_extra_A);
+  harness->fuse_us = now_us;
+  harness->state_us = now_us + (uint64_t)(harness_demand_longest_s(demand) * 1e6 + 0.5);
+  return 1;
+}
+
+static void solve_rows(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                       const pins_out_t *demand, pins_in_t *pins,
+                       double group_extra_A[PINS_GROUP_COUNT]) {
   double permuted_V[PINS_WIRE_COUNT];
   harness_demand_t test;
   if (harness->is_permuted) {
@@ -230,17 +246,21 @@ void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PI
   const harness_demand_t *given = &test;
   const harness_grid_t *grid = &harness->derived.grid;
   harness_step_run(harness, 1, gap_s + step_s, test.is_on ? given->into_A : grid->rest_A);
-  harness_step_end(harness);
+  harness_step_end(harness, group_extra_A);
   harness->state_us = now_us + (uint64_t)(step_s * 1e6 + 0.5);
   write_pins(harness, &test, pins);
-  if (harness->is_plain && !test.is_on && !harness->is_permuted)
-    memcpy(group_extra_A, harness->rest_extra_A, sizeof harness->rest_extra_A);
-  else
-    sum_groups(harness, harness->wire_A, group_extra_A);
+  if (harness->is_permuted) sum_groups(harness, harness->wire_A, group_extra_A);
   if (!harness->is_plain || harness->fuse_is_hot) {
     watch(harness, now_us);
     harness_topology_plain(harness);
   }
+}
+
+void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                   const pins_out_t *demand, pins_in_t *pins,
+                   double group_extra_A[PINS_GROUP_COUNT]) {
+  if (!rest(harness, now_us, source_V, demand, pins, group_extra_A))
+    solve_rows(harness, now_us, source_V, demand, pins, group_extra_A);
 }
 
 /// A leak that has just been set counts at once: the chassis must not lag behind its pin.

@@ -5,6 +5,7 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "harness_front.h"
+#include "harness_wires.h"
 #include "simd.h"
 
 static double slots_s(const pins_out_t *demand, uint32_t afe) {
@@ -14,7 +15,14 @@ static double slots_s(const pins_out_t *demand, uint32_t afe) {
   return (demand->afe_slot_end[afe] - demand->afe_slot_begin[afe]) * (demand->afe_slot_us * 1e-6);
 }
 
-static double longest_s(const pins_out_t *demand) {
+int harness_demand_tests(const pins_out_t *demand) {
+  int is_on = 0;
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++)
+    is_on |= demand->afe_mode[afe] == PINS_AFE_PULL_UP || demand->afe_mode[afe] == PINS_AFE_PULL_DOWN;
+  return is_on;
+}
+
+double harness_demand_longest_s(const pins_out_t *demand) {
   double longest = HARNESS_DEMAND_MIN_s;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     const double afe_s = slots_s(demand, afe);
@@ -26,6 +34,7 @@ static double longest_s(const pins_out_t *demand) {
 /// What each slot of this tick drives: +1 up, -1 down, 0 nothing. 1 iff some test is on.
 static int read_signs(const pins_out_t *demand, harness_row_t sign[PINS_SLOT_COUNT]) {
   int is_on = 0;
+  if (!harness_demand_tests(demand)) return 0;
   memset(sign, 0, PINS_SLOT_COUNT * sizeof sign[0]);
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     const uint8_t mode = demand->afe_mode[afe];
@@ -64,7 +73,7 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test) {
   harness_row_t sign[PINS_SLOT_COUNT];
-  const double step_s = longest_s(demand), share = demand->afe_slot_us * 1e-6 / step_s;
+  const double step_s = harness_demand_longest_s(demand), share = demand->afe_slot_us * 1e-6 / step_s;
   uint32_t first = PINS_SLOT_COUNT, last = 0;
   test->is_on = read_signs(demand, sign);
   if (!test->is_on) return step_s;
@@ -79,10 +88,10 @@ double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
 
 void harness_demand_drop(const harness_t *harness, const harness_demand_t *test,
                          double input_V[PINS_WIRE_COUNT]) {
-  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
-    const uint32_t first = pinout_module[afe].first_wire;
-    input_V[first] += test->drop_V[0][afe];
-    for (uint32_t k = 1; k < pinout_module[afe].wire_count; k++)
-      input_V[first + k] += harness->is_floating[first + k] ? 0.0 : test->drop_V[k][afe];
+  double drop_V[PINS_WIRE_COUNT];
+  harness_wires_from_rows(test->drop_V, drop_V);
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const int keeps = harness->is_floating[wire] && pinout_wire[wire].c_input > 0;
+    input_V[wire] += keeps ? 0.0 : drop_V[wire];
   }
 }

@@ -16,6 +16,12 @@ typedef struct {
   harness_row_t drop_V[HARNESS_INPUT_MAX]; ///< in the filter while sampled, beyond the mean current
 } harness_demand_t;
 
+/// 1 iff some AFE is in a mode that drives test currents.
+int harness_demand_tests(const pins_out_t *demand);
+
+/// Length of the step in s.
+double harness_demand_longest_s(const pins_out_t *demand);
+
 /// Length of the step in s, and what is driven during it.
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test);

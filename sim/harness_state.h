@@ -69,12 +69,19 @@ typedef struct {
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
-  uint32_t padding;
+  uint32_t state_is_old; ///< held_V and minus_V are to be taken from pin_V and input_V first
 } harness_frame_t;
+
+/// Constants of a harness with nothing wrong, in wire order.
+typedef struct {
+  double pin_V[PINS_WIRE_COUNT], input_V[PINS_WIRE_COUNT]; ///< against the source
+  double least_V[PINS_WIRE_COUNT], most_V[PINS_WIRE_COUNT]; ///< to the input before: no clamp acts
+} harness_rest_t;
 
 typedef struct {
   harness_grid_t grid;
   harness_frame_t frame;
+  harness_rest_t rest;
   harness_solver_t solver[HARNESS_SOLVER_COUNT];
 } harness_derived_t;
 
@@ -114,7 +121,9 @@ typedef struct {
   uint8_t chatter_is_on, fuse_is_hot, fuse_is_warm, clamp_is_on; ///< hot: to be watched
   uint8_t slow_count; ///< wires above HARNESS_SLOW_ohm
   uint8_t floating_count, leak_count; ///< leak: to the chassis, in force
-  uint8_t padding[3];
+  uint8_t is_worn; ///< some wire in force has another resistance than a healthy one
+  uint8_t is_resting; ///< the last solution is the closed form of harness_rest.h
+  uint8_t padding;
   harness_derived_t derived;
 } harness_t;
 

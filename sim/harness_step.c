@@ -6,6 +6,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "harness_couple.h"
 #include "harness_front.h"
+#include "harness_wires.h"
 #include "simd.h"
 
 enum { LANES = PINS_MODULE_COUNT, ROWS = HARNESS_INPUT_MAX };
@@ -15,11 +16,7 @@ static const double clamp_S = 1.0 / HARNESS_CLAMP_ohm;
 static const harness_clamps_t no_clamps;
 
 void harness_step_begin(harness_t *harness, const double *source_V) {
-  harness_frame_t *frame = &harness->derived.frame;
-  for (uint32_t a = 0; a < LANES; a++) {
-    const uint32_t first = pinout_module[a].first_wire, count = pinout_module[a].wire_count;
-    for (uint32_t k = 0; k < count; k++) frame->source_V[k][a] = source_V[first + k];
-  }
+  harness_wires_to_rows(source_V, harness->derived.frame.source_V);
 }
 
 void harness_step_reset(harness_t *harness) {
@@ -29,6 +26,19 @@ void harness_step_reset(harness_t *harness) {
     for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
       frame->held_V[k][a] = frame->source_V[k][a] - frame->source_V[0][a];
   }
+}
+
+/// The state as the last solution left it.
+static void load_state(harness_t *harness) {
+  harness_frame_t *frame = &harness->derived.frame;
+  if (!frame->state_is_old) return;
+  harness_wires_to_rows(harness->input_V, frame->held_V);
+  for (uint32_t a = 0; a < LANES; a++) {
+    frame->minus_V[a] = harness->pin_V[pinout_module[a].first_wire];
+    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
+      frame->held_V[k][a] -= frame->minus_V[a];
+  }
+  frame->state_is_old = 0;
 }
 
 /* ---- a healthy harness ---- */
@@ -236,10 +246,12 @@ void harness_step_run(harness_t *harness, uint32_t which, double step_s,
                       const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
   harness_nodes_t nodes;
+  if (harness->floating_count > 0) load_state(harness);
   if (harness->is_plain && !run_alone(harness, into_A, &nodes)) harness->is_plain = 0;
   if (!harness->is_plain) run_coupled(harness, which, step_s, into_A, &nodes);
   memcpy(frame->held_V, nodes.held_V, sizeof frame->held_V);
   memcpy(frame->minus_V, nodes.minus_V, sizeof frame->minus_V);
+  frame->state_is_old = 0;
 }
 
 /* ---- result ---- */
@@ -268,18 +280,24 @@ static int is_on(const harness_clamps_t *clamps) {
   return sum > 0.0;
 }
 
-/// Pins against pack minus, and currents out of the pack. Returns the greatest square of them.
-SIMD_CLONES static double fill_wires(const harness_grid_t *restrict grid,
-                                     const harness_frame_t *restrict frame,
-                                     harness_lanes_t *restrict wires, harness_row_t *restrict amp) {
-  harness_row_t hottest_A2 = {0};
-  for (uint32_t k = 0; k < ROWS; k++) {
+typedef struct {
+  harness_row_t pin_V[ROWS], input_V[ROWS]; ///< against pack minus
+  harness_row_t wire_A[ROWS], sum_A[ROWS]; ///< out of the pack; of the wires from the top down
+} result_t;
+
+/// Returns the greatest square of a wire's current.
+SIMD_CLONES static double fill_result(const harness_grid_t *restrict grid,
+                                      const harness_frame_t *restrict frame,
+                                      result_t *restrict result) {
+  harness_row_t hottest_A2 = {0}, sum_A = {0};
+  for (uint32_t k = ROWS; k-- > 0;) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
       const double wire_A = -frame->offset_V.pin[k][a] * grid->wire_S[k][a];
-      wires->pin[k][a] = frame->source_V[k][a] + frame->offset_V.pin[k][a];
-      wires->input[k][a] = frame->source_V[k][a] + frame->offset_V.input[k][a];
-      amp[k][a] = wire_A;
+      result->pin_V[k][a] = frame->source_V[k][a] + frame->offset_V.pin[k][a];
+      result->input_V[k][a] = frame->source_V[k][a] + frame->offset_V.input[k][a];
+      result->wire_A[k][a] = wire_A;
+      result->sum_A[k][a] = sum_A[a] = sum_A[a] + wire_A;
       hottest_A2[a] = wire_A * wire_A > hottest_A2[a] ? wire_A * wire_A : hottest_A2[a];
     }
   }
@@ -288,23 +306,20 @@ SIMD_CLONES static double fill_wires(const harness_grid_t *restrict grid,
   return most_A2;
 }
 
-void harness_step_end(harness_t *harness) {
+void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]) {
   harness_frame_t *frame = &harness->derived.frame;
-  harness_lanes_t wires;
-  harness_row_t amp[ROWS];
-  frame->hottest_A2 = fill_wires(&harness->derived.grid, frame, &wires, amp);
-  for (uint32_t a = 0; a < LANES; a++) {
-    const uint32_t first = pinout_module[a].first_wire;
-    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
-      harness->pin_V[first + k] = wires.pin[k][a];
-      harness->input_V[first + k] = wires.input[k][a];
-      harness->wire_A[first + k] = amp[k][a];
-    }
-  }
+  result_t result;
+  frame->hottest_A2 = fill_result(&harness->derived.grid, frame, &result);
+  const result_t *given = &result;
+  harness_wires_from_rows(given->pin_V, harness->pin_V);
+  harness_wires_from_rows(given->input_V, harness->input_V);
+  harness_wires_from_rows(given->wire_A, harness->wire_A);
+  harness_wires_groups(result.sum_A, group_extra_A);
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT && harness->leak_count > 0; wire++)
     harness->chassis_A[wire] =
         harness->chassis_S[wire] * (harness->pin_V[wire] - harness->chassis_V);
   memcpy(harness->clamp_A, frame->clamp_A, sizeof frame->clamp_A);
+  harness->is_resting = 0;
   const harness_clamps_t *clamps = frame->solver < HARNESS_SOLVER_COUNT
                                        ? &harness->derived.solver[frame->solver].clamps
                                        : &no_clamps;

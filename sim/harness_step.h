@@ -19,7 +19,8 @@ void harness_step_reset(harness_t *harness);
 void harness_step_run(harness_t *harness, uint32_t which, double step_s,
                       const harness_row_t *into_A);
 
-/// Take the frame's solution over into the harness.
-void harness_step_end(harness_t *harness);
+/// Take the frame's solution over into the harness, and what each group carries (as if not
+/// permuted).
+void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]);
 
 #endif

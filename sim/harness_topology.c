@@ -74,7 +74,7 @@ void harness_topology_fuses(harness_t *harness, uint64_t now_us) {
 }
 
 static void derive_wires(harness_t *harness) {
-  harness->slow_count = harness->leak_count = 0;
+  harness->slow_count = harness->leak_count = harness->is_worn = 0;
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     const harness_wire_fault_t *fault = &harness->fault[wire];
     double ohm = HARNESS_WIRE_ohm;
@@ -82,6 +82,7 @@ static void derive_wires(harness_t *harness) {
     if (harness->fuse_is_blown[wire]) ohm = HARNESS_OPEN_ohm;
     harness->series_ohm[wire] = ohm;
     if (ohm > HARNESS_SLOW_ohm) harness->slow_count++;
+    if (ohm > HARNESS_WIRE_ohm) harness->is_worn = 1;
     const int leaks = harness->is_present[wire] && fault->leak_ohm > 0.0;
     harness->chassis_S[wire] = leaks ? 1.0 / fault->leak_ohm : 0.0;
     harness->chassis_A[wire] = 0.0;
