@@ -91,17 +91,10 @@ static void join_through_afes(const harness_grid_t *grid, const harness_solver_t
   }
 }
 
-static uint32_t is_any(const harness_row_t *conductance_S) {
-  double sum_S = 0.0;
-  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++)
-    for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++) sum_S += conductance_S[k][a];
-  return sum_S > 0.0;
-}
-
 void harness_couple_factor(const harness_grid_t *grid, harness_solver_t *solver) {
   harness_mesh_net_t net;
-  solver->has_minus = is_any(((const harness_solver_t *)solver)->minus_S);
-  solver->joins = solver->has_minus || is_any(grid->chain_S) || solver->factor.has_link;
+  solver->has_minus = harness_lanes_is_any(((const harness_solver_t *)solver)->minus_S);
+  solver->joins = solver->has_minus || harness_lanes_is_any(grid->chain_S) || solver->factor.has_link;
   harness_mesh_clear(&net, grid->terminal_count);
   join_directly(grid, solver, &net);
   if (solver->joins) join_through_afes(grid, solver, &net);

@@ -67,13 +67,18 @@ SIMD_INLINE static inline void factor_bottom(const harness_net_t *restrict net,
   }
 }
 
-/// 1 iff a conductance above the bottom wire is not 0.
-static uint32_t is_any(harness_row_t conductance_S[HARNESS_INPUT_MAX]) {
+SIMD_CLONES static uint32_t is_any(const harness_row_t *restrict conductance_S) {
+  harness_row_t lane_S = {0};
   double sum_S = 0.0;
-  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++)
-    for (uint32_t a = 0; a < LANES; a++) sum_S += conductance_S[k][a];
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) lane_S[a] += conductance_S[k][a];
+  }
+  for (uint32_t a = 0; a < LANES; a++) sum_S += lane_S[a];
   return sum_S > 0.0;
 }
+
+uint32_t harness_lanes_is_any(const harness_row_t *conductance_S) { return is_any(conductance_S); }
 
 SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t *restrict factor) {
   for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
@@ -84,8 +89,9 @@ SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t
 }
 
 void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
-  factor->has_chain = is_any(net->chain_S);
-  factor->has_link = is_any(net->link_S);
+  const harness_net_t *given = net;
+  factor->has_chain = is_any(given->chain_S);
+  factor->has_link = is_any(given->link_S);
   for (uint32_t a = 0; a < LANES; a++) { /* pin 0 is V-: what leads to it leads to V- */
     net->pin_minus_S[1][a] += net->chain_S[1][a];
     net->minus_S[0][a] += net->filter_S[0][a];
@@ -210,12 +216,45 @@ SIMD_CLONES static void fill_nodes(const harness_row_t *restrict source_V,
   }
 }
 
-/// stores: wanted is written, else only compared.
-SIMD_INLINE static inline int clamp(const harness_clamps_t *restrict clamps,
-                                    const harness_limits_t *restrict limits,
-                                    const harness_nodes_t *restrict nodes,
-                                    harness_clamps_t *restrict wanted, double *restrict current_A,
-                                    int stores) {
+void harness_lanes_nodes(const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                         harness_nodes_t *nodes) {
+  fill_nodes(source_V, offset_V, nodes);
+}
+
+SIMD_CLONES static int are_quiet(const harness_limits_t *restrict limits,
+                                 const harness_row_t *restrict source_V,
+                                 const harness_lanes_t *restrict offset_V) {
+  harness_row_t over_V = {0}, minus_V, below_V;
+  for (uint32_t a = 0; a < LANES; a++) {
+    minus_V[a] = source_V[0][a] + offset_V->pin[0][a];
+    below_V[a] = source_V[0][a] + offset_V->input[0][a];
+  }
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double input_V = source_V[k][a] + offset_V->input[k][a];
+      const double step_V = input_V - below_V[a];
+      const double forward_V = -step_V - limits->forward_V[k][a];
+      const double reverse_V = step_V - limits->reverse_V[k][a];
+      const double under_V = (minus_V[a] - input_V) - limits->minus_V[k][a];
+      over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
+      below_V[a] = input_V;
+    }
+  }
+  double sum_V = 0.0;
+  for (uint32_t a = 0; a < LANES; a++) sum_V += over_V[a];
+  return !(sum_V > 0.0);
+}
+
+int harness_lanes_are_quiet(const harness_limits_t *limits, const harness_row_t *source_V,
+                            const harness_lanes_t *offset_V) {
+  return are_quiet(limits, source_V, offset_V);
+}
+
+SIMD_CLONES static int clamp(const harness_clamps_t *restrict clamps,
+                             const harness_limits_t *restrict limits,
+                             const harness_nodes_t *restrict nodes,
+                             harness_clamps_t *restrict wanted, double *restrict current_A) {
   harness_row_t change = {0}, over_V = {0}, below_V;
   for (uint32_t a = 0; a < LANES; a++) below_V[a] = nodes->held_V[0][a];
   for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
@@ -233,28 +272,20 @@ SIMD_INLINE static inline int clamp(const harness_clamps_t *restrict clamps,
       over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
       change[a] += link_change * link_change + minus_change * minus_change;
       below_V[a] = input_V;
-      if (stores) wanted->link_V[k][a] = link;
-      if (stores) wanted->minus_V[k][a] = minus;
+      wanted->link_V[k][a] = link;
+      wanted->minus_V[k][a] = minus;
     }
   }
   double sum = 0.0;
   for (uint32_t a = 0; a < LANES; a++) {
-    if (stores) wanted->link_V[0][a] = wanted->minus_V[0][a] = 0.0;
+    wanted->link_V[0][a] = wanted->minus_V[0][a] = 0.0;
     current_A[a] = over_V[a] / HARNESS_CLAMP_ohm;
     sum += change[a];
   }
   return sum > 0.0;
 }
 
-SIMD_CLONES static int compare(const harness_clamps_t *clamps, const harness_limits_t *limits,
-                               const harness_nodes_t *nodes, double *current_A) {
-  return clamp(clamps, limits, nodes, NULL, current_A, 0);
-}
-
 int harness_lanes_clamp(const harness_clamps_t *clamps, const harness_limits_t *limits,
-                        const harness_row_t *source_V, const harness_lanes_t *offset_V,
-                        harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A) {
-  fill_nodes(source_V, offset_V, nodes);
-  if (!compare(clamps, limits, nodes, current_A)) return 0;
-  return clamp(clamps, limits, nodes, wanted, current_A, 1);
+                        const harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A) {
+  return clamp(clamps, limits, nodes, wanted, current_A);
 }

@@ -64,6 +64,9 @@ typedef struct {
       minus_V[HARNESS_INPUT_MAX];
 } harness_limits_t;
 
+/// 1 iff a conductance above the bottom wires is not 0.
+uint32_t harness_lanes_is_any(const harness_row_t *conductance_S);
+
 void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor);
 
 /// currents is used up; voltages is another place.
@@ -75,10 +78,17 @@ typedef struct {
   harness_row_t held_V[HARNESS_INPUT_MAX], minus_V;
 } harness_nodes_t;
 
-/// Voltages of sources and offsets, and the clamps that they ask for. current_A: the greatest of
-/// each AFE. 1 iff wanted is not clamps; else wanted is untouched.
+/// Voltages of sources and offsets.
+void harness_lanes_nodes(const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                         harness_nodes_t *nodes);
+
+/// 1 iff no clamp begins to conduct.
+int harness_lanes_are_quiet(const harness_limits_t *limits, const harness_row_t *source_V,
+                            const harness_lanes_t *offset_V);
+
+/// The clamps that voltages ask for. current_A: the greatest of each AFE. 1 iff wanted is not
+/// clamps.
 int harness_lanes_clamp(const harness_clamps_t *clamps, const harness_limits_t *limits,
-                        const harness_row_t *source_V, const harness_lanes_t *offset_V,
-                        harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A);
+                        const harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A);
 
 #endif

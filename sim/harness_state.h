@@ -54,6 +54,8 @@ typedef struct {
   harness_row_t minus_S[HARNESS_INPUT_MAX]; ///< that and the clamp
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
+  uint32_t clamp_is_on; ///< some clamp conducts
+  uint32_t padding;
   uint32_t has_minus; ///< some minus_S is not 0
   uint32_t joins; ///< terminals pull at each other, and at other wires, through the AFEs
   harness_factor_t factor;
@@ -63,13 +65,12 @@ typedef struct {
 /// The networks over one step, in rows.
 typedef struct {
   harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows 0
-  harness_row_t held_V[HARNESS_INPUT_MAX]; ///< state: input - V-
-  harness_row_t minus_V; ///< state: V-
+  harness_nodes_t state; ///< of the capacitors
   harness_lanes_t offset_V; ///< solution: node - its source
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
-  uint32_t state_is_old; ///< held_V and minus_V are to be taken from pin_V and input_V first
+  uint32_t state_is_old; ///< state is to be taken from pin_V and input_V first
 } harness_frame_t;
 
 /// Constants of a harness with nothing wrong, in wire order.

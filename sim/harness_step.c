@@ -22,9 +22,9 @@ void harness_step_begin(harness_t *harness, const double *source_V) {
 void harness_step_reset(harness_t *harness) {
   harness_frame_t *frame = &harness->derived.frame;
   for (uint32_t a = 0; a < LANES; a++) {
-    frame->minus_V[a] = frame->source_V[0][a];
+    frame->state.minus_V[a] = frame->source_V[0][a];
     for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
-      frame->held_V[k][a] = frame->source_V[k][a] - frame->source_V[0][a];
+      frame->state.held_V[k][a] = frame->source_V[k][a] - frame->source_V[0][a];
   }
 }
 
@@ -32,11 +32,11 @@ void harness_step_reset(harness_t *harness) {
 static void load_state(harness_t *harness) {
   harness_frame_t *frame = &harness->derived.frame;
   if (!frame->state_is_old) return;
-  harness_wires_to_rows(harness->input_V, frame->held_V);
+  harness_wires_to_rows(harness->input_V, frame->state.held_V);
   for (uint32_t a = 0; a < LANES; a++) {
-    frame->minus_V[a] = harness->pin_V[pinout_module[a].first_wire];
+    frame->state.minus_V[a] = harness->pin_V[pinout_module[a].first_wire];
     for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
-      frame->held_V[k][a] -= frame->minus_V[a];
+      frame->state.held_V[k][a] -= frame->state.minus_V[a];
   }
   frame->state_is_old = 0;
 }
@@ -110,11 +110,22 @@ static void fill_chains(const harness_grid_t *grid, harness_net_t *net) {
   }
 }
 
+static uint32_t is_on(const harness_clamps_t *clamps) {
+  harness_row_t lane = {0};
+  double sum = 0.0;
+  for (uint32_t k = 1; k < ROWS; k++)
+    for (uint32_t a = 0; a < LANES; a++)
+      lane[a] += clamps->link_V[k][a] * clamps->link_V[k][a] - clamps->minus_V[k][a];
+  for (uint32_t a = 0; a < LANES; a++) sum += lane[a];
+  return sum > 0.0;
+}
+
 static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
   harness_net_t net;
   fill_conductances(grid, step_s, solver, &net);
   fill_chains(grid, &net);
   harness_lanes_factor(&net, &solver->factor);
+  solver->clamp_is_on = is_on(&solver->clamps);
   if (grid->terminal_count > 0) harness_couple_factor(grid, solver);
 }
 
@@ -155,7 +166,7 @@ SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
   harness_row_t back_A, bottom_V, chain_A = {0}, link_A = {0};
   for (uint32_t a = 0; a < LANES; a++) {
     bottom_V[a] = frame->source_V[0][a];
-    back_A[a] = solver->stray_S[a] * (frame->minus_V[a] - bottom_V[a]) - into_A[0][a];
+    back_A[a] = solver->stray_S[a] * (frame->state.minus_V[a] - bottom_V[a]) - into_A[0][a];
   }
   for (uint32_t k = ROWS - 1; k > 0; k--) {
     SIMD_LOOP
@@ -163,7 +174,7 @@ SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
       const double source_V = frame->source_V[k][a], down_V = frame->source_V[k - 1][a] - source_V;
       const double chain_here_A = grid->chain_S[k][a] * down_V;
       const double link_here_A = solver->link_S[k][a] * (down_V + solver->clamps.link_V[k][a]);
-      const double minus_A = into_A[k][a] + solver->hold_S[k][a] * frame->held_V[k][a] +
+      const double minus_A = into_A[k][a] + solver->hold_S[k][a] * frame->state.held_V[k][a] +
                              solver->minus_S[k][a] * (bottom_V[a] - source_V) +
                              clamp_S * solver->clamps.minus_V[k][a];
       currents->pin[k][a] =
@@ -202,14 +213,6 @@ static void switch_clamps(harness_clamps_t *clamps, const harness_clamps_t *want
   }
 }
 
-static int clamps_disagree(const harness_grid_t *grid, const harness_clamps_t *clamps,
-                           harness_frame_t *frame, harness_nodes_t *nodes,
-                           harness_clamps_t *wanted) {
-  const harness_frame_t *given = frame;
-  return harness_lanes_clamp(clamps, &grid->limits, given->source_V, &given->offset_V, nodes,
-                             wanted, frame->clamp_A);
-}
-
 static void solve(const harness_t *harness, const harness_solver_t *solver,
                   const harness_row_t *into_A, harness_lanes_t *offset_V) {
   const harness_derived_t *derived = &harness->derived;
@@ -218,40 +221,58 @@ static void solve(const harness_t *harness, const harness_solver_t *solver,
   harness_couple_solve(&derived->grid, solver, derived->frame.source_V, &currents, offset_V);
 }
 
+static int is_quiet(const harness_t *harness) {
+  const harness_frame_t *frame = &harness->derived.frame;
+  return harness_lanes_are_quiet(&harness->derived.grid.limits, frame->source_V, &frame->offset_V);
+}
+
 /// 1 iff no clamp conducts.
-static int run_alone(harness_t *harness, const harness_row_t *into_A, harness_nodes_t *nodes) {
-  harness_clamps_t wanted;
-  solve_healthy(&harness->derived.grid, into_A, &harness->derived.frame);
-  harness->derived.frame.solver = HARNESS_SOLVER_COUNT;
-  return !clamps_disagree(&harness->derived.grid, &no_clamps, &harness->derived.frame, nodes,
-                          &wanted);
+static int run_alone(harness_t *harness, const harness_row_t *into_A) {
+  harness_frame_t *frame = &harness->derived.frame;
+  solve_healthy(&harness->derived.grid, into_A, frame);
+  memset(frame->clamp_A, 0, sizeof frame->clamp_A);
+  frame->solver = HARNESS_SOLVER_COUNT;
+  return is_quiet(harness);
+}
+
+/// 1 iff other clamps conduct than the solver was made for.
+static int clamps_disagree(harness_t *harness, const harness_solver_t *solver,
+                           harness_clamps_t *wanted) {
+  harness_frame_t *frame = &harness->derived.frame;
+  harness_nodes_t nodes;
+  memset(frame->clamp_A, 0, sizeof frame->clamp_A);
+  if (!solver->clamp_is_on && is_quiet(harness)) return 0;
+  const harness_frame_t *given = frame;
+  harness_lanes_nodes(given->source_V, &given->offset_V, &nodes);
+  return harness_lanes_clamp(&solver->clamps, &harness->derived.grid.limits, &nodes, wanted,
+                             frame->clamp_A);
 }
 
 static void run_coupled(harness_t *harness, uint32_t which, double step_s,
-                        const harness_row_t *into_A, harness_nodes_t *nodes) {
-  const harness_grid_t *grid = &harness->derived.grid;
+                        const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
   harness_clamps_t wanted;
   frame->solver = find_solver(harness, which, step_s);
   harness_solver_t *solver = &harness->derived.solver[frame->solver];
   for (uint32_t round = 0; round < ROUND_MAX; round++) {
     solve(harness, solver, into_A, &frame->offset_V);
-    if (!clamps_disagree(grid, &solver->clamps, frame, nodes, &wanted)) break;
+    if (!clamps_disagree(harness, solver, &wanted)) break;
     switch_clamps(&solver->clamps, &wanted, round);
-    factor(grid, solver, step_s);
+    factor(&harness->derived.grid, solver, step_s);
   }
 }
 
 void harness_step_run(harness_t *harness, uint32_t which, double step_s,
                       const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
-  harness_nodes_t nodes;
-  if (harness->floating_count > 0) load_state(harness);
-  if (harness->is_plain && !run_alone(harness, into_A, &nodes)) harness->is_plain = 0;
-  if (!harness->is_plain) run_coupled(harness, which, step_s, into_A, &nodes);
-  memcpy(frame->held_V, nodes.held_V, sizeof frame->held_V);
-  memcpy(frame->minus_V, nodes.minus_V, sizeof frame->minus_V);
-  frame->state_is_old = 0;
+  const int state_acts = harness->floating_count > 0;
+  if (state_acts) load_state(harness);
+  if (harness->is_plain && !run_alone(harness, into_A)) harness->is_plain = 0;
+  if (!harness->is_plain) run_coupled(harness, which, step_s, into_A);
+  frame->state_is_old = !state_acts && which > 0;
+  if (frame->state_is_old) return;
+  const harness_frame_t *given = frame;
+  harness_lanes_nodes(given->source_V, &given->offset_V, &frame->state);
 }
 
 /* ---- result ---- */
@@ -270,14 +291,6 @@ static void keep_clamps(harness_t *harness, const harness_clamps_t *clamps) {
         harness->clamp_is_on = 1;
     }
   }
-}
-
-static int is_on(const harness_clamps_t *clamps) {
-  double sum = 0.0;
-  for (uint32_t k = 0; k < ROWS; k++)
-    for (uint32_t a = 0; a < LANES; a++)
-      sum += clamps->link_V[k][a] * clamps->link_V[k][a] - clamps->minus_V[k][a];
-  return sum > 0.0;
 }
 
 typedef struct {
@@ -320,8 +333,8 @@ void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]
         harness->chassis_S[wire] * (harness->pin_V[wire] - harness->chassis_V);
   memcpy(harness->clamp_A, frame->clamp_A, sizeof frame->clamp_A);
   harness->is_resting = 0;
-  const harness_clamps_t *clamps = frame->solver < HARNESS_SOLVER_COUNT
-                                       ? &harness->derived.solver[frame->solver].clamps
-                                       : &no_clamps;
-  if (harness->clamp_is_on || is_on(clamps)) keep_clamps(harness, clamps);
+  const harness_solver_t *solver =
+      frame->solver < HARNESS_SOLVER_COUNT ? &harness->derived.solver[frame->solver] : NULL;
+  if (harness->clamp_is_on || (solver && solver->clamp_is_on))
+    keep_clamps(harness, solver ? &solver->clamps : &no_clamps);
 }

@@ -15,7 +15,7 @@ void harness_step_begin(harness_t *harness, const double *source_V);
 void harness_step_reset(harness_t *harness);
 
 /// Advance the frame's state by step_s > 0. into_A: rows of the mean currents into the C inputs.
-/// which: the factorisation to replace if none fits.
+/// which: the factorisation to replace if none fits; 0: a step before another in the same solve.
 void harness_step_run(harness_t *harness, uint32_t which, double step_s,
                       const harness_row_t *into_A);
 

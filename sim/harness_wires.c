@@ -1,8 +1,13 @@
 /// Turns the pack's order of wires into rows of lanes, and back.
 #include "harness_wires.h"
 
+#include <string.h>
+
 #include "../ecu_model/gen/pinout.h"
 #include "simd.h"
+
+/* stored as one */
+typedef double pair_t __attribute__((vector_size(16)));
 
 void harness_wires_to_rows(const double wire[PINS_WIRE_COUNT],
                            harness_row_t rows[HARNESS_INPUT_MAX]) {
@@ -27,10 +32,9 @@ void harness_wires_from_rows(const harness_row_t rows[HARNESS_INPUT_MAX],
     const double *end = to + pinout_module[a].wire_count;
     const harness_row_t *row = rows;
     for (; end - to >= 4; to += 4, row += 4) {
-      to[0] = row[0][a];
-      to[1] = row[1][a];
-      to[2] = row[2][a];
-      to[3] = row[3][a];
+      const pair_t lower = {row[0][a], row[1][a]}, upper = {row[2][a], row[3][a]};
+      memcpy(&to[0], &lower, sizeof lower);
+      memcpy(&to[2], &upper, sizeof upper);
     }
     for (; to < end; to++, row++) to[0] = row[0][a];
   }
