@@ -64,7 +64,7 @@ typedef struct {
 
 /// The networks over one step, in rows.
 typedef struct {
-  harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows 0
+  harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows: any
   harness_nodes_t state; ///< of the capacitors
   harness_lanes_t offset_V; ///< solution: node - its source
   harness_row_t clamp_A; ///< greatest of each AFE

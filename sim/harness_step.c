@@ -319,6 +319,17 @@ SIMD_CLONES static double fill_result(const harness_grid_t *restrict grid,
   return most_A2;
 }
 
+/// In blocks; the last overlaps the one before.
+SIMD_CLONES static void fill_chassis(const double *restrict siemens, const double *restrict pin_V,
+                                     double chassis_V, double *restrict amp) {
+  for (uint32_t at = 0; at < PINS_WIRE_COUNT; at += LANES) {
+    const uint32_t w = at + LANES < PINS_WIRE_COUNT ? at : PINS_WIRE_COUNT - LANES;
+    SIMD_LOOP
+    for (uint32_t i = 0; i < LANES; i++)
+      amp[w + i] = siemens[w + i] * (pin_V[w + i] - chassis_V);
+  }
+}
+
 void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]) {
   harness_frame_t *frame = &harness->derived.frame;
   result_t result;
@@ -328,9 +339,8 @@ void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]
   harness_wires_from_rows(given->input_V, harness->input_V);
   harness_wires_from_rows(given->wire_A, harness->wire_A);
   harness_wires_groups(result.sum_A, group_extra_A);
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT && harness->leak_count > 0; wire++)
-    harness->chassis_A[wire] =
-        harness->chassis_S[wire] * (harness->pin_V[wire] - harness->chassis_V);
+  if (harness->leak_count > 0)
+    fill_chassis(harness->chassis_S, harness->pin_V, harness->chassis_V, harness->chassis_A);
   memcpy(harness->clamp_A, frame->clamp_A, sizeof frame->clamp_A);
   harness->is_resting = 0;
   const harness_solver_t *solver =

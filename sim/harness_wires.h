@@ -7,7 +7,7 @@
 
 #include "harness_lanes.h"
 
-/// Idle rows keep what they have.
+/// Idle rows become anything that stands in wire.
 void harness_wires_to_rows(const double wire[PINS_WIRE_COUNT],
                            harness_row_t rows[HARNESS_INPUT_MAX]);
 
