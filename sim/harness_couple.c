@@ -91,52 +91,110 @@ static void join_through_afes(const harness_grid_t *grid, const harness_solver_t
   }
 }
 
-void harness_couple_factor(const harness_grid_t *grid, harness_solver_t *solver) {
-  harness_mesh_net_t net;
-  solver->has_minus = harness_lanes_is_any(((const harness_solver_t *)solver)->minus_S);
-  solver->joins = solver->has_minus || harness_lanes_is_any(grid->chain_S) || solver->factor.has_link;
-  harness_mesh_clear(&net, grid->terminal_count);
-  join_directly(grid, solver, &net);
-  if (solver->joins) join_through_afes(grid, solver, &net);
-  harness_mesh_factor(&net, &solver->mesh);
+/// What the elimination has left: each terminal to the one below it in its AFE, and to V-.
+static void join_between(const harness_grid_t *grid, const harness_factor_t *factor,
+                         const harness_between_t *between, harness_mesh_net_t *net) {
+  uint32_t minus = 0;
+  for (uint32_t i = 0; i < grid->far_count; i++)
+    harness_mesh_join(net, grid->far_a[i], grid->far_b[i], grid->far_S[i]);
+  for (uint32_t i = 0; i < grid->terminal_count; i++) {
+    const place_t at = locate(grid, i);
+    if (at.row == 0) {
+      minus = i;
+      net->ground_S[i] = 1.0 / factor->row[0].pin_ohm[at.afe];
+      continue;
+    }
+    const uint32_t below = grid->terminal_row[i - 1];
+    net->ground_S[i] = between->ground_S[below][at.afe];
+    harness_mesh_join(net, i, minus, between->minus_S[below][at.afe]);
+    if (below > 0) harness_mesh_join(net, i, i - 1, between->joint_S[below][at.afe]);
+  }
 }
 
-/// What the shorts' sources drive into their terminals.
-static void add_drives(const harness_grid_t *grid, const harness_row_t source_V[HARNESS_INPUT_MAX],
-                       double mesh[HARNESS_NODE_MAX]) {
+void harness_couple_factor(const harness_grid_t *grid, harness_net_t *net,
+                           harness_solver_t *solver) {
+  harness_mesh_net_t mesh;
+  harness_mesh_clear(&mesh, grid->terminal_count);
+  if (solver->is_kept) {
+    harness_between_t between;
+    harness_lanes_factor_between(grid->is_own, net, &solver->factor, &between);
+    join_between(grid, &solver->factor, &between, &mesh);
+  } else {
+    harness_lanes_factor(net, &solver->factor);
+    solver->has_minus = harness_lanes_is_any(((const harness_solver_t *)solver)->minus_S);
+    join_directly(grid, solver, &mesh);
+    join_through_afes(grid, solver, &mesh);
+  }
+  harness_mesh_factor(&mesh, &solver->mesh);
+}
+
+/// Currents into the terminals and from the shorts' sources become the terminals' voltages.
+static void solve_mesh(const harness_grid_t *grid, const harness_mesh_t *mesh,
+                       const harness_row_t source_V[HARNESS_INPUT_MAX],
+                       double terminal[HARNESS_NODE_MAX]) {
   for (uint32_t i = 0; i < grid->far_count; i++) {
     const place_t a = locate(grid, grid->far_a[i]), b = locate(grid, grid->far_b[i]);
     const double drive_A = grid->far_S[i] * (source_V[b.row][b.afe] - source_V[a.row][a.afe]);
-    mesh[grid->far_a[i]] += drive_A;
-    mesh[grid->far_b[i]] -= drive_A;
+    terminal[grid->far_a[i]] += drive_A;
+    terminal[grid->far_b[i]] -= drive_A;
+  }
+  harness_mesh_solve(mesh, terminal);
+}
+
+static void solve_kept(const harness_grid_t *grid, const harness_solver_t *solver,
+                       const harness_row_t source_V[HARNESS_INPUT_MAX], harness_lanes_t *currents,
+                       harness_lanes_t *voltages) {
+  double mesh[HARNESS_NODE_MAX];
+  harness_row_t above_A[HARNESS_INPUT_MAX], terminal_V[HARNESS_INPUT_MAX] = {{0}}, minus_A;
+  harness_lanes_down(&solver->factor, grid->is_own, currents, minus_A, above_A);
+  for (uint32_t i = 0; i < grid->terminal_count; i++) {
+    const uint32_t a = grid->terminal_afe[i], k = grid->terminal_row[i];
+    mesh[i] = k > 0 ? currents->pin[k][a] + above_A[grid->terminal_row[i - 1]][a] : minus_A[a];
+  }
+  solve_mesh(grid, &solver->mesh, source_V, mesh);
+  for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++)
+    voltages->pin[0][a] = minus_A[a] * solver->factor.row[0].pin_ohm[a];
+  for (uint32_t i = 0; i < grid->terminal_count; i++) {
+    const uint32_t a = grid->terminal_afe[i], k = grid->terminal_row[i];
+    if (k > 0)
+      terminal_V[k][a] = mesh[i];
+    else
+      voltages->pin[0][a] = mesh[i];
+  }
+  harness_lanes_up(&solver->factor, grid->is_own, (const harness_row_t *)terminal_V, currents,
+                   voltages);
+}
+
+static void solve_held(const harness_grid_t *grid, const harness_solver_t *solver,
+                       const harness_row_t source_V[HARNESS_INPUT_MAX], harness_lanes_t *currents,
+                       harness_lanes_t *voltages) {
+  double mesh[HARNESS_NODE_MAX];
+  for (uint32_t i = 0; i < grid->terminal_count; i++) {
+    const place_t at = locate(grid, i);
+    mesh[i] = currents->pin[at.row][at.afe];
+    currents->pin[at.row][at.afe] = 0.0;
+  }
+  harness_lanes_t kept = *currents;
+  harness_lanes_solve(&solver->factor, currents, voltages);
+  for (uint32_t i = 0; i < grid->terminal_count; i++)
+    mesh[i] += gather(grid, solver, voltages, locate(grid, i));
+  solve_mesh(grid, &solver->mesh, source_V, mesh);
+  for (uint32_t i = 0; i < grid->terminal_count; i++)
+    scatter(grid, solver, locate(grid, i), mesh[i], &kept);
+  harness_lanes_solve(&solver->factor, &kept, voltages);
+  for (uint32_t i = 0; i < grid->terminal_count; i++) {
+    const place_t at = locate(grid, i);
+    voltages->pin[at.row][at.afe] = mesh[i];
   }
 }
 
 void harness_couple_solve(const harness_grid_t *grid, const harness_solver_t *solver,
                           const harness_row_t source_V[HARNESS_INPUT_MAX],
                           harness_lanes_t *currents, harness_lanes_t *voltages) {
-  double mesh[HARNESS_NODE_MAX];
-  harness_lanes_t kept;
-  for (uint32_t i = 0; i < grid->terminal_count; i++) {
-    const place_t at = locate(grid, i);
-    mesh[i] = currents->pin[at.row][at.afe];
-    currents->pin[at.row][at.afe] = 0.0;
-  }
-  if (grid->terminal_count > 0 && solver->joins) kept = *currents;
-  harness_lanes_solve(&solver->factor, currents, voltages);
-  if (grid->terminal_count == 0) return;
-  for (uint32_t i = 0; i < grid->terminal_count; i++)
-    mesh[i] += gather(grid, solver, voltages, locate(grid, i));
-  add_drives(grid, source_V, mesh);
-  harness_mesh_solve(&solver->mesh, mesh);
-  if (solver->joins) {
-    for (uint32_t i = 0; i < grid->terminal_count; i++)
-      scatter(grid, solver, locate(grid, i), mesh[i], &kept);
-    harness_lanes_solve(&solver->factor, &kept, voltages);
-  }
-  for (uint32_t i = 0; i < grid->terminal_count; i++) {
-    const place_t at = locate(grid, i);
-    voltages->pin[at.row][at.afe] = mesh[i];
-    if (!solver->joins) voltages->input[at.row][at.afe] += mesh[i]; /* hangs on its pin alone */
-  }
+  if (grid->terminal_count == 0)
+    harness_lanes_solve(&solver->factor, currents, voltages);
+  else if (solver->is_kept)
+    solve_kept(grid, solver, source_V, currents, voltages);
+  else
+    solve_held(grid, solver, source_V, currents, voltages);
 }

@@ -41,6 +41,8 @@ static uint32_t afe_of(uint32_t wire) { return pinout_wire[wire].module - 1u; }
 
 static uint32_t row_of(uint32_t wire) { return wire - pinout_module[afe_of(wire)].first_wire; }
 
+static uint32_t minus_of(uint32_t wire) { return pinout_module[afe_of(wire)].first_wire; }
+
 /// Neighbours in one AFE: a link of the chain.
 static int is_near(const harness_short_t *bridge) {
   const uint32_t a = bridge->wire_a, b = bridge->wire_b;
@@ -65,12 +67,15 @@ static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
   }
 }
 
+/// V- of an AFE with a terminal is one too.
 static void derive_terminals(const harness_t *harness, harness_grid_t *grid,
                              uint8_t terminal_of[PINS_WIRE_COUNT]) {
   uint8_t is_terminal[PINS_WIRE_COUNT] = {0};
   for (uint32_t i = 0; i < harness->short_count; i++) {
     const harness_short_t *bridge = &harness->shorts[i];
-    if (!is_near(bridge)) is_terminal[bridge->wire_a] = is_terminal[bridge->wire_b] = 1;
+    if (is_near(bridge)) continue;
+    is_terminal[bridge->wire_a] = is_terminal[bridge->wire_b] = 1;
+    is_terminal[minus_of(bridge->wire_a)] = is_terminal[minus_of(bridge->wire_b)] = 1;
   }
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     if (!is_terminal[wire]) continue;

@@ -80,6 +80,48 @@ SIMD_CLONES static uint32_t is_any(const harness_row_t *restrict conductance_S) 
 
 uint32_t harness_lanes_is_any(const harness_row_t *conductance_S) { return is_any(conductance_S); }
 
+/// As factor_pin without links; a terminal shares out nothing and is the terminal above from there.
+SIMD_INLINE static inline void factor_between(const harness_row_t *restrict is_own,
+                                              harness_net_t *restrict net,
+                                              harness_factor_t *restrict factor,
+                                              harness_between_t *restrict between, uint32_t k) {
+  SIMD_LOOP
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double own = is_own[k][a], kept = 1.0 - own, below = net->chain_S[k][a];
+    const double minus = net->pin_minus_S[k][a], ground = net->ground_S.pin[k][a];
+    const double above = between->joint_S[k][a];
+    const double ohm = own / (below + minus + ground + above);
+    const double to_below = below * ohm, to_minus = minus * ohm, to_above = above * ohm;
+    net->ground_S.pin[k - 1][a] += ground * to_below;
+    net->bottom_S[a] += ground * to_minus;
+    net->pin_minus_S[k - 1][a] += below * to_minus;
+    between->joint_S[k - 1][a] = above * to_below + kept * below;
+    between->minus_S[k - 1][a] = own * between->minus_S[k][a] + above * to_minus + kept * minus;
+    between->ground_S[k - 1][a] = own * between->ground_S[k][a] + ground * to_above + kept * ground;
+    factor->row[k].pin_below[a] = to_below;
+    factor->row[k].pin_input[a] = 0.0;
+    factor->row[k].pin_minus[a] = to_minus;
+    factor->row[k].pin_ohm[a] = ohm;
+    factor->row[k].pin_above[a] = to_above;
+    factor->row[k].link_link[a] = 0.0;
+    factor->row[k].link_chain[a] = factor->row[k].input_pin[a] * to_below;
+  }
+}
+
+SIMD_CLONES static void factor_kept(const harness_row_t *restrict is_own,
+                                    harness_net_t *restrict net, harness_factor_t *restrict factor,
+                                    harness_between_t *restrict between) {
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t top = HARNESS_INPUT_MAX - 1;
+    between->joint_S[top][a] = between->minus_S[top][a] = between->ground_S[top][a] = 0.0;
+  }
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    factor_input(net, factor, k);
+    factor_between(is_own, net, factor, between, k);
+  }
+  factor_bottom(net, factor);
+}
+
 SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t *restrict factor) {
   for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
     factor_input(net, factor, k);
@@ -88,16 +130,27 @@ SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t
   factor_bottom(net, factor);
 }
 
-void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
+/// Pin 0 is V-: what leads to it leads to V-.
+static void begin(harness_net_t *net, harness_factor_t *factor) {
   const harness_net_t *given = net;
   factor->has_chain = is_any(given->chain_S);
   factor->has_link = is_any(given->link_S);
-  for (uint32_t a = 0; a < LANES; a++) { /* pin 0 is V-: what leads to it leads to V- */
+  for (uint32_t a = 0; a < LANES; a++) {
     net->pin_minus_S[1][a] += net->chain_S[1][a];
     net->minus_S[0][a] += net->filter_S[0][a];
     net->chain_S[1][a] = net->filter_S[0][a] = net->bottom_S[a] = 0.0;
   }
+}
+
+void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
+  begin(net, factor);
   factor_all(net, factor);
+}
+
+void harness_lanes_factor_between(const harness_row_t is_own[HARNESS_INPUT_MAX], harness_net_t *net,
+                                  harness_factor_t *factor, harness_between_t *between) {
+  begin(net, factor);
+  factor_kept(is_own, net, factor, between);
 }
 
 /// From the top down: each node's current is shared out. has_chain, has_link: pins or inputs of
@@ -198,6 +251,77 @@ void harness_lanes_solve(const harness_factor_t *factor, harness_lanes_t *curren
     solve_chained(factor, currents, voltages);
   else
     solve_alone(factor, currents, voltages);
+}
+
+SIMD_CLONES static void sweep_down_between(const harness_factor_t *restrict factor,
+                                           const harness_row_t *restrict is_own,
+                                           harness_lanes_t *restrict currents,
+                                           double *restrict minus_A,
+                                           harness_row_t *restrict above_A) {
+  harness_row_t pin_down_A = {0}, sum_A = {0}, reached_A = {0};
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double input_A = currents->input[k][a];
+      double pin_A = currents->pin[k][a] + pin_down_A[a];
+      pin_down_A[a] = factor->row[k].pin_below[a] * pin_A + factor->row[k].link_chain[a] * input_A;
+      pin_A += factor->row[k].input_pin[a] * input_A;
+      currents->pin[k][a] = pin_A;
+      sum_A[a] += factor->row[k].input_minus[a] * input_A + factor->row[k].pin_minus[a] * pin_A;
+      above_A[k][a] = reached_A[a];
+      reached_A[a] = is_own[k][a] * reached_A[a] + factor->row[k].pin_above[a] * pin_A;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double share_A = factor->row[0].input_minus[a] * currents->input[0][a];
+    minus_A[a] = currents->pin[0][a] + sum_A[a] + share_A;
+    above_A[0][a] = reached_A[a];
+  }
+}
+
+void harness_lanes_down(const harness_factor_t *factor,
+                        const harness_row_t is_own[HARNESS_INPUT_MAX], harness_lanes_t *currents,
+                        harness_row_t minus_A, harness_row_t above_A[HARNESS_INPUT_MAX]) {
+  sweep_down_between(factor, is_own, currents, minus_A, above_A);
+}
+
+SIMD_CLONES static void sweep_up_between(const harness_factor_t *restrict factor,
+                                         const harness_row_t *restrict is_own,
+                                         const harness_row_t *restrict terminal_V,
+                                         const harness_lanes_t *restrict currents,
+                                         harness_lanes_t *restrict voltages) {
+  harness_row_t above_V[HARNESS_INPUT_MAX] = {{0}}, minus_V, below_V = {0};
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 1; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++)
+      above_V[k - 1][a] = is_own[k][a] * above_V[k][a] + terminal_V[k][a];
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    minus_V[a] = voltages->pin[0][a];
+    voltages->input[0][a] = currents->input[0][a] * factor->row[0].input_ohm[a] +
+                            factor->row[0].input_minus[a] * minus_V[a];
+  }
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      double pin_V = currents->pin[k][a] * factor->row[k].pin_ohm[a] +
+                     factor->row[k].pin_minus[a] * minus_V[a] +
+                     factor->row[k].pin_above[a] * above_V[k][a] + terminal_V[k][a];
+      double input_V = currents->input[k][a] * factor->row[k].input_ohm[a] +
+                       factor->row[k].input_minus[a] * minus_V[a];
+      input_V += factor->row[k].input_pin[a] * pin_V;
+      input_V += factor->row[k].link_chain[a] * below_V[a];
+      pin_V += factor->row[k].pin_below[a] * below_V[a];
+      below_V[a] = voltages->pin[k][a] = pin_V;
+      voltages->input[k][a] = input_V;
+    }
+  }
+}
+
+void harness_lanes_up(const harness_factor_t *factor, const harness_row_t is_own[HARNESS_INPUT_MAX],
+                      const harness_row_t terminal_V[HARNESS_INPUT_MAX],
+                      const harness_lanes_t *currents, harness_lanes_t *voltages) {
+  sweep_up_between(factor, is_own, terminal_V, currents, voltages);
 }
 
 static inline double greater(double x, double y) { return x > y ? x : y; }

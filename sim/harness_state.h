@@ -55,9 +55,9 @@ typedef struct {
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
   uint32_t clamp_is_on; ///< some clamp conducts
-  uint32_t padding;
+  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, as clamps join inputs
   uint32_t has_minus; ///< some minus_S is not 0
-  uint32_t joins; ///< terminals pull at each other, and at other wires, through the AFEs
+  uint32_t padding;
   harness_factor_t factor;
   harness_mesh_t mesh;
 } harness_solver_t;

@@ -66,14 +66,17 @@ SIMD_CLONES static void solve_healthy(const harness_grid_t *restrict grid,
 
 /* ---- any other ---- */
 
+/// held: 1 iff terminals are held at their sources, else 0.
 SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, double step_s,
+                                          double held,
                                           harness_solver_t *restrict solver,
                                           harness_net_t *restrict net) {
   const double hold_S = HARNESS_FILTER_F / step_s, stray_S = HARNESS_STRAY_F / step_s;
   for (uint32_t k = 0; k < ROWS; k++) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
-      const double own = grid->is_own[k][a], filter_S = grid->filter_S[k][a];
+      const double own = 1.0 - held * (1.0 - grid->is_own[k][a]), filter_S = grid->filter_S[k][a];
+      const double minus_own = 1.0 - held * (1.0 - grid->is_own[0][a]);
       const double held_S = grid->is_held[k][a] * hold_S;
       const double link = solver->clamps.link_V[k][a], minus = solver->clamps.minus_V[k][a];
       const double minus_S = held_S + (minus < 0.0 ? clamp_S : 0.0);
@@ -81,8 +84,8 @@ SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, d
       solver->minus_S[k][a] = minus_S;
       solver->link_S[k][a] = net->link_S[k][a] = link * link > 0.0 ? clamp_S : 0.0;
       net->filter_S[k][a] = filter_S * own;
-      net->minus_S[k][a] = minus_S * grid->is_own[0][a];
-      net->ground_S.input[k][a] = filter_S * (1.0 - own) + minus_S * (1.0 - grid->is_own[0][a]);
+      net->minus_S[k][a] = minus_S * minus_own;
+      net->ground_S.input[k][a] = filter_S * (1.0 - own) + minus_S * (1.0 - minus_own);
       net->ground_S.pin[k][a] = grid->wire_S[k][a] + grid->chassis_S[k][a];
       net->pin_minus_S[k][a] = 0.0;
     }
@@ -96,14 +99,16 @@ SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, d
 
 /// Inputs of idle rows hang on nothing: 1 S keeps them at 0. A chain that leads to a terminal is a
 /// ground.
-static void fill_chains(const harness_grid_t *grid, harness_net_t *net) {
-  for (uint32_t a = 0; a < LANES; a++)
-    for (uint32_t k = pinout_module[a].wire_count; k < ROWS; k++) net->ground_S.input[k][a] = 1.0;
+SIMD_CLONES static void fill_chains(const harness_grid_t *restrict grid, double held,
+                                    harness_net_t *restrict net) {
   for (uint32_t k = 1; k < ROWS; k++) {
+    SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
       const double chain_S = grid->chain_S[k][a];
-      const double own = grid->is_own[k][a], below = grid->is_own[k - 1][a];
+      const double own = 1.0 - held * (1.0 - grid->is_own[k][a]);
+      const double below = 1.0 - held * (1.0 - grid->is_own[k - 1][a]);
       net->chain_S[k][a] = chain_S * own * below;
+      net->ground_S.input[k][a] += grid->filter_S[k][a] > 0.0 ? 0.0 : 1.0;
       net->ground_S.pin[k][a] += chain_S * (1.0 - below);
       net->ground_S.pin[k - 1][a] += chain_S * (1.0 - own);
     }
@@ -122,11 +127,15 @@ static uint32_t is_on(const harness_clamps_t *clamps) {
 
 static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
   harness_net_t net;
-  fill_conductances(grid, step_s, solver, &net);
-  fill_chains(grid, &net);
-  harness_lanes_factor(&net, &solver->factor);
   solver->clamp_is_on = is_on(&solver->clamps);
-  if (grid->terminal_count > 0) harness_couple_factor(grid, solver);
+  solver->is_kept = !solver->clamp_is_on;
+  const double held = solver->is_kept ? 0.0 : 1.0;
+  fill_conductances(grid, step_s, held, solver, &net);
+  fill_chains(grid, held, &net);
+  if (grid->terminal_count > 0)
+    harness_couple_factor(grid, &net, solver);
+  else
+    harness_lanes_factor(&net, &solver->factor);
 }
 
 static void load_clamps(const harness_t *harness, harness_clamps_t *clamps) {
