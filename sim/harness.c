@@ -81,10 +81,11 @@ harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
       (!is_within(fault->chatter_Hz, 0.1, 500.0) || !is_within(fault->chatter_duty, 0.0, 1.0) ||
        !is_within(fault->chatter_jitter, 0.0, 1.0)))
     return HARNESS_ERR_RANGE;
+  const int chattered = harness->chatter_is_on;
   harness->fault[wire] = *fault;
   harness->is_changed = 1;
-  harness->chatter_is_on = 0;
-  for (uint32_t i = 0; i < PINS_WIRE_COUNT; i++)
+  harness->chatter_is_on = fault->chatter_is_on != 0;
+  for (uint32_t i = 0; i < PINS_WIRE_COUNT && chattered; i++)
     if (harness->fault[i].chatter_is_on) harness->chatter_is_on = 1;
   if (!fault->chatter_is_on) harness->is_present[wire] = 1;
   return HARNESS_OK;

@@ -5,6 +5,8 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "harness_front.h"
+#include "harness_wires.h"
+#include "simd.h"
 
 enum { LANES = PINS_MODULE_COUNT, ROWS = HARNESS_INPUT_MAX, CHANNEL_COUNT = 18 };
 
@@ -34,6 +36,10 @@ void harness_grid_init(harness_t *harness) {
       grid->filter_S[k][a] = k < count ? 1.0 / HARNESS_FILTER_ohm : 0.0;
     }
   }
+  harness_wires_to_rows(harness->leak_A, grid->rest_A);
+  for (uint32_t k = 0; k < ROWS; k++)
+    for (uint32_t a = 0; a < LANES; a++)
+      grid->rest_A[k][a] = k < pinout_module[a].wire_count ? -grid->rest_A[k][a] : 0.0;
   init_pulses(grid);
 }
 
@@ -49,22 +55,43 @@ static int is_near(const harness_short_t *bridge) {
   return afe_of(a) == afe_of(b) && (a == b + 1u || b == a + 1u);
 }
 
-static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
-  for (uint32_t a = 0; a < LANES; a++) {
-    const uint32_t first = pinout_module[a].first_wire;
-    const uint32_t minus_is_held = harness->is_floating[first];
-    grid->minus_is_held[a] = minus_is_held;
-    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
-      const uint32_t wire = first + k;
-      grid->wire_S[k][a] = 1.0 / harness->series_ohm[wire];
-      grid->chassis_S[k][a] = harness->chassis_S[wire];
-      grid->is_held[k][a] = k > 0 && (minus_is_held || harness->is_floating[wire]);
-      const int bleeds = k > 0 && (harness->bleed_mask[a] >> (k - 1) & 1u);
-      grid->chain_S[k][a] = bleeds ? 1.0 / HARNESS_BLEED_ohm : 0.0;
+/// Bit k: row k of the lane.
+typedef int32_t bits_t[LANES];
+
+/// Idle rows keep 1 S and nothing else.
+SIMD_CLONES static void fill_rows(const harness_row_t *restrict ohm,
+                                  const harness_row_t *restrict chassis_S,
+                                  const int32_t *restrict bleeds, const int32_t *restrict held,
+                                  harness_grid_t *restrict grid) {
+  for (uint32_t k = 0; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const int is_used = grid->filter_S[k][a] > 0.0;
+      grid->wire_S[k][a] = 1.0 / (is_used ? ohm[k][a] : 1.0);
+      grid->chassis_S[k][a] = is_used ? chassis_S[k][a] : 0.0;
+      grid->is_held[k][a] = held[a] >> k & 1;
+      grid->chain_S[k][a] = 1.0 / HARNESS_BLEED_ohm * (bleeds[a] >> k & 1);
       grid->is_own[k][a] = 1.0;
-      grid->rest_A[k][a] = -harness->leak_A[wire];
     }
   }
+}
+
+static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
+  harness_row_t ohm[ROWS], chassis_S[ROWS];
+  bits_t bleeds, held;
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t first = pinout_module[a].first_wire, count = pinout_module[a].wire_count;
+    const uint32_t all = (1u << count) - 2u; /* but V- */
+    uint32_t floats = 0;
+    for (uint32_t k = 0; k < count && harness->floating_count > 0; k++)
+      floats |= (uint32_t)harness->is_floating[first + k] << k;
+    grid->minus_is_held[a] = floats & 1u;
+    held[a] = (int32_t)(floats & 1u ? all : floats);
+    bleeds[a] = (int32_t)(harness->bleed_mask[a] << 1);
+  }
+  harness_wires_to_rows(harness->series_ohm, ohm);
+  harness_wires_to_rows(harness->chassis_S, chassis_S);
+  fill_rows((const harness_row_t *)ohm, (const harness_row_t *)chassis_S, bleeds, held, grid);
 }
 
 /// V- of an AFE with a terminal is one too.

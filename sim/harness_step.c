@@ -115,12 +115,14 @@ SIMD_CLONES static void fill_chains(const harness_grid_t *restrict grid, double 
   }
 }
 
-static uint32_t is_on(const harness_clamps_t *clamps) {
+SIMD_CLONES static uint32_t is_on(const harness_clamps_t *clamps) {
   harness_row_t lane = {0};
   double sum = 0.0;
-  for (uint32_t k = 1; k < ROWS; k++)
+  for (uint32_t k = 1; k < ROWS; k++) {
+    SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++)
       lane[a] += clamps->link_V[k][a] * clamps->link_V[k][a] - clamps->minus_V[k][a];
+  }
   for (uint32_t a = 0; a < LANES; a++) sum += lane[a];
   return sum > 0.0;
 }

@@ -90,54 +90,64 @@ static void derive_wires(harness_t *harness) {
   }
 }
 
+/// Pins that float, bit k: row k of the AFE.
+typedef uint32_t floats_t[PINS_MODULE_COUNT];
+
 /// Neither its wire nor a leak holds the pin.
 static int hangs_loose(const harness_t *harness, uint32_t wire) {
   return harness->series_ohm[wire] > HARNESS_SLOW_ohm &&
          harness->chassis_S[wire] * HARNESS_SLOW_ohm < 1.0;
 }
 
-/// A pin that a driven neighbour holds through a bleed or a short does not float. 1 iff one was
-/// found.
-static int hold_along_bleeds(harness_t *harness) {
-  int is_found = 0;
+/// A pin that a driven neighbour holds through a bleed or a short does not float.
+static void hold_along_bleeds(const harness_t *harness, floats_t floats) {
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
-    const uint32_t first = pinout_module[afe].first_wire;
-    for (uint32_t k = 1; k < pinout_module[afe].wire_count && harness->bleed_mask[afe] != 0; k++) {
-      uint8_t *below = &harness->is_floating[first + k - 1],
-              *above = &harness->is_floating[first + k];
-      if (!(harness->bleed_mask[afe] >> (k - 1) & 1u) || *below == *above) continue;
-      *below = *above = 0;
-      is_found = 1;
+    const uint32_t bleeds = harness->bleed_mask[afe];
+    uint32_t held = floats[afe];
+    while (held != 0) {
+      const uint32_t driven = ~floats[afe];
+      held = floats[afe] & ((driven & bleeds) << 1 | (driven >> 1 & bleeds));
+      floats[afe] &= ~held;
     }
   }
-  return is_found;
 }
 
-static int hold_along_shorts(harness_t *harness) {
+/// 1 iff one was found.
+static int hold_along_shorts(const harness_t *harness, floats_t floats) {
   int is_found = 0;
   for (uint32_t i = 0; i < harness->short_count; i++) {
     const harness_short_t *bridge = &harness->shorts[i];
-    uint8_t *a = &harness->is_floating[bridge->wire_a], *b = &harness->is_floating[bridge->wire_b];
-    if (bridge->ohm > HARNESS_SLOW_ohm || *a == *b) continue;
-    *a = *b = 0;
+    const pinout_wire_t *a = &pinout_wire[bridge->wire_a], *b = &pinout_wire[bridge->wire_b];
+    const uint32_t at_a = a->module - 1u, at_b = b->module - 1u;
+    const uint32_t bit_a = 1u << (bridge->wire_a - pinout_module[at_a].first_wire);
+    const uint32_t bit_b = 1u << (bridge->wire_b - pinout_module[at_b].first_wire);
+    if (bridge->ohm > HARNESS_SLOW_ohm || !(floats[at_a] & bit_a) == !(floats[at_b] & bit_b))
+      continue;
+    floats[at_a] &= ~bit_a;
+    floats[at_b] &= ~bit_b;
     is_found = 1;
   }
   return is_found;
 }
 
 static void derive_floating(harness_t *harness) {
+  floats_t floats = {0};
   harness->floating_count = 0;
   memset(harness->is_floating, 0, sizeof harness->is_floating);
   if (harness->slow_count == 0) return;
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
-    harness->is_floating[wire] = (uint8_t)hangs_loose(harness, wire);
-  int is_found = 1;
-  while (is_found) {
-    is_found = hold_along_bleeds(harness);
-    is_found |= hold_along_shorts(harness);
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const uint32_t afe = pinout_wire[wire].module - 1u;
+    floats[afe] |= (uint32_t)hangs_loose(harness, wire) << (wire - pinout_module[afe].first_wire);
   }
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
-    harness->floating_count = (uint8_t)(harness->floating_count + harness->is_floating[wire]);
+  do hold_along_bleeds(harness, floats);
+  while (hold_along_shorts(harness, floats));
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
+    for (uint32_t k = 0; k < pinout_module[afe].wire_count && floats[afe] >> k != 0; k++) {
+      const uint8_t is_floating = floats[afe] >> k & 1u;
+      harness->is_floating[pinout_module[afe].first_wire + k] = is_floating;
+      harness->floating_count = (uint8_t)(harness->floating_count + is_floating);
+    }
+  }
 }
 
 void harness_topology_plain(harness_t *harness) {
