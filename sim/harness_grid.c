@@ -29,7 +29,7 @@ void harness_grid_init(harness_t *harness) {
   for (uint32_t k = 0; k < ROWS; k++) {
     for (uint32_t a = 0; a < LANES; a++) {
       const uint32_t count = pinout_module[a].wire_count;
-      grid->wire_S[k][a] = grid->is_own[k][a] = 1.0;
+      grid->wire_S[k][a] = 1.0;
       grid->limits.forward_V[k][a] = k > 0 && k < count ? HARNESS_DIODE_V : never_V;
       grid->limits.minus_V[k][a] = k > 1 && k < count ? HARNESS_DIODE_V : never_V;
       grid->limits.reverse_V[k][a] = k + 1 == count ? HARNESS_ZENER_V : never_V;
@@ -46,8 +46,6 @@ void harness_grid_init(harness_t *harness) {
 static uint32_t afe_of(uint32_t wire) { return pinout_wire[wire].module - 1u; }
 
 static uint32_t row_of(uint32_t wire) { return wire - pinout_module[afe_of(wire)].first_wire; }
-
-static uint32_t minus_of(uint32_t wire) { return pinout_module[afe_of(wire)].first_wire; }
 
 /// Neighbours in one AFE: a link of the chain.
 static int is_near(const harness_short_t *bridge) {
@@ -71,7 +69,6 @@ SIMD_CLONES static void fill_rows(const harness_row_t *restrict ohm,
       grid->chassis_S[k][a] = is_used ? chassis_S[k][a] : 0.0;
       grid->is_held[k][a] = held[a] >> k & 1;
       grid->chain_S[k][a] = 1.0 / HARNESS_BLEED_ohm * (bleeds[a] >> k & 1);
-      grid->is_own[k][a] = 1.0;
     }
   }
 }
@@ -94,32 +91,11 @@ static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
   fill_rows((const harness_row_t *)ohm, (const harness_row_t *)chassis_S, bleeds, held, grid);
 }
 
-/// V- of an AFE with a terminal is one too.
-static void derive_terminals(const harness_t *harness, harness_grid_t *grid,
-                             uint8_t terminal_of[PINS_WIRE_COUNT]) {
-  uint8_t is_terminal[PINS_WIRE_COUNT] = {0};
-  for (uint32_t i = 0; i < harness->short_count; i++) {
-    const harness_short_t *bridge = &harness->shorts[i];
-    if (is_near(bridge)) continue;
-    is_terminal[bridge->wire_a] = is_terminal[bridge->wire_b] = 1;
-    is_terminal[minus_of(bridge->wire_a)] = is_terminal[minus_of(bridge->wire_b)] = 1;
-  }
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
-    if (!is_terminal[wire]) continue;
-    grid->is_own[row_of(wire)][afe_of(wire)] = 0.0;
-    terminal_of[wire] = (uint8_t)grid->terminal_count;
-    grid->terminal_row[grid->terminal_count] = (uint8_t)row_of(wire);
-    grid->terminal_afe[grid->terminal_count++] = (uint8_t)afe_of(wire);
-  }
-}
-
 void harness_grid_derive(harness_t *harness) {
   harness_grid_t *grid = &harness->derived.grid;
-  uint8_t terminal_of[PINS_WIRE_COUNT];
   derive_wires(harness, grid);
-  grid->terminal_count = grid->far_count = 0;
-  if (harness->short_count == 0) return;
-  derive_terminals(harness, grid, terminal_of);
+  grid->far_count = 0;
+  memset(grid->far_rows, 0, sizeof grid->far_rows);
   for (uint32_t i = 0; i < harness->short_count; i++) {
     const harness_short_t *bridge = &harness->shorts[i];
     const double siemens = 1.0 / bridge->ohm;
@@ -128,8 +104,10 @@ void harness_grid_derive(harness_t *harness) {
       grid->chain_S[row_of(upper)][afe_of(upper)] += siemens;
       continue;
     }
-    grid->far_a[grid->far_count] = terminal_of[bridge->wire_a];
-    grid->far_b[grid->far_count] = terminal_of[bridge->wire_b];
+    grid->far_rows[afe_of(bridge->wire_a)] |= 1u << row_of(bridge->wire_a);
+    grid->far_rows[afe_of(bridge->wire_b)] |= 1u << row_of(bridge->wire_b);
+    grid->far_a[grid->far_count] = bridge->wire_a;
+    grid->far_b[grid->far_count] = bridge->wire_b;
     grid->far_S[grid->far_count++] = siemens;
   }
 }

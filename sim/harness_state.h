@@ -32,18 +32,29 @@ typedef struct {
   harness_row_t chain_S[HARNESS_INPUT_MAX]; ///< pin k to pin k-1: bleed, short of neighbours
   harness_row_t filter_S[HARNESS_INPUT_MAX]; ///< pin to input; idle rows 0
   harness_row_t is_held[HARNESS_INPUT_MAX]; ///< 1: the input's capacitor is a state, else 0
-  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is a terminal of a far short, else 1
   harness_row_t minus_is_held; ///< 1: the capacitor of V- is a state
   harness_limits_t limits; ///< of the clamps
   harness_row_t rest_A[HARNESS_INPUT_MAX]; ///< into each C input: leakage alone
   harness_row_t pulses[PINS_SLOT_COUNT]
                       [HARNESS_INPUT_MAX]; ///< how often a slot drives a test current into an input
-  uint32_t terminal_count, far_count;
-  uint8_t terminal_afe[PINS_WIRE_COUNT], terminal_row[PINS_WIRE_COUNT]; ///< in order of the wires
-  uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< terminals of each far short
-  uint8_t padding[2];
+  uint32_t far_rows[PINS_MODULE_COUNT]; ///< bit k: row k of the AFE is in a far short
+  uint32_t far_count, padding;
+  uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< wires of each far short
   double far_S[HARNESS_SHORT_MAX];
 } harness_grid_t;
+
+enum { HARNESS_NODE_NONE = 0xFF };
+
+/// The mesh's nodes: pins of far shorts, their V-, and what conducting clamps join there.
+typedef struct {
+  uint32_t count; ///< pins, in order of the wires: the first nodes
+  uint32_t node_count; ///< and inputs, after the pins
+  uint8_t afe[HARNESS_NODE_MAX], row[HARNESS_NODE_MAX]; ///< of each pin
+  uint8_t input[HARNESS_NODE_MAX]; ///< node of the pin's C input, or HARNESS_NODE_NONE: eliminated
+  uint8_t of_wire[PINS_WIRE_COUNT]; ///< node of its pin, where it is one
+  uint8_t padding[4];
+  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is one of the mesh's nodes, else 1
+} harness_terminals_t;
 
 /// A factorisation with what it was made for.
 typedef struct {
@@ -55,9 +66,10 @@ typedef struct {
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
   uint32_t clamp_is_on; ///< some clamp conducts
-  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, as clamps join inputs
+  uint32_t clamps_id; ///< another for each change of clamps
+  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, they are too many
   uint32_t has_minus; ///< some minus_S is not 0
-  uint32_t padding;
+  harness_terminals_t terminals;
   harness_factor_t factor;
   harness_mesh_t mesh;
 } harness_solver_t;
@@ -70,6 +82,8 @@ typedef struct {
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
+  uint32_t clamps_id, kept_id; ///< last given to clamps; of those that stand in the harness
+  uint32_t padding;
   uint32_t state_is_old; ///< state is to be taken from pin_V and input_V first
 } harness_frame_t;
 

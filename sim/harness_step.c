@@ -75,8 +75,8 @@ SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, d
   for (uint32_t k = 0; k < ROWS; k++) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
-      const double own = 1.0 - held * (1.0 - grid->is_own[k][a]), filter_S = grid->filter_S[k][a];
-      const double minus_own = 1.0 - held * (1.0 - grid->is_own[0][a]);
+      const double own = 1.0 - held * (1.0 - solver->terminals.is_own[k][a]), filter_S = grid->filter_S[k][a];
+      const double minus_own = 1.0 - held * (1.0 - solver->terminals.is_own[0][a]);
       const double held_S = grid->is_held[k][a] * hold_S;
       const double link = solver->clamps.link_V[k][a], minus = solver->clamps.minus_V[k][a];
       const double minus_S = held_S + (minus < 0.0 ? clamp_S : 0.0);
@@ -99,14 +99,15 @@ SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, d
 
 /// Inputs of idle rows hang on nothing: 1 S keeps them at 0. A chain that leads to a terminal is a
 /// ground.
-SIMD_CLONES static void fill_chains(const harness_grid_t *restrict grid, double held,
+SIMD_CLONES static void fill_chains(const harness_grid_t *restrict grid,
+                                    const harness_solver_t *restrict solver, double held,
                                     harness_net_t *restrict net) {
   for (uint32_t k = 1; k < ROWS; k++) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
       const double chain_S = grid->chain_S[k][a];
-      const double own = 1.0 - held * (1.0 - grid->is_own[k][a]);
-      const double below = 1.0 - held * (1.0 - grid->is_own[k - 1][a]);
+      const double own = 1.0 - held * (1.0 - solver->terminals.is_own[k][a]);
+      const double below = 1.0 - held * (1.0 - solver->terminals.is_own[k - 1][a]);
       net->chain_S[k][a] = chain_S * own * below;
       net->ground_S.input[k][a] += grid->filter_S[k][a] > 0.0 ? 0.0 : 1.0;
       net->ground_S.pin[k][a] += chain_S * (1.0 - below);
@@ -130,11 +131,11 @@ SIMD_CLONES static uint32_t is_on(const harness_clamps_t *clamps) {
 static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
   harness_net_t net;
   solver->clamp_is_on = is_on(&solver->clamps);
-  solver->is_kept = !solver->clamp_is_on;
-  const double held = solver->is_kept ? 0.0 : 1.0;
+  harness_couple_choose(grid, solver);
+  const double held = solver->terminals.count > 0 && !solver->is_kept ? 1.0 : 0.0;
   fill_conductances(grid, step_s, held, solver, &net);
-  fill_chains(grid, held, &net);
-  if (grid->terminal_count > 0)
+  fill_chains(grid, solver, held, &net);
+  if (solver->terminals.count > 0)
     harness_couple_factor(grid, &net, solver);
   else
     harness_lanes_factor(&net, &solver->factor);
@@ -164,6 +165,7 @@ static uint32_t find_solver(harness_t *harness, uint32_t which, double step_s) {
   if (solver->topology != harness->topology_count) load_clamps(harness, &solver->clamps);
   solver->topology = harness->topology_count;
   solver->step_s = key_s;
+  solver->clamps_id = ++harness->derived.frame.clamps_id;
   factor(&harness->derived.grid, solver, step_s);
   return which;
 }
@@ -269,6 +271,7 @@ static void run_coupled(harness_t *harness, uint32_t which, double step_s,
     solve(harness, solver, into_A, &frame->offset_V);
     if (!clamps_disagree(harness, solver, &wanted)) break;
     switch_clamps(&solver->clamps, &wanted, round);
+    solver->clamps_id = ++frame->clamps_id;
     factor(&harness->derived.grid, solver, step_s);
   }
 }
@@ -356,6 +359,8 @@ void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]
   harness->is_resting = 0;
   const harness_solver_t *solver =
       frame->solver < HARNESS_SOLVER_COUNT ? &harness->derived.solver[frame->solver] : NULL;
-  if (harness->clamp_is_on || (solver && solver->clamp_is_on))
-    keep_clamps(harness, solver ? &solver->clamps : &no_clamps);
+  const uint32_t id = solver && solver->clamp_is_on ? solver->clamps_id : 0;
+  if (id == frame->kept_id) return;
+  keep_clamps(harness, solver ? &solver->clamps : &no_clamps);
+  frame->kept_id = id;
 }
