@@ -56,6 +56,7 @@ void harness_init(harness_t *harness, rng_t rng) {
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     harness->source_of[wire] = (uint8_t)wire;
     harness->is_present[wire] = 1;
+    harness->series_ohm[wire] = HARNESS_WIRE_ohm;
     harness->fuse_limit_A2s[wire] = HARNESS_FUSE_A2s * (0.9 + 0.2 * rng_uniform(&rng));
   }
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
@@ -83,7 +84,7 @@ harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
     return HARNESS_ERR_RANGE;
   const int chattered = harness->chatter_is_on;
   harness->fault[wire] = *fault;
-  harness->is_changed = 1;
+  harness_topology_touch(harness, wire);
   harness->chatter_is_on = fault->chatter_is_on != 0;
   for (uint32_t i = 0; i < PINS_WIRE_COUNT && chattered; i++)
     if (harness->fault[i].chatter_is_on) harness->chatter_is_on = 1;
@@ -94,7 +95,7 @@ harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
 harness_status_t harness_set_leak(harness_t *harness, uint32_t wire, double ohm) {
   if (wire >= PINS_WIRE_COUNT || !leak_is_valid(ohm)) return HARNESS_ERR_RANGE;
   harness->fault[wire].leak_ohm = ohm;
-  harness->is_changed = 1;
+  harness_topology_touch(harness, wire);
   return HARNESS_OK;
 }
 
@@ -212,17 +213,19 @@ static void watch(harness_t *harness, uint64_t now_us) {
 
 static void write_pins(const harness_t *harness, const harness_demand_t *test, pins_in_t *pins) {
   memcpy(pins->wire_V, harness->pin_V, sizeof pins->wire_V);
-  memcpy(pins->afe_input_V, harness->input_V, sizeof pins->afe_input_V);
-  if (test->is_on) harness_demand_drop(harness, test, pins->afe_input_V);
+  if (test->is_on)
+    harness_step_sampled(harness, test->drop_V, pins->afe_input_V);
+  else
+    memcpy(pins->afe_input_V, harness->input_V, sizeof pins->afe_input_V);
 }
 
 /// Nothing is wrong, and nothing changes: 1 iff the solution is made.
 static int rest(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
-                const pins_out_t *demand, pins_in_t *pins,
-                double group_extra_A[PINS_GROUP_COUNT]) {
-  if (!harness->is_plain || harness->is_worn || harness->is_changed || harness->chatter_is_on || harness->fuse_is_hot ||
-      harness->is_permuted || !harness->is_started || harness_demand_tests(demand) ||
-      bleed_changes(harness, demand) || !harness_rest_solve(harness, source_V, pins))
+                const pins_out_t *demand, pins_in_t *pins, double group_extra_A[PINS_GROUP_COUNT]) {
+  if (!harness->is_plain || harness->worn_count > 0 || harness->is_changed ||
+      harness->chatter_is_on || harness->fuse_is_hot || harness->is_permuted ||
+      !harness->is_started || harness_demand_tests(demand) || bleed_changes(harness, demand) ||
+      !harness_rest_solve(harness, source_V, pins))
     return 0;
   memcpy(group_extra_A, harness->rest_extra_A, sizeof harness->rest_extra_A);
   harness->fuse_us = now_us;

@@ -93,7 +93,8 @@ static void scatter(const harness_grid_t *grid, const harness_solver_t *solver, 
                     double volt, harness_lanes_t *currents) {
   const uint32_t a = at.afe, k = at.row;
   currents->input[k][a] += grid->filter_S[k][a] * volt;
-  if (k > 0) currents->pin[k - 1][a] += grid->chain_S[k][a] * solver->terminals.is_own[k - 1][a] * volt;
+  if (k > 0)
+    currents->pin[k - 1][a] += grid->chain_S[k][a] * solver->terminals.is_own[k - 1][a] * volt;
   if (k + 1 < HARNESS_INPUT_MAX)
     currents->pin[k + 1][a] += grid->chain_S[k + 1][a] * solver->terminals.is_own[k + 1][a] * volt;
   for (uint32_t i = 1; i < HARNESS_INPUT_MAX && k == 0 && solver->has_minus; i++)
@@ -128,7 +129,8 @@ static void join_directly(const harness_grid_t *grid, const harness_solver_t *so
     net->ground_S[i] = grid->wire_S[at.row][at.afe] + grid->chassis_S[at.row][at.afe];
     if (at.row == 0)
       net->ground_S[i] += solver->stray_S[at.afe];
-    else if (solver->terminals.is_own[at.row - 1][at.afe] < 0.5) /* then it is the terminal before */
+    else if (solver->terminals.is_own[at.row - 1][at.afe] <
+             0.5) /* then it is the terminal before */
       harness_mesh_join(net, i, i - 1, grid->chain_S[at.row][at.afe]);
   }
 }
@@ -138,7 +140,8 @@ static void join_through_afes(const harness_grid_t *grid, const harness_solver_t
                               harness_mesh_net_t *net) {
   uint8_t begin[PINS_MODULE_COUNT + 1] = {0};
   harness_lanes_t currents, voltages;
-  for (uint32_t i = 0; i < solver->terminals.count; i++) begin[locate(&solver->terminals, i).afe + 1]++;
+  for (uint32_t i = 0; i < solver->terminals.count; i++)
+    begin[locate(&solver->terminals, i).afe + 1]++;
   for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++) begin[a + 1] += begin[a];
   fill_grounds(grid, solver, &currents);
   harness_lanes_solve(&solver->factor, &currents, &voltages);
@@ -255,8 +258,8 @@ static void take_currents(const harness_terminals_t *terminals, harness_lanes_t 
   }
 }
 
-static void give_voltages(const harness_terminals_t *terminals,
-                          const double node[HARNESS_NODE_MAX], harness_lanes_t *voltages) {
+static void give_voltages(const harness_terminals_t *terminals, const double node[HARNESS_NODE_MAX],
+                          harness_lanes_t *voltages) {
   for (uint32_t i = 0; i < terminals->count; i++) {
     const place_t at = locate(terminals, i);
     if (terminals->input[i] != HARNESS_NODE_NONE)

@@ -5,7 +5,6 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "harness_front.h"
-#include "harness_wires.h"
 #include "simd.h"
 
 static double slots_s(const pins_out_t *demand, uint32_t afe) {
@@ -18,7 +17,8 @@ static double slots_s(const pins_out_t *demand, uint32_t afe) {
 int harness_demand_tests(const pins_out_t *demand) {
   int is_on = 0;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++)
-    is_on |= demand->afe_mode[afe] == PINS_AFE_PULL_UP || demand->afe_mode[afe] == PINS_AFE_PULL_DOWN;
+    is_on |=
+        demand->afe_mode[afe] == PINS_AFE_PULL_UP || demand->afe_mode[afe] == PINS_AFE_PULL_DOWN;
   return is_on;
 }
 
@@ -65,7 +65,8 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
       const double most_A = pulses[a] > 0.0 ? HARNESS_TEST_A : -HARNESS_TEST_A;
       const double full_A = pulses[a] * pulses[a] > 0.0 ? most_A : 0.0;
       test->into_A[k][a] = grid->rest_A[k][a] + mean_A;
-      test->drop_V[k][a] = HARNESS_FILTER_ohm * (full_A - mean_A);
+      const double drop_V = HARNESS_FILTER_ohm * (full_A - mean_A);
+      test->drop_V[k][a] = grid->state_rows[a] >> k & 1 ? 0.0 : drop_V;
     }
   }
 }
@@ -73,7 +74,8 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test) {
   harness_row_t sign[PINS_SLOT_COUNT];
-  const double step_s = harness_demand_longest_s(demand), share = demand->afe_slot_us * 1e-6 / step_s;
+  const double step_s = harness_demand_longest_s(demand),
+               share = demand->afe_slot_us * 1e-6 / step_s;
   uint32_t first = PINS_SLOT_COUNT, last = 0;
   test->is_on = read_signs(demand, sign);
   if (!test->is_on) return step_s;
@@ -84,14 +86,4 @@ double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
   if (last > PINS_SLOT_COUNT) last = PINS_SLOT_COUNT;
   fill_test(&harness->derived.grid, sign, first, last, share, test);
   return step_s;
-}
-
-void harness_demand_drop(const harness_t *harness, const harness_demand_t *test,
-                         double input_V[PINS_WIRE_COUNT]) {
-  double drop_V[PINS_WIRE_COUNT];
-  harness_wires_from_rows(test->drop_V, drop_V);
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
-    const int keeps = harness->is_floating[wire] && pinout_wire[wire].c_input > 0;
-    input_V[wire] += keeps ? 0.0 : drop_V[wire];
-  }
 }

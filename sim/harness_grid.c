@@ -83,6 +83,7 @@ static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
     for (uint32_t k = 0; k < count && harness->floating_count > 0; k++)
       floats |= (uint32_t)harness->is_floating[first + k] << k;
     grid->minus_is_held[a] = floats & 1u;
+    grid->state_rows[a] = (int32_t)(floats & all);
     held[a] = (int32_t)(floats & 1u ? all : floats);
     bleeds[a] = (int32_t)(harness->bleed_mask[a] << 1);
   }

@@ -44,7 +44,14 @@ static void flip(queue_t *queue, uint32_t node) {
                                                                                << node % 64;
 }
 
-static uint32_t lowest(uint64_t bits) { return bit_count((bits & (0 - bits)) - 1); }
+/// Of at least one.
+static uint32_t lowest(uint64_t bits) {
+#if defined(__GNUC__)
+  return (uint32_t)__builtin_ctzll(bits);
+#else
+  return bit_count((bits & (0 - bits)) - 1);
+#endif
+}
 
 /// One of the nodes with the fewest neighbours, out of the queue.
 static uint32_t choose(queue_t *queue) {

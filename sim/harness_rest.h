@@ -13,7 +13,6 @@ void harness_rest_init(harness_t *harness);
 
 /// Write the pins of a harness that is plain. 0 iff a clamp might conduct: then the solution has to
 /// be made otherwise.
-int harness_rest_solve(harness_t *harness, const double source_V[PINS_WIRE_COUNT],
-                       pins_in_t *pins);
+int harness_rest_solve(harness_t *harness, const double source_V[PINS_WIRE_COUNT], pins_in_t *pins);
 
 #endif

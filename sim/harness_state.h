@@ -37,6 +37,7 @@ typedef struct {
   harness_row_t rest_A[HARNESS_INPUT_MAX]; ///< into each C input: leakage alone
   harness_row_t pulses[PINS_SLOT_COUNT]
                       [HARNESS_INPUT_MAX]; ///< how often a slot drives a test current into an input
+  int32_t state_rows[PINS_MODULE_COUNT]; ///< bit k: the pin floats (V- apart)
   uint32_t far_rows[PINS_MODULE_COUNT]; ///< bit k: row k of the AFE is in a far short
   uint32_t far_count, padding;
   uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< wires of each far short
@@ -66,6 +67,7 @@ typedef struct {
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
   uint32_t clamp_is_on; ///< some clamp conducts
+  uint32_t has_pins, padding; ///< some chain or leak is there (but at V-)
   uint32_t clamps_id; ///< another for each change of clamps
   uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, they are too many
   uint32_t has_minus; ///< some minus_S is not 0
@@ -122,6 +124,8 @@ typedef struct {
   uint64_t topology_count; ///< how often the network's shape changed
   uint64_t state_us; ///< time that the capacitors' state belongs to
   uint64_t fuse_us; ///< time that the fuses' heat belongs to
+  uint64_t dirty[2]; ///< bit set: the wire's values in force are to be derived again
+  uint32_t loose_rows[PINS_MODULE_COUNT]; ///< bit k: neither wire nor leak holds the AFE's pin k
   uint32_t bleed_mask[PINS_MODULE_COUNT]; ///< in force
   uint32_t short_count;
   uint8_t source_of[PINS_WIRE_COUNT];
@@ -136,7 +140,7 @@ typedef struct {
   uint8_t chatter_is_on, fuse_is_hot, fuse_is_warm, clamp_is_on; ///< hot: to be watched
   uint8_t slow_count; ///< wires above HARNESS_SLOW_ohm
   uint8_t floating_count, leak_count; ///< leak: to the chassis, in force
-  uint8_t is_worn; ///< some wire in force has another resistance than a healthy one
+  uint8_t worn_count; ///< wires of another resistance than a healthy one
   uint8_t is_resting; ///< the last solution is the closed form of harness_rest.h
   uint8_t padding;
   harness_derived_t derived;

@@ -9,6 +9,7 @@
 #include "harness_wires.h"
 #include "simd.h"
 
+#define SIMD_INLINE __attribute__((always_inline))
 enum { LANES = PINS_MODULE_COUNT, ROWS = HARNESS_INPUT_MAX };
 enum { ROUND_MAX = 64, BOLD_ROUND_MAX = 8 };
 
@@ -68,14 +69,14 @@ SIMD_CLONES static void solve_healthy(const harness_grid_t *restrict grid,
 
 /// held: 1 iff terminals are held at their sources, else 0.
 SIMD_CLONES static void fill_conductances(const harness_grid_t *restrict grid, double step_s,
-                                          double held,
-                                          harness_solver_t *restrict solver,
+                                          double held, harness_solver_t *restrict solver,
                                           harness_net_t *restrict net) {
   const double hold_S = HARNESS_FILTER_F / step_s, stray_S = HARNESS_STRAY_F / step_s;
   for (uint32_t k = 0; k < ROWS; k++) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
-      const double own = 1.0 - held * (1.0 - solver->terminals.is_own[k][a]), filter_S = grid->filter_S[k][a];
+      const double own = 1.0 - held * (1.0 - solver->terminals.is_own[k][a]),
+                   filter_S = grid->filter_S[k][a];
       const double minus_own = 1.0 - held * (1.0 - solver->terminals.is_own[0][a]);
       const double held_S = grid->is_held[k][a] * hold_S;
       const double link = solver->clamps.link_V[k][a], minus = solver->clamps.minus_V[k][a];
@@ -131,6 +132,7 @@ SIMD_CLONES static uint32_t is_on(const harness_clamps_t *clamps) {
 static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
   harness_net_t net;
   solver->clamp_is_on = is_on(&solver->clamps);
+  solver->has_pins = harness_lanes_is_any(grid->chain_S) || harness_lanes_is_any(grid->chassis_S);
   harness_couple_choose(grid, solver);
   const double held = solver->terminals.count > 0 && !solver->is_kept ? 1.0 : 0.0;
   fill_conductances(grid, step_s, held, solver, &net);
@@ -170,12 +172,12 @@ static uint32_t find_solver(harness_t *harness, uint32_t which, double step_s) {
   return which;
 }
 
-/// From the top down; what a chain or a clamp takes from a row it gives to the row below.
-SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
-                                      const harness_solver_t *restrict solver,
-                                      const harness_frame_t *restrict frame,
-                                      const harness_row_t *restrict into_A, double chassis_V,
-                                      harness_lanes_t *restrict currents) {
+/// From the top down; what a chain or a clamp takes from a row it gives to the row below. has_pins,
+/// has_clamps: chains or leaks, clamps are somewhere; constants where this is called.
+SIMD_INLINE static inline void
+fill(const harness_grid_t *restrict grid, const harness_solver_t *restrict solver,
+     const harness_frame_t *restrict frame, const harness_row_t *restrict into_A, double chassis_V,
+     harness_lanes_t *restrict currents, int has_pins, int has_clamps) {
   harness_row_t back_A, bottom_V, chain_A = {0}, link_A = {0};
   for (uint32_t a = 0; a < LANES; a++) {
     bottom_V[a] = frame->source_V[0][a];
@@ -185,17 +187,24 @@ SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
       const double source_V = frame->source_V[k][a], down_V = frame->source_V[k - 1][a] - source_V;
-      const double chain_here_A = grid->chain_S[k][a] * down_V;
-      const double link_here_A = solver->link_S[k][a] * (down_V + solver->clamps.link_V[k][a]);
-      const double minus_A = into_A[k][a] + solver->hold_S[k][a] * frame->state.held_V[k][a] +
-                             solver->minus_S[k][a] * (bottom_V[a] - source_V) +
-                             clamp_S * solver->clamps.minus_V[k][a];
-      currents->pin[k][a] =
-          grid->chassis_S[k][a] * (chassis_V - source_V) + (chain_here_A - chain_A[a]);
-      currents->input[k][a] = minus_A + (link_here_A - link_A[a]);
+      double minus_A = into_A[k][a] + solver->hold_S[k][a] * frame->state.held_V[k][a] +
+                       solver->minus_S[k][a] * (bottom_V[a] - source_V);
+      if (has_clamps) minus_A += clamp_S * solver->clamps.minus_V[k][a];
       back_A[a] -= minus_A;
-      chain_A[a] = chain_here_A;
-      link_A[a] = link_here_A;
+      currents->pin[k][a] = 0.0;
+      if (has_pins) {
+        const double here_A = grid->chain_S[k][a] * down_V;
+        currents->pin[k][a] =
+            grid->chassis_S[k][a] * (chassis_V - source_V) + (here_A - chain_A[a]);
+        chain_A[a] = here_A;
+      }
+      if (has_clamps) {
+        const double here_A = solver->link_S[k][a] * (down_V + solver->clamps.link_V[k][a]);
+        currents->input[k][a] = minus_A + (here_A - link_A[a]);
+        link_A[a] = here_A;
+      } else {
+        currents->input[k][a] = minus_A;
+      }
     }
   }
   for (uint32_t a = 0; a < LANES; a++) {
@@ -203,6 +212,30 @@ SIMD_CLONES static void fill_currents(const harness_grid_t *restrict grid,
         grid->chassis_S[0][a] * (chassis_V - bottom_V[a]) - chain_A[a] + back_A[a];
     currents->input[0][a] = into_A[0][a] - link_A[a];
   }
+}
+
+SIMD_CLONES static void fill_all(const harness_grid_t *grid, const harness_solver_t *solver,
+                                 const harness_frame_t *frame, const harness_row_t *into_A,
+                                 double chassis_V, harness_lanes_t *currents) {
+  fill(grid, solver, frame, into_A, chassis_V, currents, 1, 1);
+}
+
+SIMD_CLONES static void fill_pins(const harness_grid_t *grid, const harness_solver_t *solver,
+                                  const harness_frame_t *frame, const harness_row_t *into_A,
+                                  double chassis_V, harness_lanes_t *currents) {
+  fill(grid, solver, frame, into_A, chassis_V, currents, 1, 0);
+}
+
+SIMD_CLONES static void fill_clamps(const harness_grid_t *grid, const harness_solver_t *solver,
+                                    const harness_frame_t *frame, const harness_row_t *into_A,
+                                    double chassis_V, harness_lanes_t *currents) {
+  fill(grid, solver, frame, into_A, chassis_V, currents, 0, 1);
+}
+
+SIMD_CLONES static void fill_least(const harness_grid_t *grid, const harness_solver_t *solver,
+                                   const harness_frame_t *frame, const harness_row_t *into_A,
+                                   double chassis_V, harness_lanes_t *currents) {
+  fill(grid, solver, frame, into_A, chassis_V, currents, 0, 0);
 }
 
 static int switch_one(double *now, double wanted) {
@@ -230,7 +263,12 @@ static void solve(const harness_t *harness, const harness_solver_t *solver,
                   const harness_row_t *into_A, harness_lanes_t *offset_V) {
   const harness_derived_t *derived = &harness->derived;
   harness_lanes_t currents;
-  fill_currents(&derived->grid, solver, &derived->frame, into_A, harness->chassis_V, &currents);
+  void (*const variant[2][2])(const harness_grid_t *, const harness_solver_t *,
+                              const harness_frame_t *, const harness_row_t *, double,
+                              harness_lanes_t *) = {{fill_least, fill_clamps},
+                                                    {fill_pins, fill_all}};
+  variant[solver->has_pins][solver->clamp_is_on](&derived->grid, solver, &derived->frame, into_A,
+                                                 harness->chassis_V, &currents);
   harness_couple_solve(&derived->grid, solver, derived->frame.source_V, &currents, offset_V);
 }
 
@@ -339,8 +377,7 @@ SIMD_CLONES static void fill_chassis(const double *restrict siemens, const doubl
   for (uint32_t at = 0; at < PINS_WIRE_COUNT; at += LANES) {
     const uint32_t w = at + LANES < PINS_WIRE_COUNT ? at : PINS_WIRE_COUNT - LANES;
     SIMD_LOOP
-    for (uint32_t i = 0; i < LANES; i++)
-      amp[w + i] = siemens[w + i] * (pin_V[w + i] - chassis_V);
+    for (uint32_t i = 0; i < LANES; i++) amp[w + i] = siemens[w + i] * (pin_V[w + i] - chassis_V);
   }
 }
 
@@ -363,4 +400,20 @@ void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]
   if (id == frame->kept_id) return;
   keep_clamps(harness, solver ? &solver->clamps : &no_clamps);
   frame->kept_id = id;
+}
+
+SIMD_CLONES static void fill_sampled(const harness_frame_t *restrict frame,
+                                     const harness_row_t *restrict drop_V,
+                                     harness_row_t *restrict input_V) {
+  for (uint32_t k = 0; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++)
+      input_V[k][a] = (frame->source_V[k][a] + frame->offset_V.input[k][a]) + drop_V[k][a];
+  }
+}
+
+void harness_step_sampled(const harness_t *harness, const harness_row_t *drop_V, double *input_V) {
+  harness_row_t rows[ROWS];
+  fill_sampled(&harness->derived.frame, drop_V, rows);
+  harness_wires_from_rows((const harness_row_t *)rows, input_V);
 }

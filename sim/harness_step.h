@@ -23,4 +23,7 @@ void harness_step_run(harness_t *harness, uint32_t which, double step_s,
 /// permuted).
 void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]);
 
+/// Inputs (111) of the solution with what their filters drop.
+void harness_step_sampled(const harness_t *harness, const harness_row_t *drop_V, double *input_V);
+
 #endif
