@@ -15,7 +15,7 @@ typedef struct {
   harness_row_t into_A[HARNESS_INPUT_MAX]; ///< mean current into each C input, leakage included
   harness_row_t
       drop_V[HARNESS_INPUT_MAX]; ///< in the filter while sampled, beyond the mean current;
-      ///< 0 where the capacitor is a state
+  ///< 0 where the capacitor is a state
 } harness_demand_t;
 
 /// 1 iff some AFE is in a mode that drives test currents.

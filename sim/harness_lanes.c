@@ -345,13 +345,17 @@ void harness_lanes_nodes(const harness_row_t *source_V, const harness_lanes_t *o
   fill_nodes(source_V, offset_V, nodes);
 }
 
-SIMD_CLONES static int are_quiet(const harness_limits_t *restrict limits,
-                                 const harness_row_t *restrict source_V,
-                                 const harness_lanes_t *restrict offset_V) {
-  harness_row_t over_V = {0}, minus_V, below_V;
+/// 1 iff all clamps are to stay as they are; has_clamps 0: none conducts. over_V: greatest excess.
+SIMD_INLINE static inline int hold(const harness_clamps_t *restrict clamps,
+                                   const harness_limits_t *restrict limits,
+                                   const harness_row_t *restrict source_V,
+                                   const harness_lanes_t *restrict offset_V,
+                                   double *restrict over_V, int has_clamps) {
+  harness_row_t wrong_V = {0}, minus_V, below_V;
   for (uint32_t a = 0; a < LANES; a++) {
     minus_V[a] = source_V[0][a] + offset_V->pin[0][a];
     below_V[a] = source_V[0][a] + offset_V->input[0][a];
+    over_V[a] = 0.0;
   }
   for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
     SIMD_LOOP
@@ -361,18 +365,43 @@ SIMD_CLONES static int are_quiet(const harness_limits_t *restrict limits,
       const double forward_V = -step_V - limits->forward_V[k][a];
       const double reverse_V = step_V - limits->reverse_V[k][a];
       const double under_V = (minus_V[a] - input_V) - limits->minus_V[k][a];
-      over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
       below_V[a] = input_V;
+      if (!has_clamps) {
+        wrong_V[a] = greater(greater(wrong_V[a], forward_V), greater(reverse_V, under_V));
+        continue;
+      }
+      const double link_V = clamps->link_V[k][a];
+      const double forward = link_V < 0.0 ? -forward_V : forward_V;
+      const double reverse = link_V > 0.0 ? -reverse_V : reverse_V;
+      const double under = clamps->minus_V[k][a] < 0.0 ? -under_V : under_V;
+      wrong_V[a] = greater(greater(wrong_V[a], forward), greater(reverse, under));
+      over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
     }
   }
   double sum_V = 0.0;
-  for (uint32_t a = 0; a < LANES; a++) sum_V += over_V[a];
+  for (uint32_t a = 0; a < LANES; a++) sum_V += wrong_V[a];
   return !(sum_V > 0.0);
 }
 
-int harness_lanes_are_quiet(const harness_limits_t *limits, const harness_row_t *source_V,
-                            const harness_lanes_t *offset_V) {
-  return are_quiet(limits, source_V, offset_V);
+SIMD_CLONES static int hold_none(const harness_limits_t *limits, const harness_row_t *source_V,
+                                 const harness_lanes_t *offset_V, double *over_V) {
+  return hold(NULL, limits, source_V, offset_V, over_V, 0);
+}
+
+SIMD_CLONES static int hold_some(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                                 const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                                 double *over_V) {
+  return hold(clamps, limits, source_V, offset_V, over_V, 1);
+}
+
+int harness_lanes_hold(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                       const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                       double *current_A) {
+  harness_row_t over_V;
+  const int holds = clamps ? hold_some(clamps, limits, source_V, offset_V, over_V)
+                           : hold_none(limits, source_V, offset_V, over_V);
+  for (uint32_t a = 0; a < LANES; a++) current_A[a] = over_V[a] / HARNESS_CLAMP_ohm;
+  return holds;
 }
 
 SIMD_CLONES static int clamp(const harness_clamps_t *restrict clamps,

@@ -106,9 +106,11 @@ typedef struct {
 void harness_lanes_nodes(const harness_row_t *source_V, const harness_lanes_t *offset_V,
                          harness_nodes_t *nodes);
 
-/// 1 iff no clamp begins to conduct.
-int harness_lanes_are_quiet(const harness_limits_t *limits, const harness_row_t *source_V,
-                            const harness_lanes_t *offset_V);
+/// 1 iff all clamps are to stay as they are (NULL: none conducts). current_A: the greatest of each
+/// AFE.
+int harness_lanes_hold(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                       const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                       double *current_A);
 
 /// The clamps that voltages ask for. current_A: the greatest of each AFE. 1 iff wanted is not
 /// clamps.

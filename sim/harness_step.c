@@ -272,31 +272,31 @@ static void solve(const harness_t *harness, const harness_solver_t *solver,
   harness_couple_solve(&derived->grid, solver, derived->frame.source_V, &currents, offset_V);
 }
 
-static int is_quiet(const harness_t *harness) {
-  const harness_frame_t *frame = &harness->derived.frame;
-  return harness_lanes_are_quiet(&harness->derived.grid.limits, frame->source_V, &frame->offset_V);
+/// clamps NULL: none conducts.
+static int clamps_hold(harness_t *harness, const harness_clamps_t *clamps) {
+  harness_frame_t *frame = &harness->derived.frame;
+  const harness_frame_t *given = frame;
+  return harness_lanes_hold(clamps, &harness->derived.grid.limits, given->source_V,
+                            &given->offset_V, frame->clamp_A);
 }
 
 /// 1 iff no clamp conducts.
 static int run_alone(harness_t *harness, const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
   solve_healthy(&harness->derived.grid, into_A, frame);
-  memset(frame->clamp_A, 0, sizeof frame->clamp_A);
   frame->solver = HARNESS_SOLVER_COUNT;
-  return is_quiet(harness);
+  return clamps_hold(harness, NULL);
 }
 
 /// 1 iff other clamps conduct than the solver was made for.
 static int clamps_disagree(harness_t *harness, const harness_solver_t *solver,
                            harness_clamps_t *wanted) {
-  harness_frame_t *frame = &harness->derived.frame;
+  const harness_frame_t *frame = &harness->derived.frame;
   harness_nodes_t nodes;
-  memset(frame->clamp_A, 0, sizeof frame->clamp_A);
-  if (!solver->clamp_is_on && is_quiet(harness)) return 0;
-  const harness_frame_t *given = frame;
-  harness_lanes_nodes(given->source_V, &given->offset_V, &nodes);
+  if (clamps_hold(harness, solver->clamp_is_on ? &solver->clamps : NULL)) return 0;
+  harness_lanes_nodes(frame->source_V, &frame->offset_V, &nodes);
   return harness_lanes_clamp(&solver->clamps, &harness->derived.grid.limits, &nodes, wanted,
-                             frame->clamp_A);
+                             harness->derived.frame.clamp_A);
 }
 
 static void run_coupled(harness_t *harness, uint32_t which, double step_s,

@@ -251,6 +251,33 @@ START_TEST(all_neighbours_shorted_agree) {
 }
 END_TEST
 
+/// AFEs with wires swapped in pairs: every other clamp conducts, and pins are shorted to other AFEs.
+/// From the fifth such AFE on these are more nodes than the mesh has.
+START_TEST(shorts_among_clamps_agree) {
+  uint8_t source_of[PINS_WIRE_COUNT];
+  setup();
+  dense_select(0xFF);
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) source_of[w] = (uint8_t)w;
+  for (uint32_t a = 0; a < (uint32_t)_i; a++) {
+    for (uint32_t k = 1; k + 1 < pinout_module[a].wire_count; k += 2) {
+      const uint32_t wire = pinout_module[a].first_wire + k;
+      source_of[wire] = (uint8_t)(wire + 1);
+      source_of[wire + 1] = (uint8_t)wire;
+    }
+  }
+  ck_assert_int_eq(harness_set_permutation(&harness, source_of), HARNESS_OK);
+  for (uint32_t w = 0; w + 37 < PINS_WIRE_COUNT; w += 5)
+    ck_assert_int_eq(harness_set_short(&harness, w, w + 37, 3e3 + 100.0 * w), HARNESS_OK);
+  ck_assert_int_eq(harness_set_leak(&harness, 40, 1e5), HARNESS_OK);
+  for (uint32_t w = 7; w < PINS_WIRE_COUNT; w += 23) open_wire(w, 1);
+  demand.bleed_mask[1] = demand.bleed_mask[6] = 0x155;
+  solve(1000);
+  const harness_solver_t *solver = &harness.derived.solver[1];
+  ck_assert_uint_eq(solver->is_kept, _i < 5);
+  for (int tick = 0; tick < 3; tick++) solve_and_compare();
+}
+END_TEST
+
 START_TEST(wires_that_hang_on_shorts_agree) {
   setup();
   dense_select(0xFF);
@@ -292,6 +319,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, many_faults_agree, 0, 40);
   tcase_add_loop_test(tests, all_wires_open_agree, 0, SITUATION_COUNT);
   tcase_add_loop_test(tests, all_neighbours_shorted_agree, 0, 4);
+  tcase_add_loop_test(tests, shorts_among_clamps_agree, 0, PINS_MODULE_COUNT + 1);
   tcase_add_test(tests, wires_that_hang_on_shorts_agree);
   tcase_add_loop_test(tests, drifting_pins_agree, 0, 4);
   suite_add_tcase(suite, tests);
