@@ -251,7 +251,7 @@ START_TEST(all_neighbours_shorted_agree) {
 }
 END_TEST
 
-/// AFEs with wires swapped in pairs: every other clamp conducts, and pins are shorted to other AFEs.
+/// AFEs with wires swapped in pairs: every other clamp conducts; pins are shorted to other AFEs.
 /// From the fifth such AFE on these are more nodes than the mesh has.
 START_TEST(shorts_among_clamps_agree) {
   uint8_t source_of[PINS_WIRE_COUNT];
