@@ -173,7 +173,6 @@ static void take_inputs(const harness_terminals_t *terminals, harness_net_t *net
     const uint32_t a = terminals->afe[i], k = terminals->row[i];
     if (terminals->input[i] == HARNESS_NODE_NONE) continue;
     net->link_S[k][a] = 0.0;
-    if (k == 0) continue; /* hangs on V- alone */
     net->filter_S[k][a] = net->minus_S[k][a] = 0.0;
     net->ground_S.input[k][a] = 1.0;
   }

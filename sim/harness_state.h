@@ -84,9 +84,8 @@ typedef struct {
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
-  uint32_t clamps_id, kept_id; ///< last given to clamps; of those that stand in the harness
   uint32_t padding;
-  uint32_t state_is_old; ///< state is to be taken from pin_V and input_V first
+  uint32_t clamps_id, kept_id; ///< last given to clamps; of those that stand in the harness
 } harness_frame_t;
 
 /// Constants of a harness with nothing wrong, in wire order.

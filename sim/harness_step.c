@@ -29,19 +29,6 @@ void harness_step_reset(harness_t *harness) {
   }
 }
 
-/// The state as the last solution left it.
-static void load_state(harness_t *harness) {
-  harness_frame_t *frame = &harness->derived.frame;
-  if (!frame->state_is_old) return;
-  harness_wires_to_rows(harness->input_V, frame->state.held_V);
-  for (uint32_t a = 0; a < LANES; a++) {
-    frame->state.minus_V[a] = harness->pin_V[pinout_module[a].first_wire];
-    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++)
-      frame->state.held_V[k][a] -= frame->state.minus_V[a];
-  }
-  frame->state_is_old = 0;
-}
-
 /* ---- a healthy harness ---- */
 
 /// Offsets where each wire carries its own input's current alone, and V- what all give back.
@@ -317,12 +304,9 @@ static void run_coupled(harness_t *harness, uint32_t which, double step_s,
 void harness_step_run(harness_t *harness, uint32_t which, double step_s,
                       const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
-  const int state_acts = harness->floating_count > 0;
-  if (state_acts) load_state(harness);
   if (harness->is_plain && !run_alone(harness, into_A)) harness->is_plain = 0;
   if (!harness->is_plain) run_coupled(harness, which, step_s, into_A);
-  frame->state_is_old = !state_acts && which > 0;
-  if (frame->state_is_old) return;
+  if (which > 0 && harness->floating_count == 0) return; /* no state acts before a step with 0 */
   const harness_frame_t *given = frame;
   harness_lanes_nodes(given->source_V, &given->offset_V, &frame->state);
 }
