@@ -62,8 +62,6 @@ int harness_rest_solve(harness_t *harness, const double source_V[PINS_WIRE_COUNT
   memcpy(harness->input_V, pins->afe_input_V, sizeof harness->input_V);
   if (harness->is_resting) return 1;
   memcpy(harness->wire_A, harness->rest_A, sizeof harness->wire_A);
-  memset(harness->clamp_A, 0, sizeof harness->clamp_A);
-  harness->derived.frame.hottest_A2 = 0.0; /* below 1 uA */
   harness->is_resting = 1;
   return 1;
 }
