@@ -7,6 +7,7 @@
 #include "harness_demand.h"
 #include "harness_front.h"
 #include "harness_grid.h"
+#include "harness_rest.h"
 #include "harness_step.h"
 #include "harness_topology.h"
 
@@ -55,6 +56,7 @@ void harness_init(harness_t *harness, rng_t rng) {
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
     harness->source_of[wire] = (uint8_t)wire;
     harness->is_present[wire] = 1;
+    harness->series_ohm[wire] = HARNESS_WIRE_ohm;
     harness->fuse_limit_A2s[wire] = HARNESS_FUSE_A2s * (0.9 + 0.2 * rng_uniform(&rng));
   }
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++)
@@ -62,6 +64,7 @@ void harness_init(harness_t *harness, rng_t rng) {
   harness->is_changed = 1;
   sum_groups(harness, harness->rest_A, harness->rest_extra_A);
   harness_grid_init(harness);
+  harness_rest_init(harness);
 }
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }
@@ -79,10 +82,11 @@ harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
       (!is_within(fault->chatter_Hz, 0.1, 500.0) || !is_within(fault->chatter_duty, 0.0, 1.0) ||
        !is_within(fault->chatter_jitter, 0.0, 1.0)))
     return HARNESS_ERR_RANGE;
+  const int chattered = harness->chatter_is_on;
   harness->fault[wire] = *fault;
-  harness->is_changed = 1;
-  harness->chatter_is_on = 0;
-  for (uint32_t i = 0; i < PINS_WIRE_COUNT; i++)
+  harness_topology_touch(harness, wire);
+  harness->chatter_is_on = fault->chatter_is_on != 0;
+  for (uint32_t i = 0; i < PINS_WIRE_COUNT && chattered; i++)
     if (harness->fault[i].chatter_is_on) harness->chatter_is_on = 1;
   if (!fault->chatter_is_on) harness->is_present[wire] = 1;
   return HARNESS_OK;
@@ -91,7 +95,7 @@ harness_status_t harness_set_wire(harness_t *harness, uint32_t wire,
 harness_status_t harness_set_leak(harness_t *harness, uint32_t wire, double ohm) {
   if (wire >= PINS_WIRE_COUNT || !leak_is_valid(ohm)) return HARNESS_ERR_RANGE;
   harness->fault[wire].leak_ohm = ohm;
-  harness->is_changed = 1;
+  harness_topology_touch(harness, wire);
   return HARNESS_OK;
 }
 
@@ -209,13 +213,29 @@ static void watch(harness_t *harness, uint64_t now_us) {
 
 static void write_pins(const harness_t *harness, const harness_demand_t *test, pins_in_t *pins) {
   memcpy(pins->wire_V, harness->pin_V, sizeof pins->wire_V);
-  memcpy(pins->afe_input_V, harness->input_V, sizeof pins->afe_input_V);
-  if (test->is_on) harness_demand_drop(harness, test, pins->afe_input_V);
+  if (test->is_on)
+    harness_step_sampled(harness, test->drop_V, pins->afe_input_V);
+  else
+    memcpy(pins->afe_input_V, harness->input_V, sizeof pins->afe_input_V);
 }
 
-void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
-                   const pins_out_t *demand, pins_in_t *pins,
-                   double group_extra_A[PINS_GROUP_COUNT]) {
+/// Nothing is wrong, and nothing changes: 1 iff the solution is made.
+static int rest(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                const pins_out_t *demand, pins_in_t *pins, double group_extra_A[PINS_GROUP_COUNT]) {
+  if (!harness->is_plain || harness->worn_count > 0 || harness->is_changed ||
+      harness->chatter_is_on || harness->fuse_is_hot || harness->is_permuted ||
+      !harness->is_started || harness_demand_tests(demand) || bleed_changes(harness, demand) ||
+      !harness_rest_solve(harness, source_V, pins))
+    return 0;
+  memcpy(group_extra_A, harness->rest_extra_A, sizeof harness->rest_extra_A);
+  harness->fuse_us = now_us;
+  harness->state_us = now_us + (uint64_t)(harness_demand_longest_s(demand) * 1e6 + 0.5);
+  return 1;
+}
+
+static void solve_rows(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                       const pins_out_t *demand, pins_in_t *pins,
+                       double group_extra_A[PINS_GROUP_COUNT]) {
   double permuted_V[PINS_WIRE_COUNT];
   harness_demand_t test;
   if (harness->is_permuted) {
@@ -230,17 +250,21 @@ void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PI
   const harness_demand_t *given = &test;
   const harness_grid_t *grid = &harness->derived.grid;
   harness_step_run(harness, 1, gap_s + step_s, test.is_on ? given->into_A : grid->rest_A);
-  harness_step_end(harness);
+  harness_step_end(harness, group_extra_A);
   harness->state_us = now_us + (uint64_t)(step_s * 1e6 + 0.5);
   write_pins(harness, &test, pins);
-  if (harness->is_plain && !test.is_on && !harness->is_permuted)
-    memcpy(group_extra_A, harness->rest_extra_A, sizeof harness->rest_extra_A);
-  else
-    sum_groups(harness, harness->wire_A, group_extra_A);
+  if (harness->is_permuted) sum_groups(harness, harness->wire_A, group_extra_A);
   if (!harness->is_plain || harness->fuse_is_hot) {
     watch(harness, now_us);
     harness_topology_plain(harness);
   }
+}
+
+void harness_solve(harness_t *harness, uint64_t now_us, const double source_V[PINS_WIRE_COUNT],
+                   const pins_out_t *demand, pins_in_t *pins,
+                   double group_extra_A[PINS_GROUP_COUNT]) {
+  if (!rest(harness, now_us, source_V, demand, pins, group_extra_A))
+    solve_rows(harness, now_us, source_V, demand, pins, group_extra_A);
 }
 
 /// A leak that has just been set counts at once: the chassis must not lag behind its pin.

@@ -14,7 +14,15 @@ static double slots_s(const pins_out_t *demand, uint32_t afe) {
   return (demand->afe_slot_end[afe] - demand->afe_slot_begin[afe]) * (demand->afe_slot_us * 1e-6);
 }
 
-static double longest_s(const pins_out_t *demand) {
+int harness_demand_tests(const pins_out_t *demand) {
+  int is_on = 0;
+  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++)
+    is_on |=
+        demand->afe_mode[afe] == PINS_AFE_PULL_UP || demand->afe_mode[afe] == PINS_AFE_PULL_DOWN;
+  return is_on;
+}
+
+double harness_demand_longest_s(const pins_out_t *demand) {
   double longest = HARNESS_DEMAND_MIN_s;
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     const double afe_s = slots_s(demand, afe);
@@ -26,6 +34,7 @@ static double longest_s(const pins_out_t *demand) {
 /// What each slot of this tick drives: +1 up, -1 down, 0 nothing. 1 iff some test is on.
 static int read_signs(const pins_out_t *demand, harness_row_t sign[PINS_SLOT_COUNT]) {
   int is_on = 0;
+  if (!harness_demand_tests(demand)) return 0;
   memset(sign, 0, PINS_SLOT_COUNT * sizeof sign[0]);
   for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
     const uint8_t mode = demand->afe_mode[afe];
@@ -56,7 +65,8 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
       const double most_A = pulses[a] > 0.0 ? HARNESS_TEST_A : -HARNESS_TEST_A;
       const double full_A = pulses[a] * pulses[a] > 0.0 ? most_A : 0.0;
       test->into_A[k][a] = grid->rest_A[k][a] + mean_A;
-      test->drop_V[k][a] = HARNESS_FILTER_ohm * (full_A - mean_A);
+      const double drop_V = HARNESS_FILTER_ohm * (full_A - mean_A);
+      test->drop_V[k][a] = grid->state_rows[a] >> k & 1 ? 0.0 : drop_V;
     }
   }
 }
@@ -64,7 +74,8 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test) {
   harness_row_t sign[PINS_SLOT_COUNT];
-  const double step_s = longest_s(demand), share = demand->afe_slot_us * 1e-6 / step_s;
+  const double step_s = harness_demand_longest_s(demand),
+               share = demand->afe_slot_us * 1e-6 / step_s;
   uint32_t first = PINS_SLOT_COUNT, last = 0;
   test->is_on = read_signs(demand, sign);
   if (!test->is_on) return step_s;
@@ -75,14 +86,4 @@ double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
   if (last > PINS_SLOT_COUNT) last = PINS_SLOT_COUNT;
   fill_test(&harness->derived.grid, sign, first, last, share, test);
   return step_s;
-}
-
-void harness_demand_drop(const harness_t *harness, const harness_demand_t *test,
-                         double input_V[PINS_WIRE_COUNT]) {
-  for (uint32_t afe = 0; afe < PINS_MODULE_COUNT; afe++) {
-    const uint32_t first = pinout_module[afe].first_wire;
-    input_V[first] += test->drop_V[0][afe];
-    for (uint32_t k = 1; k < pinout_module[afe].wire_count; k++)
-      input_V[first + k] += harness->is_floating[first + k] ? 0.0 : test->drop_V[k][afe];
-  }
 }

@@ -13,16 +13,19 @@
 typedef struct {
   int is_on; ///< some AFE drives test currents; else the rows mean nothing
   harness_row_t into_A[HARNESS_INPUT_MAX]; ///< mean current into each C input, leakage included
-  harness_row_t drop_V[HARNESS_INPUT_MAX]; ///< in the filter while sampled, beyond the mean current
+  harness_row_t
+      drop_V[HARNESS_INPUT_MAX]; ///< in the filter while sampled, beyond the mean current;
+  ///< 0 where the capacitor is a state
 } harness_demand_t;
+
+/// 1 iff some AFE is in a mode that drives test currents.
+int harness_demand_tests(const pins_out_t *demand);
+
+/// Length of the step in s.
+double harness_demand_longest_s(const pins_out_t *demand);
 
 /// Length of the step in s, and what is driven during it.
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test);
-
-/// Add what the filters drop to the inputs' voltages; inputs whose capacitor is a state keep
-/// theirs.
-void harness_demand_drop(const harness_t *harness, const harness_demand_t *test,
-                         double input_V[PINS_WIRE_COUNT]);
 
 #endif

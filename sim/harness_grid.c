@@ -5,6 +5,8 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "harness_front.h"
+#include "harness_wires.h"
+#include "simd.h"
 
 enum { LANES = PINS_MODULE_COUNT, ROWS = HARNESS_INPUT_MAX, CHANNEL_COUNT = 18 };
 
@@ -27,13 +29,17 @@ void harness_grid_init(harness_t *harness) {
   for (uint32_t k = 0; k < ROWS; k++) {
     for (uint32_t a = 0; a < LANES; a++) {
       const uint32_t count = pinout_module[a].wire_count;
-      grid->wire_S[k][a] = grid->is_own[k][a] = 1.0;
+      grid->wire_S[k][a] = 1.0;
       grid->limits.forward_V[k][a] = k > 0 && k < count ? HARNESS_DIODE_V : never_V;
       grid->limits.minus_V[k][a] = k > 1 && k < count ? HARNESS_DIODE_V : never_V;
       grid->limits.reverse_V[k][a] = k + 1 == count ? HARNESS_ZENER_V : never_V;
       grid->filter_S[k][a] = k < count ? 1.0 / HARNESS_FILTER_ohm : 0.0;
     }
   }
+  harness_wires_to_rows(harness->leak_A, grid->rest_A);
+  for (uint32_t k = 0; k < ROWS; k++)
+    for (uint32_t a = 0; a < LANES; a++)
+      grid->rest_A[k][a] = k < pinout_module[a].wire_count ? -grid->rest_A[k][a] : 0.0;
   init_pulses(grid);
 }
 
@@ -47,47 +53,50 @@ static int is_near(const harness_short_t *bridge) {
   return afe_of(a) == afe_of(b) && (a == b + 1u || b == a + 1u);
 }
 
-static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
-  for (uint32_t a = 0; a < LANES; a++) {
-    const uint32_t first = pinout_module[a].first_wire;
-    const uint32_t minus_is_held = harness->is_floating[first];
-    grid->minus_is_held[a] = minus_is_held;
-    for (uint32_t k = 0; k < pinout_module[a].wire_count; k++) {
-      const uint32_t wire = first + k;
-      grid->wire_S[k][a] = 1.0 / harness->series_ohm[wire];
-      grid->chassis_S[k][a] = harness->chassis_S[wire];
-      grid->is_held[k][a] = k > 0 && (minus_is_held || harness->is_floating[wire]);
-      const int bleeds = k > 0 && (harness->bleed_mask[a] >> (k - 1) & 1u);
-      grid->chain_S[k][a] = bleeds ? 1.0 / HARNESS_BLEED_ohm : 0.0;
-      grid->is_own[k][a] = 1.0;
-      grid->rest_A[k][a] = -harness->leak_A[wire];
+/// Bit k: row k of the lane.
+typedef int32_t bits_t[LANES];
+
+/// Idle rows keep 1 S and nothing else.
+SIMD_CLONES static void fill_rows(const harness_row_t *restrict ohm,
+                                  const harness_row_t *restrict chassis_S,
+                                  const int32_t *restrict bleeds, const int32_t *restrict held,
+                                  harness_grid_t *restrict grid) {
+  for (uint32_t k = 0; k < ROWS; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const int is_used = grid->filter_S[k][a] > 0.0;
+      grid->wire_S[k][a] = 1.0 / (is_used ? ohm[k][a] : 1.0);
+      grid->chassis_S[k][a] = is_used ? chassis_S[k][a] : 0.0;
+      grid->is_held[k][a] = held[a] >> k & 1;
+      grid->chain_S[k][a] = 1.0 / HARNESS_BLEED_ohm * (bleeds[a] >> k & 1);
     }
   }
 }
 
-static void derive_terminals(const harness_t *harness, harness_grid_t *grid,
-                             uint8_t terminal_of[PINS_WIRE_COUNT]) {
-  uint8_t is_terminal[PINS_WIRE_COUNT] = {0};
-  for (uint32_t i = 0; i < harness->short_count; i++) {
-    const harness_short_t *bridge = &harness->shorts[i];
-    if (!is_near(bridge)) is_terminal[bridge->wire_a] = is_terminal[bridge->wire_b] = 1;
+static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
+  harness_row_t ohm[ROWS], chassis_S[ROWS];
+  bits_t bleeds, held;
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t first = pinout_module[a].first_wire, count = pinout_module[a].wire_count;
+    const uint32_t all = (1u << count) - 2u; /* but V- */
+    uint32_t floats = 0;
+    for (uint32_t k = 0; k < count && harness->floating_count > 0; k++)
+      floats |= (uint32_t)harness->is_floating[first + k] << k;
+    grid->minus_is_held[a] = floats & 1u;
+    grid->state_rows[a] = (int32_t)(floats & all);
+    held[a] = (int32_t)(floats & 1u ? all : floats);
+    bleeds[a] = (int32_t)(harness->bleed_mask[a] << 1);
   }
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
-    if (!is_terminal[wire]) continue;
-    grid->is_own[row_of(wire)][afe_of(wire)] = 0.0;
-    terminal_of[wire] = (uint8_t)grid->terminal_count;
-    grid->terminal_row[grid->terminal_count] = (uint8_t)row_of(wire);
-    grid->terminal_afe[grid->terminal_count++] = (uint8_t)afe_of(wire);
-  }
+  harness_wires_to_rows(harness->series_ohm, ohm);
+  harness_wires_to_rows(harness->chassis_S, chassis_S);
+  fill_rows((const harness_row_t *)ohm, (const harness_row_t *)chassis_S, bleeds, held, grid);
 }
 
 void harness_grid_derive(harness_t *harness) {
   harness_grid_t *grid = &harness->derived.grid;
-  uint8_t terminal_of[PINS_WIRE_COUNT];
   derive_wires(harness, grid);
-  grid->terminal_count = grid->far_count = 0;
-  if (harness->short_count == 0) return;
-  derive_terminals(harness, grid, terminal_of);
+  grid->far_count = 0;
+  memset(grid->far_rows, 0, sizeof grid->far_rows);
   for (uint32_t i = 0; i < harness->short_count; i++) {
     const harness_short_t *bridge = &harness->shorts[i];
     const double siemens = 1.0 / bridge->ohm;
@@ -96,8 +105,10 @@ void harness_grid_derive(harness_t *harness) {
       grid->chain_S[row_of(upper)][afe_of(upper)] += siemens;
       continue;
     }
-    grid->far_a[grid->far_count] = terminal_of[bridge->wire_a];
-    grid->far_b[grid->far_count] = terminal_of[bridge->wire_b];
+    grid->far_rows[afe_of(bridge->wire_a)] |= 1u << row_of(bridge->wire_a);
+    grid->far_rows[afe_of(bridge->wire_b)] |= 1u << row_of(bridge->wire_b);
+    grid->far_a[grid->far_count] = bridge->wire_a;
+    grid->far_b[grid->far_count] = bridge->wire_b;
     grid->far_S[grid->far_count++] = siemens;
   }
 }

@@ -67,12 +67,59 @@ SIMD_INLINE static inline void factor_bottom(const harness_net_t *restrict net,
   }
 }
 
-/// 1 iff a conductance above the bottom wire is not 0.
-static uint32_t is_any(harness_row_t conductance_S[HARNESS_INPUT_MAX]) {
+SIMD_CLONES static uint32_t is_any(const harness_row_t *restrict conductance_S) {
+  harness_row_t lane_S = {0};
   double sum_S = 0.0;
-  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++)
-    for (uint32_t a = 0; a < LANES; a++) sum_S += conductance_S[k][a];
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) lane_S[a] += conductance_S[k][a];
+  }
+  for (uint32_t a = 0; a < LANES; a++) sum_S += lane_S[a];
   return sum_S > 0.0;
+}
+
+uint32_t harness_lanes_is_any(const harness_row_t *conductance_S) { return is_any(conductance_S); }
+
+/// As factor_pin without links; a terminal shares out nothing and is the terminal above from there.
+SIMD_INLINE static inline void factor_between(const harness_row_t *restrict is_own,
+                                              harness_net_t *restrict net,
+                                              harness_factor_t *restrict factor,
+                                              harness_between_t *restrict between, uint32_t k) {
+  SIMD_LOOP
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double own = is_own[k][a], kept = 1.0 - own, below = net->chain_S[k][a];
+    const double minus = net->pin_minus_S[k][a], ground = net->ground_S.pin[k][a];
+    const double above = between->joint_S[k][a];
+    const double ohm = own / (below + minus + ground + above);
+    const double to_below = below * ohm, to_minus = minus * ohm, to_above = above * ohm;
+    net->ground_S.pin[k - 1][a] += ground * to_below;
+    net->bottom_S[a] += ground * to_minus;
+    net->pin_minus_S[k - 1][a] += below * to_minus;
+    between->joint_S[k - 1][a] = above * to_below + kept * below;
+    between->minus_S[k - 1][a] = own * between->minus_S[k][a] + above * to_minus + kept * minus;
+    between->ground_S[k - 1][a] = own * between->ground_S[k][a] + ground * to_above + kept * ground;
+    factor->row[k].pin_below[a] = to_below;
+    factor->row[k].pin_input[a] = 0.0;
+    factor->row[k].pin_minus[a] = to_minus;
+    factor->row[k].pin_ohm[a] = ohm;
+    factor->row[k].pin_above[a] = to_above;
+    factor->row[k].link_link[a] = 0.0;
+    factor->row[k].link_chain[a] = factor->row[k].input_pin[a] * to_below;
+  }
+}
+
+SIMD_CLONES static void factor_kept(const harness_row_t *restrict is_own,
+                                    harness_net_t *restrict net, harness_factor_t *restrict factor,
+                                    harness_between_t *restrict between) {
+  for (uint32_t a = 0; a < LANES; a++) {
+    const uint32_t top = HARNESS_INPUT_MAX - 1;
+    between->joint_S[top][a] = between->minus_S[top][a] = between->ground_S[top][a] = 0.0;
+  }
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    factor_input(net, factor, k);
+    factor_between(is_own, net, factor, between, k);
+  }
+  factor_bottom(net, factor);
 }
 
 SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t *restrict factor) {
@@ -83,15 +130,27 @@ SIMD_CLONES static void factor_all(harness_net_t *restrict net, harness_factor_t
   factor_bottom(net, factor);
 }
 
-void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
-  factor->has_chain = is_any(net->chain_S);
-  factor->has_link = is_any(net->link_S);
-  for (uint32_t a = 0; a < LANES; a++) { /* pin 0 is V-: what leads to it leads to V- */
+/// Pin 0 is V-: what leads to it leads to V-.
+static void begin(harness_net_t *net, harness_factor_t *factor) {
+  const harness_net_t *given = net;
+  factor->has_chain = is_any(given->chain_S);
+  factor->has_link = is_any(given->link_S);
+  for (uint32_t a = 0; a < LANES; a++) {
     net->pin_minus_S[1][a] += net->chain_S[1][a];
     net->minus_S[0][a] += net->filter_S[0][a];
     net->chain_S[1][a] = net->filter_S[0][a] = net->bottom_S[a] = 0.0;
   }
+}
+
+void harness_lanes_factor(harness_net_t *net, harness_factor_t *factor) {
+  begin(net, factor);
   factor_all(net, factor);
+}
+
+void harness_lanes_factor_between(const harness_row_t is_own[HARNESS_INPUT_MAX], harness_net_t *net,
+                                  harness_factor_t *factor, harness_between_t *between) {
+  begin(net, factor);
+  factor_kept(is_own, net, factor, between);
 }
 
 /// From the top down: each node's current is shared out. has_chain, has_link: pins or inputs of
@@ -194,6 +253,77 @@ void harness_lanes_solve(const harness_factor_t *factor, harness_lanes_t *curren
     solve_alone(factor, currents, voltages);
 }
 
+SIMD_CLONES static void sweep_down_between(const harness_factor_t *restrict factor,
+                                           const harness_row_t *restrict is_own,
+                                           harness_lanes_t *restrict currents,
+                                           double *restrict minus_A,
+                                           harness_row_t *restrict above_A) {
+  harness_row_t pin_down_A = {0}, sum_A = {0}, reached_A = {0};
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 0; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double input_A = currents->input[k][a];
+      double pin_A = currents->pin[k][a] + pin_down_A[a];
+      pin_down_A[a] = factor->row[k].pin_below[a] * pin_A + factor->row[k].link_chain[a] * input_A;
+      pin_A += factor->row[k].input_pin[a] * input_A;
+      currents->pin[k][a] = pin_A;
+      sum_A[a] += factor->row[k].input_minus[a] * input_A + factor->row[k].pin_minus[a] * pin_A;
+      above_A[k][a] = reached_A[a];
+      reached_A[a] = is_own[k][a] * reached_A[a] + factor->row[k].pin_above[a] * pin_A;
+    }
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    const double share_A = factor->row[0].input_minus[a] * currents->input[0][a];
+    minus_A[a] = currents->pin[0][a] + sum_A[a] + share_A;
+    above_A[0][a] = reached_A[a];
+  }
+}
+
+void harness_lanes_down(const harness_factor_t *factor,
+                        const harness_row_t is_own[HARNESS_INPUT_MAX], harness_lanes_t *currents,
+                        harness_row_t minus_A, harness_row_t above_A[HARNESS_INPUT_MAX]) {
+  sweep_down_between(factor, is_own, currents, minus_A, above_A);
+}
+
+SIMD_CLONES static void sweep_up_between(const harness_factor_t *restrict factor,
+                                         const harness_row_t *restrict is_own,
+                                         const harness_row_t *restrict terminal_V,
+                                         const harness_lanes_t *restrict currents,
+                                         harness_lanes_t *restrict voltages) {
+  harness_row_t above_V[HARNESS_INPUT_MAX] = {{0}}, minus_V, below_V = {0};
+  for (uint32_t k = HARNESS_INPUT_MAX - 1; k > 1; k--) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++)
+      above_V[k - 1][a] = is_own[k][a] * above_V[k][a] + terminal_V[k][a];
+  }
+  for (uint32_t a = 0; a < LANES; a++) {
+    minus_V[a] = voltages->pin[0][a];
+    voltages->input[0][a] = currents->input[0][a] * factor->row[0].input_ohm[a] +
+                            factor->row[0].input_minus[a] * minus_V[a];
+  }
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      double pin_V = currents->pin[k][a] * factor->row[k].pin_ohm[a] +
+                     factor->row[k].pin_minus[a] * minus_V[a] +
+                     factor->row[k].pin_above[a] * above_V[k][a] + terminal_V[k][a];
+      double input_V = currents->input[k][a] * factor->row[k].input_ohm[a] +
+                       factor->row[k].input_minus[a] * minus_V[a];
+      input_V += factor->row[k].input_pin[a] * pin_V;
+      input_V += factor->row[k].link_chain[a] * below_V[a];
+      pin_V += factor->row[k].pin_below[a] * below_V[a];
+      below_V[a] = voltages->pin[k][a] = pin_V;
+      voltages->input[k][a] = input_V;
+    }
+  }
+}
+
+void harness_lanes_up(const harness_factor_t *factor, const harness_row_t is_own[HARNESS_INPUT_MAX],
+                      const harness_row_t terminal_V[HARNESS_INPUT_MAX],
+                      const harness_lanes_t *currents, harness_lanes_t *voltages) {
+  sweep_up_between(factor, is_own, terminal_V, currents, voltages);
+}
+
 static inline double greater(double x, double y) { return x > y ? x : y; }
 
 /// Inputs against V-.
@@ -210,12 +340,74 @@ SIMD_CLONES static void fill_nodes(const harness_row_t *restrict source_V,
   }
 }
 
-/// stores: wanted is written, else only compared.
-SIMD_INLINE static inline int clamp(const harness_clamps_t *restrict clamps,
-                                    const harness_limits_t *restrict limits,
-                                    const harness_nodes_t *restrict nodes,
-                                    harness_clamps_t *restrict wanted, double *restrict current_A,
-                                    int stores) {
+void harness_lanes_nodes(const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                         harness_nodes_t *nodes) {
+  fill_nodes(source_V, offset_V, nodes);
+}
+
+/// 1 iff all clamps are to stay as they are; has_clamps 0: none conducts. over_V: greatest excess.
+SIMD_INLINE static inline int hold(const harness_clamps_t *restrict clamps,
+                                   const harness_limits_t *restrict limits,
+                                   const harness_row_t *restrict source_V,
+                                   const harness_lanes_t *restrict offset_V,
+                                   double *restrict over_V, int has_clamps) {
+  harness_row_t wrong_V = {0}, minus_V, below_V;
+  for (uint32_t a = 0; a < LANES; a++) {
+    minus_V[a] = source_V[0][a] + offset_V->pin[0][a];
+    below_V[a] = source_V[0][a] + offset_V->input[0][a];
+    over_V[a] = 0.0;
+  }
+  for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
+    SIMD_LOOP
+    for (uint32_t a = 0; a < LANES; a++) {
+      const double input_V = source_V[k][a] + offset_V->input[k][a];
+      const double step_V = input_V - below_V[a];
+      const double forward_V = -step_V - limits->forward_V[k][a];
+      const double reverse_V = step_V - limits->reverse_V[k][a];
+      const double under_V = (minus_V[a] - input_V) - limits->minus_V[k][a];
+      below_V[a] = input_V;
+      if (!has_clamps) {
+        wrong_V[a] = greater(greater(wrong_V[a], forward_V), greater(reverse_V, under_V));
+        continue;
+      }
+      const double link_V = clamps->link_V[k][a];
+      const double forward = link_V < 0.0 ? -forward_V : forward_V;
+      const double reverse = link_V > 0.0 ? -reverse_V : reverse_V;
+      const double under = clamps->minus_V[k][a] < 0.0 ? -under_V : under_V;
+      wrong_V[a] = greater(greater(wrong_V[a], forward), greater(reverse, under));
+      over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
+    }
+  }
+  double sum_V = 0.0;
+  for (uint32_t a = 0; a < LANES; a++) sum_V += wrong_V[a];
+  return !(sum_V > 0.0);
+}
+
+SIMD_CLONES static int hold_none(const harness_limits_t *limits, const harness_row_t *source_V,
+                                 const harness_lanes_t *offset_V, double *over_V) {
+  return hold(NULL, limits, source_V, offset_V, over_V, 0);
+}
+
+SIMD_CLONES static int hold_some(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                                 const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                                 double *over_V) {
+  return hold(clamps, limits, source_V, offset_V, over_V, 1);
+}
+
+int harness_lanes_hold(const harness_clamps_t *clamps, const harness_limits_t *limits,
+                       const harness_row_t *source_V, const harness_lanes_t *offset_V,
+                       double *current_A) {
+  harness_row_t over_V;
+  const int holds = clamps ? hold_some(clamps, limits, source_V, offset_V, over_V)
+                           : hold_none(limits, source_V, offset_V, over_V);
+  for (uint32_t a = 0; a < LANES; a++) current_A[a] = over_V[a] / HARNESS_CLAMP_ohm;
+  return holds;
+}
+
+SIMD_CLONES static int clamp(const harness_clamps_t *restrict clamps,
+                             const harness_limits_t *restrict limits,
+                             const harness_nodes_t *restrict nodes,
+                             harness_clamps_t *restrict wanted, double *restrict current_A) {
   harness_row_t change = {0}, over_V = {0}, below_V;
   for (uint32_t a = 0; a < LANES; a++) below_V[a] = nodes->held_V[0][a];
   for (uint32_t k = 1; k < HARNESS_INPUT_MAX; k++) {
@@ -233,28 +425,20 @@ SIMD_INLINE static inline int clamp(const harness_clamps_t *restrict clamps,
       over_V[a] = greater(greater(over_V[a], forward_V), greater(reverse_V, under_V));
       change[a] += link_change * link_change + minus_change * minus_change;
       below_V[a] = input_V;
-      if (stores) wanted->link_V[k][a] = link;
-      if (stores) wanted->minus_V[k][a] = minus;
+      wanted->link_V[k][a] = link;
+      wanted->minus_V[k][a] = minus;
     }
   }
   double sum = 0.0;
   for (uint32_t a = 0; a < LANES; a++) {
-    if (stores) wanted->link_V[0][a] = wanted->minus_V[0][a] = 0.0;
+    wanted->link_V[0][a] = wanted->minus_V[0][a] = 0.0;
     current_A[a] = over_V[a] / HARNESS_CLAMP_ohm;
     sum += change[a];
   }
   return sum > 0.0;
 }
 
-SIMD_CLONES static int compare(const harness_clamps_t *clamps, const harness_limits_t *limits,
-                               const harness_nodes_t *nodes, double *current_A) {
-  return clamp(clamps, limits, nodes, NULL, current_A, 0);
-}
-
 int harness_lanes_clamp(const harness_clamps_t *clamps, const harness_limits_t *limits,
-                        const harness_row_t *source_V, const harness_lanes_t *offset_V,
-                        harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A) {
-  fill_nodes(source_V, offset_V, nodes);
-  if (!compare(clamps, limits, nodes, current_A)) return 0;
-  return clamp(clamps, limits, nodes, wanted, current_A, 1);
+                        const harness_nodes_t *nodes, harness_clamps_t *wanted, double *current_A) {
+  return clamp(clamps, limits, nodes, wanted, current_A);
 }

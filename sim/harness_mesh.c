@@ -16,70 +16,101 @@ void harness_mesh_clear(harness_mesh_net_t *net, uint32_t count) {
   memset(net->ground_S, 0, count * sizeof net->ground_S[0]);
 }
 
-void harness_mesh_join(harness_mesh_net_t *net, uint32_t a, uint32_t b, double siemens) {
-  if (a == b || !(siemens > 0.0)) return;
+/// 1 iff they were not joined before.
+static inline uint32_t join(harness_mesh_net_t *net, uint32_t a, uint32_t b, double siemens) {
   const uint64_t bit = (uint64_t)1 << b % 64;
-  const double before_S = net->adjacent[a][b / 64] & bit ? net->joint_S[a][b] : 0.0;
+  const int is_new = (net->adjacent[a][b / 64] & bit) == 0;
+  const double before_S = is_new ? 0.0 : net->joint_S[a][b];
   net->joint_S[a][b] = net->joint_S[b][a] = before_S + siemens;
   net->adjacent[a][b / 64] |= bit;
   net->adjacent[b][a / 64] |= (uint64_t)1 << a % 64;
+  return (uint32_t)is_new;
 }
 
-/// Position of the next node in left (count > 0) to take out.
-static uint32_t choose(const uint8_t degree[HARNESS_NODE_MAX], const uint8_t *left,
-                       uint32_t count) {
-  uint32_t best = 0;
-  for (uint32_t i = 1; i < count && degree[left[best]] > 0; i++)
-    if (degree[left[i]] < degree[left[best]]) best = i;
-  return best;
+void harness_mesh_join(harness_mesh_net_t *net, uint32_t a, uint32_t b, double siemens) {
+  if (a != b && siemens > 0.0) (void)join(net, a, b, siemens);
+}
+
+/// Nodes that are left, by how many neighbours they have; the last set: that many or more.
+enum { DEGREE_COUNT = 8 };
+typedef struct {
+  uint64_t with[DEGREE_COUNT][2];
+  uint8_t degree[HARNESS_NODE_MAX];
+} queue_t;
+
+static void flip(queue_t *queue, uint32_t node) {
+  const uint32_t degree = queue->degree[node];
+  queue->with[degree < DEGREE_COUNT ? degree : DEGREE_COUNT - 1][node / 64] ^= (uint64_t)1
+                                                                               << node % 64;
+}
+
+/// Of at least one.
+static uint32_t lowest(uint64_t bits) {
+#if defined(__GNUC__)
+  return (uint32_t)__builtin_ctzll(bits);
+#else
+  return bit_count((bits & (0 - bits)) - 1);
+#endif
+}
+
+/// One of the nodes with the fewest neighbours, out of the queue.
+static uint32_t choose(queue_t *queue) {
+  uint32_t d = 0;
+  while (d + 1 < DEGREE_COUNT && (queue->with[d][0] | queue->with[d][1]) == 0) d++;
+  const uint64_t *with = queue->with[d];
+  const uint32_t node = with[0] != 0 ? lowest(with[0]) : 64 + lowest(with[1]);
+  flip(queue, node);
+  return node;
 }
 
 static uint32_t list_neighbours(const uint64_t adjacent[2], uint8_t *neighbour) {
   uint32_t count = 0;
   for (uint32_t half = 0; half < 2; half++)
     for (uint64_t bits = adjacent[half]; bits != 0; bits &= bits - 1)
-      neighbour[count++] = (uint8_t)(64 * half + bit_count((bits & (0 - bits)) - 1));
+      neighbour[count++] = (uint8_t)(64 * half + lowest(bits));
   return count;
 }
 
 /// Take out node; its shares go to neighbour[] and share[]. Returns how many.
-static uint32_t take_out(harness_mesh_net_t *net, uint32_t node, uint8_t *neighbour, double *share,
-                         double *ohm) {
+static uint32_t take_out(harness_mesh_net_t *net, queue_t *queue, uint32_t node, uint8_t *neighbour,
+                         double *share, double *ohm) {
   const uint32_t count = list_neighbours(net->adjacent[node], neighbour);
+  const double *joint_S = net->joint_S[node];
   double sum_S = net->ground_S[node];
-  for (uint32_t i = 0; i < count; i++) sum_S += net->joint_S[node][neighbour[i]];
+  for (uint32_t i = 0; i < count; i++) sum_S += joint_S[neighbour[i]];
   *ohm = 1.0 / sum_S;
   for (uint32_t i = 0; i < count; i++) {
     const uint32_t a = neighbour[i];
-    share[i] = net->joint_S[node][a] * *ohm;
+    flip(queue, a);
+    queue->degree[a]--;
+    share[i] = joint_S[a] * *ohm;
     net->adjacent[a][node / 64] &= ~((uint64_t)1 << node % 64);
     net->ground_S[a] += net->ground_S[node] * share[i];
-    for (uint32_t j = 0; j < i; j++)
-      harness_mesh_join(net, a, neighbour[j], net->joint_S[node][neighbour[j]] * share[i]);
+    for (uint32_t j = 0; j < i; j++) {
+      const uint32_t b = neighbour[j];
+      const uint32_t more = join(net, a, b, joint_S[b] * share[i]);
+      queue->degree[a] = (uint8_t)(queue->degree[a] + more);
+      queue->degree[b] = (uint8_t)(queue->degree[b] + more);
+    }
   }
+  for (uint32_t i = 0; i < count; i++) flip(queue, neighbour[i]);
   return count;
 }
 
 void harness_mesh_factor(harness_mesh_net_t *net, harness_mesh_t *mesh) {
-  uint8_t left[HARNESS_NODE_MAX], degree[HARNESS_NODE_MAX];
+  queue_t queue;
   uint32_t fill = 0;
+  memset(queue.with, 0, sizeof queue.with);
   for (uint32_t i = 0; i < net->count; i++) {
-    left[i] = (uint8_t)i;
-    degree[i] = (uint8_t)(bit_count(net->adjacent[i][0]) + bit_count(net->adjacent[i][1]));
+    queue.degree[i] = (uint8_t)(bit_count(net->adjacent[i][0]) + bit_count(net->adjacent[i][1]));
+    flip(&queue, i);
   }
   mesh->count = net->count;
   for (uint32_t i = 0; i < net->count; i++) {
-    const uint32_t left_count = net->count - i, at = choose(degree, left, left_count);
-    const uint32_t node = left[at];
-    left[at] = left[left_count - 1];
+    const uint32_t node = choose(&queue);
     mesh->node[i] = (uint8_t)node;
     mesh->begin[i] = (uint16_t)fill;
-    const uint32_t end =
-        fill + take_out(net, node, &mesh->neighbour[fill], &mesh->share[fill], &mesh->ohm[i]);
-    for (; fill < end; fill++) {
-      const uint64_t *adjacent = net->adjacent[mesh->neighbour[fill]];
-      degree[mesh->neighbour[fill]] = (uint8_t)(bit_count(adjacent[0]) + bit_count(adjacent[1]));
-    }
+    fill += take_out(net, &queue, node, &mesh->neighbour[fill], &mesh->share[fill], &mesh->ohm[i]);
   }
   mesh->begin[net->count] = (uint16_t)fill;
 }

@@ -32,18 +32,30 @@ typedef struct {
   harness_row_t chain_S[HARNESS_INPUT_MAX]; ///< pin k to pin k-1: bleed, short of neighbours
   harness_row_t filter_S[HARNESS_INPUT_MAX]; ///< pin to input; idle rows 0
   harness_row_t is_held[HARNESS_INPUT_MAX]; ///< 1: the input's capacitor is a state, else 0
-  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is a terminal of a far short, else 1
   harness_row_t minus_is_held; ///< 1: the capacitor of V- is a state
   harness_limits_t limits; ///< of the clamps
   harness_row_t rest_A[HARNESS_INPUT_MAX]; ///< into each C input: leakage alone
   harness_row_t pulses[PINS_SLOT_COUNT]
                       [HARNESS_INPUT_MAX]; ///< how often a slot drives a test current into an input
-  uint32_t terminal_count, far_count;
-  uint8_t terminal_afe[PINS_WIRE_COUNT], terminal_row[PINS_WIRE_COUNT]; ///< in order of the wires
-  uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< terminals of each far short
-  uint8_t padding[2];
+  int32_t state_rows[PINS_MODULE_COUNT]; ///< bit k: the pin floats (V- apart)
+  uint32_t far_rows[PINS_MODULE_COUNT]; ///< bit k: row k of the AFE is in a far short
+  uint32_t far_count, padding;
+  uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< wires of each far short
   double far_S[HARNESS_SHORT_MAX];
 } harness_grid_t;
+
+enum { HARNESS_NODE_NONE = 0xFF };
+
+/// The mesh's nodes: pins of far shorts, their V-, and what conducting clamps join there.
+typedef struct {
+  uint32_t count; ///< pins, in order of the wires: the first nodes
+  uint32_t node_count; ///< and inputs, after the pins
+  uint8_t afe[HARNESS_NODE_MAX], row[HARNESS_NODE_MAX]; ///< of each pin
+  uint8_t input[HARNESS_NODE_MAX]; ///< node of the pin's C input, or HARNESS_NODE_NONE: eliminated
+  uint8_t of_wire[PINS_WIRE_COUNT]; ///< node of its pin, where it is one
+  uint8_t padding[4];
+  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is one of the mesh's nodes, else 1
+} harness_terminals_t;
 
 /// A factorisation with what it was made for.
 typedef struct {
@@ -54,27 +66,38 @@ typedef struct {
   harness_row_t minus_S[HARNESS_INPUT_MAX]; ///< that and the clamp
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
+  uint32_t clamp_is_on; ///< some clamp conducts
+  uint32_t has_pins, padding; ///< some chain or leak is there (but at V-)
+  uint32_t clamps_id; ///< another for each change of clamps
+  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, they are too many
   uint32_t has_minus; ///< some minus_S is not 0
-  uint32_t joins; ///< terminals pull at each other, and at other wires, through the AFEs
+  harness_terminals_t terminals;
   harness_factor_t factor;
   harness_mesh_t mesh;
 } harness_solver_t;
 
 /// The networks over one step, in rows.
 typedef struct {
-  harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows 0
-  harness_row_t held_V[HARNESS_INPUT_MAX]; ///< state: input - V-
-  harness_row_t minus_V; ///< state: V-
+  harness_row_t source_V[HARNESS_INPUT_MAX]; ///< at the pins (permuted); idle rows: any
+  harness_nodes_t state; ///< of the capacitors
   harness_lanes_t offset_V; ///< solution: node - its source
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
   uint32_t padding;
+  uint32_t clamps_id, kept_id; ///< last given to clamps; of those that stand in the harness
 } harness_frame_t;
+
+/// Constants of a harness with nothing wrong, in wire order.
+typedef struct {
+  double pin_V[PINS_WIRE_COUNT], input_V[PINS_WIRE_COUNT]; ///< against the source
+  double least_V[PINS_WIRE_COUNT], most_V[PINS_WIRE_COUNT]; ///< to the input before: no clamp acts
+} harness_rest_t;
 
 typedef struct {
   harness_grid_t grid;
   harness_frame_t frame;
+  harness_rest_t rest;
   harness_solver_t solver[HARNESS_SOLVER_COUNT];
 } harness_derived_t;
 
@@ -100,6 +123,8 @@ typedef struct {
   uint64_t topology_count; ///< how often the network's shape changed
   uint64_t state_us; ///< time that the capacitors' state belongs to
   uint64_t fuse_us; ///< time that the fuses' heat belongs to
+  uint64_t dirty[2]; ///< bit set: the wire's values in force are to be derived again
+  uint32_t loose_rows[PINS_MODULE_COUNT]; ///< bit k: neither wire nor leak holds the AFE's pin k
   uint32_t bleed_mask[PINS_MODULE_COUNT]; ///< in force
   uint32_t short_count;
   uint8_t source_of[PINS_WIRE_COUNT];
@@ -114,7 +139,9 @@ typedef struct {
   uint8_t chatter_is_on, fuse_is_hot, fuse_is_warm, clamp_is_on; ///< hot: to be watched
   uint8_t slow_count; ///< wires above HARNESS_SLOW_ohm
   uint8_t floating_count, leak_count; ///< leak: to the chassis, in force
-  uint8_t padding[3];
+  uint8_t worn_count; ///< wires of another resistance than a healthy one
+  uint8_t is_resting; ///< the last solution is the closed form of harness_rest.h
+  uint8_t padding;
   harness_derived_t derived;
 } harness_t;
 

@@ -4,6 +4,9 @@
 
 #include "harness.h"
 
+/// What is wrong with the wire has changed.
+void harness_topology_touch(harness_t *harness, uint32_t wire);
+
 /// Let chattering faults come and go; marks a change.
 void harness_topology_chatter(harness_t *harness, uint64_t now_us);
 

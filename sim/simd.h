@@ -29,4 +29,13 @@
 #define SIMD_LOOP
 #endif
 
+/* Before a short loop that is to be laid out in full. */
+#if defined(__clang__)
+#define SIMD_WHOLE _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define SIMD_WHOLE _Pragma("GCC unroll 16")
+#else
+#define SIMD_WHOLE
+#endif
+
 #endif

@@ -478,6 +478,23 @@ START_TEST(values_out_of_range_are_refused) {
 }
 END_TEST
 
+/// Voltages of a whole harness follow its sources, and an opened input keeps the last of them.
+START_TEST(an_opened_input_keeps_its_last_voltage) {
+  const uint32_t wire = 20;
+  setup();
+  for (int tick = 0; tick < 3; tick++) solve(1000);
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) source_V[w] *= 0.9;
+  solve(1000);
+  ck_assert_uint_eq(harness.is_resting, 1);
+  ck_assert_int_eq(memcmp(harness.input_V, pins.afe_input_V, sizeof harness.input_V), 0);
+  ck_assert_int_eq(memcmp(harness.pin_V, pins.wire_V, sizeof harness.pin_V), 0);
+  ck_assert_double_eq_tol(pins.afe_input_V[wire], source_V[wire], 11e-6);
+  open_wire(wire, 1);
+  solve(1000);
+  ck_assert_double_eq_tol(pins.afe_input_V[wire], source_V[wire], 2e-3);
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -506,6 +523,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, all_of_a_wires_faults_chatter_together);
   tcase_add_test(tests, is_due_only_when_something_looks_or_changes);
   tcase_add_test(tests, values_out_of_range_are_refused);
+  tcase_add_test(tests, an_opened_input_keeps_its_last_voltage);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -26,16 +26,22 @@ static void set_situation(situation_t situation) {
 /// What leaves the pack by the wires is in the chassis, or on the way to it in floating V-.
 static void check_balance(const double minus_V[NODE_COUNT], double step_s) {
   double wire_A = 0.0, away_A = 0.0, power_W = 0.0, group_W = 0.0;
+  double tap_A[PINS_WIRE_COUNT], above_A = 0.0;
   for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) {
     wire_A += harness.wire_A[w];
     away_A += harness.chassis_A[w];
     power_W += harness.wire_A[w] * source_V[harness.source_of[w]];
+    tap_A[harness.source_of[w]] = harness.wire_A[w];
     if (w == minus_of(w) && harness.is_floating[w])
       away_A += 100e-12 / step_s * (harness.pin_V[w] - minus_V[w]);
   }
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++)
     group_W +=
         extra_A[g] * (source_V[pinout_group[g].wire_above] - source_V[pinout_group[g].wire_below]);
+  for (uint32_t w = PINS_WIRE_COUNT - 1; w > 0; w--) { /* the joint of a doubled tap */
+    above_A += tap_A[w];
+    if (pinout_wire[w].pair_wire == w - 1) group_W += above_A * (source_V[w] - source_V[w - 1]);
+  }
   ck_assert_double_eq_tol(wire_A, away_A, 1e-11 + 1e-12 * fabs(wire_A));
   ck_assert_double_eq_tol(power_W, group_W, 1e-9 + 1e-12 * fabs(power_W));
 }
@@ -226,6 +232,33 @@ START_TEST(many_faults_agree) {
 }
 END_TEST
 
+/// Nothing is wrong with the harness, but cells are: each alone makes clamps conduct.
+START_TEST(odd_sources_agree) {
+  const uint32_t first = pinout_module[3].first_wire, count = pinout_module[3].wire_count;
+  double sound_V[PINS_WIRE_COUNT];
+  uint32_t pair = first + 1;
+  setup();
+  memcpy(sound_V, source_V, sizeof sound_V);
+  dense_select(0xFF);
+  for (int tick = 0; tick < 2; tick++) solve(1000);
+  ck_assert_uint_eq(harness.is_resting, 1);
+  while (pinout_wire[pair].pair_wire != pair - 1) pair++;
+  if (_i == 0) source_V[first + 5] = source_V[first + 4] - 0.7; /* reversed */
+  if (_i == 1) source_V[pair] = source_V[pair - 1] - 0.7; /* the joint of the doubled tap */
+  if (_i == 2) source_V[first + count - 1] = source_V[first + count - 2] + 8.2; /* top: zener */
+  for (uint32_t k = 1; k < count && _i == 3; k++) /* each of them a little, as one too much */
+    source_V[first + k] = source_V[first] - 0.1 * k;
+  solve_and_compare();
+  ck_assert_uint_eq(harness.clamp_is_on, 1);
+  ck_assert_double_gt(harness.clamp_A[3], 1e-4);
+  ck_assert_uint_eq(harness.is_resting, 0);
+  memcpy(source_V, sound_V, sizeof source_V);
+  for (int tick = 0; tick < 2; tick++) solve_and_compare();
+  ck_assert_uint_eq(harness.clamp_is_on, 0);
+  ck_assert_uint_eq(harness.is_resting, 1);
+}
+END_TEST
+
 START_TEST(all_wires_open_agree) {
   setup();
   dense_select(0xFF);
@@ -247,6 +280,33 @@ START_TEST(all_neighbours_shorted_agree) {
     if (w > 0 && (_i > 0 || w % 5 != 0)) (void)harness_set_short(&harness, w, w - 1, ohm[_i]);
   }
   solve(1000);
+  for (int tick = 0; tick < 3; tick++) solve_and_compare();
+}
+END_TEST
+
+/// AFEs with wires swapped in pairs: every other clamp conducts; pins are shorted to other AFEs.
+/// From the fifth such AFE on these are more nodes than the mesh has.
+START_TEST(shorts_among_clamps_agree) {
+  uint8_t source_of[PINS_WIRE_COUNT];
+  setup();
+  dense_select(0xFF);
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) source_of[w] = (uint8_t)w;
+  for (uint32_t a = 0; a < (uint32_t)_i; a++) {
+    for (uint32_t k = 1; k + 1 < pinout_module[a].wire_count; k += 2) {
+      const uint32_t wire = pinout_module[a].first_wire + k;
+      source_of[wire] = (uint8_t)(wire + 1);
+      source_of[wire + 1] = (uint8_t)wire;
+    }
+  }
+  ck_assert_int_eq(harness_set_permutation(&harness, source_of), HARNESS_OK);
+  for (uint32_t w = 0; w + 37 < PINS_WIRE_COUNT; w += 5)
+    ck_assert_int_eq(harness_set_short(&harness, w, w + 37, 3e3 + 100.0 * w), HARNESS_OK);
+  ck_assert_int_eq(harness_set_leak(&harness, 40, 1e5), HARNESS_OK);
+  for (uint32_t w = 7; w < PINS_WIRE_COUNT; w += 23) open_wire(w, 1);
+  demand.bleed_mask[1] = demand.bleed_mask[6] = 0x155;
+  solve(1000);
+  const harness_solver_t *solver = &harness.derived.solver[1];
+  ck_assert_uint_eq(solver->is_kept, _i < 5);
   for (int tick = 0; tick < 3; tick++) solve_and_compare();
 }
 END_TEST
@@ -290,8 +350,10 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("harness_dense");
   tcase_add_loop_test(tests, every_single_fault_agrees, 0, SINGLE_COUNT * SITUATION_COUNT);
   tcase_add_loop_test(tests, many_faults_agree, 0, 40);
+  tcase_add_loop_test(tests, odd_sources_agree, 0, 4);
   tcase_add_loop_test(tests, all_wires_open_agree, 0, SITUATION_COUNT);
   tcase_add_loop_test(tests, all_neighbours_shorted_agree, 0, 4);
+  tcase_add_loop_test(tests, shorts_among_clamps_agree, 0, PINS_MODULE_COUNT + 1);
   tcase_add_test(tests, wires_that_hang_on_shorts_agree);
   tcase_add_loop_test(tests, drifting_pins_agree, 0, 4);
   suite_add_tcase(suite, tests);
