@@ -61,7 +61,7 @@ static const schema_key_t resistance_keys[] = {
     ARRAY("r3_mohm", OPTIONAL, "of the slow branch, 0 if left out"),
     ARRAY("exchange_A", OPTIONAL, "at each temperature: r1 falls as asinh(x)/x of I/exchange"),
     ARRAY("surface_soc_pctpA", OPTIONAL,
-          "at each temperature: SOC - this x slow current is looked up"),
+          "at each temperature: surface at SOC - this x slower currents"),
     ARRAY("growth_pctpA", OPTIONAL, "at each temperature: ohms x e^(this x middle current)"),
     WHENCE};
 static const schema_t resistance_schema = {"the resistance tables", TABLE(resistance_keys), 0, 0};

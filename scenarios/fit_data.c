@@ -31,6 +31,7 @@ static void take_load(const fit_run_t *run, const drive_csv_row_t *before,
   double gap_s = 3600.0 * charge_Ah / run->gap_A;
   if (gap_s >= row->dt_s) return;
   row->gap_s = gap_s;
+  row->gap_is_last = now->current_A > 0.5 * run->gap_A;
   row->hold_A = 0.0;
 }
 
@@ -121,16 +122,16 @@ static void filter(const fit_data_t *data, double tau_s, double *branch_A) {
   double dt_s = -1.0, decay = 0.0, now_A = 0.0;
   for (uint32_t i = 0; i < data->row_count; i++) {
     const fit_row_t *row = &data->row[i];
-    double rest_s = row->dt_s;
-    if (row->gap_s > 0.0) {
-      rest_s -= row->gap_s;
-      now_A = data->run->gap_A + (now_A - data->run->gap_A) * det_exp(-row->gap_s / tau_s);
-    }
+    const double gap_A = data->run->gap_A;
+    const double gap_decay = row->gap_s > 0.0 ? det_exp(-row->gap_s / tau_s) : 1.0;
+    double rest_s = row->dt_s - row->gap_s;
+    if (!row->gap_is_last) now_A = gap_A + (now_A - gap_A) * gap_decay;
     if (rest_s != dt_s) {
       dt_s = rest_s;
       decay = det_exp(-dt_s / tau_s);
     }
     now_A = row->hold_A + (now_A - row->hold_A) * decay;
+    if (row->gap_is_last) now_A = gap_A + (now_A - gap_A) * gap_decay;
     branch_A[i] = now_A;
   }
 }
@@ -154,11 +155,13 @@ void fit_data_core(fit_data_t *data, const fit_job_t *job, const cell_params_t *
   for (uint32_t i = 1; i < data->row_count; i++) {
     fit_row_t *row = &data->row[i];
     double charge_As = (row[-1].soc - row->soc) * capacity_As;
+    const double rest_s = row->dt_s - row->gap_s;
+    if (row->gap_is_last) warm_up(&cell, row, row->hold_A, 0.0, rest_s);
     if (row->gap_s > 0.0) {
       warm_up(&cell, row, data->run->gap_A, charge_As, row->gap_s);
       charge_As = 0.0;
     }
-    warm_up(&cell, row, row->hold_A, charge_As, row->dt_s - row->gap_s);
+    if (!row->gap_is_last) warm_up(&cell, row, row->hold_A, charge_As, rest_s);
     row->core_degC = cell.core_degC;
   }
 }

@@ -1,7 +1,8 @@
 /// The measured runs of a fit job, ready for many passes: states that do not depend on the fit.
 ///
 /// Model    between two rows the earlier row's current holds; over more than 1 s it is the mean
-///          that the counter saw; over an unlogged discharge it is gap_A, then rest
+///          that the counter saw; an unlogged discharge is gap_A at one end of the step and rest at
+///          the other: last iff the row after it is under load
 /// Sign     current > 0 discharges
 /// Memory   fit_data_load allocates, fit_data_free frees
 #ifndef SCENARIOS_FIT_DATA_H
@@ -10,10 +11,11 @@
 #include "../sim/cell_params.h"
 #include "fit_job.h"
 
-/// Before a row: hold_A for dt_s - gap_s, after gap_A for gap_s.
+/// Before a row: gap_A for gap_s and hold_A for the rest of dt_s.
 typedef struct {
   double time_s, dt_s, gap_s, hold_A;
   double current_A, soc, voltage_V, surface_degC, core_degC, hysteresis;
+  int gap_is_last;
 } fit_row_t;
 
 typedef struct {

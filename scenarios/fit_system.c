@@ -53,14 +53,15 @@ void fit_system_terms(const fit_system_t *system, const fit_data_t *data, uint32
   double warm_K = row->core_degC - job->temperature_first_degC;
   place_t degC = place(warm_K / (job->temperature_step_K * (double)(job->temperature_count - 1)),
                        job->temperature_count, 0);
-  place_t soc = place(row->soc - between(params->surface_pA, degC) * slow_A, job->soc_count, 0);
+  double surface_soc = row->soc - between(params->surface_pA, degC) * (middle_A + slow_A);
+  place_t soc = place(surface_soc, job->soc_count, 0);
   double growth = growth_of(between(params->growth_pA, degC) * middle_A);
   double exchange_A = between(params->exchange_A, degC);
   if (exchange_A > 0.0)
     fast_A *= cell_charge_transfer((fast_A / exchange_A) * (fast_A / exchange_A));
   const double current_A[CELL_OHM_COUNT] = {row->current_A, fast_A, middle_A, slow_A};
   terms->count = 0;
-  add_pair(terms, 0, place(row->soc, job->ocv_count, 1), 1.0);
+  add_pair(terms, 0, place(surface_soc, job->ocv_count, 1), 1.0);
   place_t coarse = place(row->soc, job->coarse_count, 0);
   add_pair(terms, system->entropic_first, coarse, row->core_degC - CELL_REFERENCE_degC);
   add_pair(terms, system->hysteresis_first, coarse, row->hysteresis);

@@ -100,16 +100,33 @@ cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
   return ohm_at(params, soc, row_at(params, core_degC));
 }
 
+/// What the OCV falls by from the mean to the surface, as a resistance of both slower branches.
+static double depletion_ohm(const cell_params_t *params, double soc, double surface_pA,
+                            double both_A) {
+  const double least_A = 1e-4; /* below it the slope at that current */
+  const double at_A = both_A > least_A || both_A < -least_A ? both_A : least_A;
+  return (cell_ocv_V(params, soc) - cell_ocv_V(params, soc - surface_pA * at_A)) / at_A;
+}
+
+static double growth_of(double exponent) {
+  if (exponent == 0.0) return 1.0;
+  exponent = exponent < CELL_GROWTH_EXPONENT_MAX ? exponent : CELL_GROWTH_EXPONENT_MAX;
+  exponent = exponent > CELL_GROWTH_EXPONENT_MIN ? exponent : CELL_GROWTH_EXPONENT_MIN;
+  return det_exp(exponent);
+}
+
 cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
                            double middle_A, double slow_A) {
   axis_place_t row = row_at(params, core_degC);
-  cell_ohm_t at = ohm_at(params, soc - at_row(params->surface_pA, row) * slow_A, row);
-  double exponent = at_row(params->growth_pA, row) * middle_A;
-  if (exponent == 0.0) return at;
-  exponent = exponent < CELL_GROWTH_EXPONENT_MAX ? exponent : CELL_GROWTH_EXPONENT_MAX;
-  exponent = exponent > CELL_GROWTH_EXPONENT_MIN ? exponent : CELL_GROWTH_EXPONENT_MIN;
-  double growth = det_exp(exponent);
+  double surface_pA = at_row(params->surface_pA, row);
+  double growth = growth_of(at_row(params->growth_pA, row) * middle_A);
+  double both_A = middle_A + slow_A;
+  cell_ohm_t at = ohm_at(params, soc - surface_pA * both_A, row);
   for (uint32_t i = 0; i < CELL_OHM_COUNT; i++) at.ohm[i] *= growth;
+  if (!(surface_pA > 0.0)) return at;
+  double fall_ohm = depletion_ohm(params, soc, surface_pA, both_A);
+  at.ohm[2] += fall_ohm;
+  at.ohm[3] += fall_ohm;
   return at;
 }
 

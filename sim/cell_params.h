@@ -52,8 +52,8 @@ typedef struct {
   double ohm[CELL_TABLE_MAX][CELL_OHM_COUNT]; ///< [temperature x soc_count + soc]
   double exchange_A[CELL_TEMPERATURE_POINT_MAX]; ///< of one cell: the fast branch at current x has
       ///< r1 asinh(x/exchange)/(x/exchange); 0: r1 at every current
-  double surface_pA[CELL_TEMPERATURE_POINT_MAX]; ///< the tables are read at SOC - this x slow
-      ///< branch's current: the electrodes' surface runs ahead of their mean
+  double surface_pA[CELL_TEMPERATURE_POINT_MAX]; ///< the electrodes' surface is at SOC - this
+      ///< x the currents of middle and slow branch: tables are read and the OCV acts there; 0: off
   double growth_pA[CELL_TEMPERATURE_POINT_MAX]; ///< all ohms grow by e^(this x middle current)
   double tau_s[CELL_BRANCH_COUNT];
 

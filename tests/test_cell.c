@@ -79,14 +79,20 @@ START_TEST(ohms_follow_surface_and_growth) {
     params.surface_pA[t] = 0.02 * t;
     params.growth_pA[t] = 0.05 * t;
   }
-  cell_ohm_t at = cell_ohm_loaded(&params, 0.6, 0.0, 4.0, 10.0); // 0.01 and 0.025 per A at 0 degC
+  /* 0.01 and 0.025 per A at 0 degC: the surface is at 0.6 - 0.01 x 10 A, its OCV 0.1 V lower */
+  cell_ohm_t at = cell_ohm_loaded(&params, 0.6, 0.0, 4.0, 6.0);
   ck_assert_double_eq_tol(at.ohm[0], 1.5e-3 * exp(0.1), 1e-15);
-  ck_assert_double_eq_tol(at.ohm[2], 3e-3 * exp(0.1), 1e-15);
+  ck_assert_double_eq_tol(at.ohm[2], 3e-3 * exp(0.1) + 0.1 / 10.0, 1e-14);
+  ck_assert_double_eq_tol(at.ohm[3], 0.1 / 10.0, 1e-14);
+  double fall_V = (at.ohm[2] - 3e-3 * exp(0.1)) * 4.0 + at.ohm[3] * 6.0;
+  ck_assert_double_eq_tol(fall_V, cell_ocv_V(&params, 0.6) - cell_ocv_V(&params, 0.5), 1e-14);
+  at = cell_ohm_loaded(&params, 0.6, 0.0, 1.0, -1.0); // no net depletion: the slope
+  ck_assert_double_eq_tol(at.ohm[3], 0.01, 1e-9);
   at = cell_ohm_loaded(&params, 0.6, 50.0, 0.0, -10.0); // charging: the surface is fuller
   ck_assert_double_eq_tol(at.ohm[0], 1.8e-3, 1e-15);
   at = cell_ohm_loaded(&params, 0.6, 50.0, 1000.0, 1000.0); // surface empty, growth at its end
   ck_assert_double_eq_tol(at.ohm[0], 1e-3 * exp(2.0), 1e-14);
-  at = cell_ohm_loaded(&params, 0.6, 50.0, -1000.0, 0.0);
+  at = cell_ohm_loaded(&params, 0.6, 50.0, -1000.0, 1000.0);
   ck_assert_double_eq_tol(at.ohm[0], 1.6e-3 * exp(-1.0), 1e-15);
   at = cell_ohm_loaded(&params, 0.6, -50.0, 1000.0, 1000.0); // both off in the cold row
   ck_assert_double_eq(at.ohm[0], cell_ohm(&params, 0.6, -50.0).ohm[0]);
