@@ -186,18 +186,13 @@ static int take_option(request_t *request, int option, const char *value) {
   }
 }
 
-static int load_cell(const char *cell, cell_params_t *params) {
-  char name[300], path[400], error[600];
-  size_t length = strlen(cell);
-  int is_path = strchr(cell, '/') || (length > 5 && strcmp(cell + length - 5, ".json") == 0);
-  if (is_path) {
-    snprintf(path, sizeof path, "%s", cell);
-  } else {
-    snprintf(name, sizeof name, "data/cells/%s.json", cell);
-    if (scenario_find_file(name, path, sizeof path) != 0)
-      return cli_usage("validate", "--cell %s: no file %s, allowed a cell file in data/cells", cell,
-                       name);
-  }
+int validate_drive_cell(const char *cell, cell_params_t *params) {
+  char path[400], error[600];
+  if (cell_file_find(cell, NULL, path, sizeof path) != 0)
+    return cli_usage("validate",
+                     "--cell %s: no such file, allowed a name in data/cells or a file ending in "
+                     ".json",
+                     cell);
   if (cell_file_load(path, params, error, sizeof error) != CELL_FILE_OK)
     return cli_usage("validate", "%s", error);
   return CLI_OK;
@@ -339,6 +334,6 @@ int validate_drive(int argc, char **argv) {
     int status = take_option(&request, option, value);
     if (status != CLI_OK) return status;
   }
-  int loaded = load_cell(request.cell, &params);
+  int loaded = validate_drive_cell(request.cell, &params);
   return loaded == CLI_OK ? score_all(&request, &params) : loaded;
 }

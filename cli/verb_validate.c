@@ -21,10 +21,10 @@ static const char help[] =
     "data.\n"
     "\n"
     "  --data DIR   folder of measured data (default $PACKSIM_DATA, else ../shared/data)\n"
-    "  --cell NAME  cell parameter file data/cells/NAME.json (default soul_ev)\n"
+    "  --cell NAME  data/cells/NAME.json, or a file .json (default soul_ev)\n"
     "  --json       the score as JSON\n"
     "\n"
-    "exit codes: 0 the model beats both baselines and is within 1.0 V, 1 it does not,\n"
+    "exit codes: 0 the model beats both baselines and is within 0.5 V and 0.7 K, 1 it does not,\n"
     "            2 bad usage or file, 3 the measured data are absent\n"
     "\n"
     "examples:\n"
@@ -73,19 +73,8 @@ static void print_json(const validate_soul_t *score) {
   printf("]}\n");
 }
 
-static int load_cell(const char *cell, cell_params_t *params) {
-  char name[120], path[300], error[600];
-  snprintf(name, sizeof name, "data/cells/%s.json", cell);
-  if (scenario_find_file(name, path, sizeof path) != 0)
-    return cli_usage("validate", "--cell %s: no file %s, allowed a cell file in data/cells", cell,
-                     name);
-  if (cell_file_load(path, params, error, sizeof error) != CELL_FILE_OK)
-    return cli_usage("validate", "%s", error);
-  return CLI_OK;
-}
-
 static int score_drive(const cell_params_t *params, const char *data_dir, int as_json) {
-  static const double bar_V = 1.0;
+  static const double bar_V = 0.5, bar_K = 0.7;
   soul_drive_t drive;
   validate_soul_t score;
   char path[400], error[600];
@@ -104,7 +93,8 @@ static int score_drive(const cell_params_t *params, const char *data_dir, int as
     print_json(&score);
   else
     print_text(&score);
-  int is_good = score.model_rmse_V <= bar_V && score.model_rmse_V < score.constant_rmse_V &&
+  int is_good = score.model_rmse_V <= bar_V && score.temperature_rmse_K <= bar_K &&
+                score.model_rmse_V < score.constant_rmse_V &&
                 score.model_rmse_V < score.linear_rmse_V;
   return is_good ? CLI_OK : CLI_FAILED;
 }
@@ -130,6 +120,6 @@ int verb_validate(int argc, char **argv) {
       return cli_usage("validate", "found %s, allowed options only", value);
   }
   cell_params_t params;
-  int loaded = load_cell(cell, &params);
+  int loaded = validate_drive_cell(cell, &params);
   return loaded == CLI_OK ? score_drive(&params, data_dir, as_json) : loaded;
 }
