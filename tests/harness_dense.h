@@ -84,16 +84,20 @@ static inline void solve_dense(double node_V[NODE_COUNT]) {
 static inline void stamp_wire(uint32_t w, double step_s, double test_A,
                               const double held_V[NODE_COUNT]) {
   const uint32_t input = PINS_WIRE_COUNT + w, minus = minus_of(w), k = w - minus;
-  const double into_A = test_A - harness.leak_A[w];
-  stamp_source(w, 1.0L / harness.series_ohm[w], source_V[harness.source_of[w]]);
-  if (harness.fault[w].leak_ohm > 0.0 && harness.is_present[w])
-    stamp_source(w, 1.0L / harness.fault[w].leak_ohm, harness.chassis_V);
+  const long double into_A = (long double)test_A - (long double)harness.leak_A[w];
+  const long double step = (long double)step_s, held_here = (long double)held_V[w];
+  const long double held_across = (long double)held_V[input] - (long double)held_V[minus];
+  const long double leak_ohm = (long double)harness.fault[w].leak_ohm;
+  stamp_source(w, 1.0L / (long double)harness.series_ohm[w],
+               (long double)source_V[harness.source_of[w]]);
+  if (leak_ohm > 0.0L && harness.is_present[w])
+    stamp_source(w, 1.0L / leak_ohm, (long double)harness.chassis_V);
   stamp(w, input, 1.0L / 100.0L);
   inject(input, into_A);
   inject(minus, -into_A);
-  if (k == 0 && harness.is_floating[w]) stamp_source(w, 100e-12L / step_s, held_V[w]);
+  if (k == 0 && harness.is_floating[w]) stamp_source(w, 100e-12L / step, held_here);
   if (k > 0 && (harness.is_floating[w] || harness.is_floating[minus]))
-    stamp_behind(input, minus, 100e-9L / step_s, held_V[input] - held_V[minus]);
+    stamp_behind(input, minus, 100e-9L / step, held_across);
   if (k > 0 && (harness.bleed_mask[afe_of(w)] >> (k - 1) & 1u)) stamp(w, w - 1, 1.0L / 33.0L);
   if (dense_clamp[w] == HARNESS_CLAMP_FORWARD) stamp_behind(input, input - 1, 1.0L, -0.6L);
   if (dense_clamp[w] == HARNESS_CLAMP_ZENER) stamp_behind(input, input - 1, 1.0L, 8.0L);
