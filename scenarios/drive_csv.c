@@ -57,7 +57,7 @@ int drive_csv_format_column(drive_csv_format_t *format, const char *text) {
 }
 
 static int has_column(const drive_csv_format_t *format, uint32_t quantity) {
-  return quantity < DRIVE_CSV_CHARGE || strcmp(format->column[quantity], "-") != 0;
+  return strcmp(format->column[quantity], "-") != 0;
 }
 
 static drive_csv_status_t refuse(reader_t *reader, uint32_t field, const char *column,
