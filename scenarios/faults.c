@@ -7,7 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "faults_hv.h"
-#include "../sim/pack_runaway.h"
+#include "faults_plant.h"
 #include "names.h"
 
 enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
@@ -85,134 +85,6 @@ static void wire_permute(hil_t *hil, const fault_t *fault, int begin) {
     }
   }
   (void)harness_set_permutation(&hil->harness, source_of);
-}
-
-/* ---- plant ---- */
-
-static void cell_resistance(hil_t *hil, const fault_t *fault, int begin) {
-  double factor = fault->value / 100.0;
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    uint32_t cell = fault->target[i];
-    double *scale = &hil->pack.resistance_scale[cell % 2][cell / 2];
-    *scale = begin ? *scale * factor : *scale / factor;
-  }
-  pack_refresh(&hil->pack);
-}
-
-/// What a fire has done to a cell does not heal with a fault.
-static void cell_internal_short(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    uint32_t cell = fault->target[i];
-    if (!hil->pack.runaway.is_collapsed[cell % 2][cell / 2]) {
-      (void)pack_set_short(&hil->pack, cell, begin ? fault->value : 0.0);
-    }
-  }
-}
-
-static void set_tabs(hil_t *hil, const fault_t *fault, double ohm) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    uint32_t cell = fault->target[i];
-    if (!hil->pack.runaway.is_vented[cell / 2][cell % 2]) {
-      (void)pack_set_tab(&hil->pack, cell, ohm);
-    }
-  }
-}
-
-static void cell_tab(hil_t *hil, const fault_t *fault, int begin) {
-  set_tabs(hil, fault, begin ? fault->value : 0.0);
-}
-
-static void cell_lost(hil_t *hil, const fault_t *fault, int begin) {
-  set_tabs(hil, fault, begin ? PACK_TAB_OPEN_ohm : 0.0);
-}
-
-static void cell_self_discharge(hil_t *hil, const fault_t *fault, int begin) {
-  double factor = fault->value / 100.0;
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    uint32_t cell = fault->target[i];
-    double *scale = &hil->pack.self_discharge_scale[cell % 2][cell / 2];
-    *scale = begin ? *scale * factor : *scale / factor;
-  }
-  pack_refresh(&hil->pack);
-}
-
-static void cell_heater(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    uint32_t cell = fault->target[i];
-    hil->pack.external_W[cell % 2][cell / 2] = begin ? fault->value : 0.0;
-  }
-}
-
-static void group_heater(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
-      hil->pack.external_W[side][fault->target[i]] = begin ? fault->value / PACK_SIDE_COUNT : 0.0;
-    }
-  }
-}
-
-static void module_heater(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    const pinout_module_t *module = &pinout_module[fault->target[i]];
-    double each_W = fault->value / (PACK_SIDE_COUNT * module->group_count);
-    for (uint32_t g = 0; g < module->group_count; g++) {
-      for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
-        hil->pack.external_W[side][module->first_group + g] = begin ? each_W : 0.0;
-      }
-    }
-  }
-}
-
-/// Nothing heals a burnt cell.
-static void cell_runaway(hil_t *hil, const fault_t *fault, int begin) {
-  for (uint32_t i = 0; i < fault->target_count && begin; i++) {
-    (void)pack_runaway_ignite(&hil->pack, fault->target[i]);
-  }
-}
-
-/// A short stays where the separator is gone, a tab where it is burnt.
-static void fan_stuck(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->pack.air.rotor_is_stuck = begin ? 1 : 0;
-}
-
-static void fan_blocked(hil_t *hil, const fault_t *fault, int begin) {
-  hil->pack.air.blocked_share = begin ? fault->value / 100.0 : 0.0;
-}
-
-static void fan_tacho_lost(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->pack.air.tacho_is_lost = begin ? 1 : 0;
-}
-
-static void set_contacts(hil_t *hil, const fault_t *fault, hv_contact_fault_t state) {
-  for (uint32_t i = 0; i < fault->target_count; i++) {
-    hil->hv.fault[fault->target[i]] = state;
-  }
-}
-
-static void contactor_welded(hil_t *hil, const fault_t *fault, int begin) {
-  set_contacts(hil, fault, begin ? HV_CONTACT_WELDED : HV_CONTACT_OK);
-}
-
-static void contactor_stuck_open(hil_t *hil, const fault_t *fault, int begin) {
-  set_contacts(hil, fault, begin ? HV_CONTACT_STUCK_OPEN : HV_CONTACT_OK);
-}
-
-static void precharge_resistance(hil_t *hil, const fault_t *fault, int begin) {
-  hil->hv.params.precharge_ohm = begin ? fault->value : hv_params_soul_ev().precharge_ohm;
-}
-
-static void link_capacitance(hil_t *hil, const fault_t *fault, int begin) {
-  hil->hv.params.link_F = begin ? fault->value : hv_params_soul_ev().link_F;
-}
-
-static void link_leak(hil_t *hil, const fault_t *fault, int begin) {
-  hil->hv.params.link_bleed_ohm = begin ? fault->value : hv_params_soul_ev().link_bleed_ohm;
-}
-
-static void link_short(hil_t *hil, const fault_t *fault, int begin) {
-  hil->stimulus.short_ohm = begin ? fault->value : 0.0;
 }
 
 /* ---- sensors ---- */
@@ -389,33 +261,33 @@ static const fault_row_t table[] = {
     {"permute", "wire", "wire.*", "", 0, 0, FAULT_ON_WIRE, NO_OTHER, NO_CHATTER,
      "wires swapped: each target gets the source of the next", wire_permute},
     {"resistance", "phys", "phys.cell.*", "pct", 30, 1000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "cell's resistances, of what they were", cell_resistance},
+     "cell's resistances, of what they were", faults_plant_cell_resistance},
     {"internal_short", "phys", "phys.cell.*", "ohm", 1e-4, 1e9, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "short inside the cell", cell_internal_short},
+     "short inside the cell", faults_plant_cell_internal_short},
     {"tab", "phys", "phys.cell.*", "ohm", 0, 1e9, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "resistance between the cell and its group", cell_tab},
+     "resistance between the cell and its group", faults_plant_cell_tab},
     {"lost", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "cell's tab is broken: its neighbour carries the group", cell_lost},
+     "cell's tab is broken: its neighbour carries the group", faults_plant_cell_lost},
     {"self_discharge", "phys", "phys.cell.*", "pct", 100, 1e7, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "cell's self-discharge, of what it was", cell_self_discharge},
+     "cell's self-discharge, of what it was", faults_plant_cell_self_discharge},
     {"heater", "phys", "phys.cell.*", "W", 0, 5000, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "heat from outside into the cell", cell_heater},
+     "heat from outside into the cell", faults_plant_cell_heater},
     {"heater", "phys", "phys.group.*", "W", 0, 5000, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,
-     "heat from outside into the group's cells", group_heater},
+     "heat from outside into the group's cells", faults_plant_group_heater},
     {"heater", "phys", "phys.module.*", "W", 0, 50000, FAULT_ON_MODULE, NO_OTHER, NO_CHATTER,
-     "heat from outside, spread over the module", module_heater},
+     "heat from outside, spread over the module", faults_plant_module_heater},
     {"runaway", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,
-     "cell goes into thermal runaway at once and for good", cell_runaway},
+     "cell goes into thermal runaway at once and for good", faults_plant_cell_runaway},
     {"stuck", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
-     "rotor stands still", fan_stuck},
+     "rotor stands still", faults_plant_fan_stuck},
     {"blocked", "phys", "phys.fan", "pct", 0, 100, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
-     "filter keeps back so much of the air flow", fan_blocked},
+     "filter keeps back so much of the air flow", faults_plant_fan_blocked},
     {"tacho_lost", "phys", "phys.fan", "", 0, 0, FAULT_ON_FAN, NO_OTHER, NO_CHATTER,
-     "fan turns, its tacho line shows 0 Hz", fan_tacho_lost},
+     "fan turns, its tacho line shows 0 Hz", faults_plant_fan_tacho_lost},
     {"weld", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
-     "contacts do not part", contactor_welded},
+     "contacts do not part", faults_plant_contactor_welded},
     {"stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
-     "contacts do not meet", contactor_stuck_open},
+     "contacts do not meet", faults_plant_contactor_stuck_open},
     {"coil_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER, NO_CHATTER,
      "coil is broken", faults_hv_coil_open},
     {"aux_stuck_open", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
@@ -423,13 +295,13 @@ static const fault_row_t table[] = {
     {"aux_stuck_closed", "phys", "phys.contactor.*", "", 0, 0, FAULT_ON_CONTACTOR, NO_OTHER,
      NO_CHATTER, "auxiliary contact always shows closed", faults_hv_aux_stuck_closed},
     {"resistance", "phys", "phys.precharge", "ohm", 0.1, 1e6, FAULT_ON_PRECHARGE, NO_OTHER,
-     NO_CHATTER, "precharge resistor has another value", precharge_resistance},
+     NO_CHATTER, "precharge resistor has another value", faults_plant_precharge_resistance},
     {"capacitance", "phys", "phys.link", "F", 1e-6, 0.1, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
-     "DC link has another capacitance", link_capacitance},
+     "DC link has another capacitance", faults_plant_link_capacitance},
     {"leak", "phys", "phys.link", "ohm", 1, 1e6, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
-     "resistance across the DC link", link_leak},
+     "resistance across the DC link", faults_plant_link_leak},
     {"short", "phys", "phys.link", "ohm", 0.001, 1000, FAULT_ON_LINK, NO_OTHER, NO_CHATTER,
-     "external short across the DC link", link_short},
+     "external short across the DC link", faults_plant_link_short},
     {"open", "phys", "phys.precharge", "", 0, 0, FAULT_ON_PRECHARGE, NO_OTHER, NO_CHATTER,
      "precharge resistor is broken", faults_hv_precharge_open},
     {"open", "phys", "phys.fuse", "", 0, 0, FAULT_ON_FUSE, NO_OTHER, NO_CHATTER, "main fuse is out",
