@@ -40,7 +40,7 @@ START_TEST(each_row_sets_and_heals_by_its_times) {
   ck_assert_uint_eq(out.event_count, 1);
   ck_assert_uint_eq(out.event[0].kind, BMS_EVENT_DTC_SET);
   ck_assert_uint_eq(out.event[0].code, dtc);
-  ck_assert_uint_eq(out.event[0].detail, 17 + tens(row->up_ms) - 1);
+  ck_assert_uint_eq(out.event[0].detail, (uint8_t)(17 + tens(row->up_ms) - 1));
   ck_assert_uint_eq(bms.fault_level, row->level);
   ck_assert_uint_eq(bms.dtc_active_count, 1);
   ck_assert_uint_eq(bms.comm.dtc_pending_count, 1);
@@ -51,7 +51,7 @@ START_TEST(each_row_sets_and_heals_by_its_times) {
   ck_assert_uint_eq(bms.reaction.has_latched, row->is_latched);
   walk(dtc, 1, 5);
   ck_assert_uint_eq(bms.dtc[dtc].occurrence_count, 1);
-  ck_assert_uint_eq(bms.dtc[dtc].location, 17 + tens(row->up_ms) - 1);
+  ck_assert_uint_eq(bms.dtc[dtc].location, (uint8_t)(17 + tens(row->up_ms) - 1));
   walk(dtc, 0, tens(row->down_ms) - 1);
   ck_assert_uint_eq(bms.dtc[dtc].is_active, 1);
   walk(dtc, 0, 1);

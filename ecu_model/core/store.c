@@ -9,12 +9,14 @@ enum {
   MAGIC = 0xB55A,
   CRC_AT = STORE_PAGE_BYTES - 2,
   BITMAP_BYTES = (DTC_COUNT + 7) / 8,
+  COUNT_BYTES = (DTC_COUNT + 1) / 2, /* four bits each, clipped */
+  COUNT_MAX = 15,
   TASK_ms = 10,
   SOC_PERIOD_ms = 60000,
   ACK_MAX_ms = 1000
 };
 
-_Static_assert(BITMAP_BYTES + DTC_COUNT <= STORE_PAYLOAD_BYTES, "DTC record outgrows its page");
+_Static_assert(BITMAP_BYTES + COUNT_BYTES <= STORE_PAYLOAD_BYTES, "DTC record outgrows its page");
 
 uint16_t store_crc(const uint8_t *bytes, uint32_t count) {
   uint32_t crc = 0xFFFF;
@@ -68,7 +70,8 @@ static const uint8_t *newest(const bms_boot_t *boot, uint32_t page_a, uint32_t *
 static void load_dtcs(bms_t *bms, const uint8_t *payload) {
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
     bms_dtc_t *state = &bms->dtc[dtc];
-    state->occurrence_count = payload[BITMAP_BYTES + dtc];
+    state->occurrence_count =
+        (uint8_t)((uint32_t)payload[BITMAP_BYTES + dtc / 2u] >> 4u * (dtc % 2u) & 15u);
     if (((uint32_t)payload[dtc / 8u] >> dtc % 8u & 1u) == 0 || !dtc_row[dtc].is_latched) continue;
     state->is_active = 1;
     state->is_latched = 1;
@@ -109,7 +112,9 @@ static void fill_dtc(const bms_t *bms, uint8_t *page) {
   uint8_t *payload = page + STORE_PAYLOAD;
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
     if (bms->dtc[dtc].is_latched) payload[dtc / 8u] |= (uint8_t)(1u << dtc % 8u);
-    payload[BITMAP_BYTES + dtc] = bms->dtc[dtc].occurrence_count;
+    uint32_t count = bms->dtc[dtc].occurrence_count;
+    if (count > COUNT_MAX) count = COUNT_MAX;
+    payload[BITMAP_BYTES + dtc / 2u] |= (uint8_t)(count << 4u * (dtc % 2u));
   }
   put_word(page + CRC_AT, store_crc(page, CRC_AT));
 }

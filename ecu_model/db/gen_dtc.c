@@ -4,11 +4,11 @@
 #include <string.h>
 
 enum { DTC_ID, DTC_NAME, DTC_CODE, DTC_REQUIREMENT, DTC_LEVEL, DTC_REACTION, DTC_UP, DTC_DOWN };
-enum { DTC_LATCHED = DTC_DOWN + 1, DTC_LOCATION, DTC_HELP, DTC_COLUMN_COUNT };
+enum { DTC_LATCHED = DTC_DOWN + 1, DTC_AGEING, DTC_LOCATION, DTC_HELP, DTC_COLUMN_COUNT };
 
-static const char *const column[] = {"id",      "name",     "code",  "requirement",
-                                     "level",   "reaction", "up_ms", "down_ms",
-                                     "latched", "location", "help"};
+static const char *const column[] = {"id",      "name",     "code",     "requirement",
+                                     "level",   "reaction", "up_ms",    "down_ms",
+                                     "latched", "ageing",   "location", "help"};
 static const char *const level[] = {"info", "warning", "fault", NULL};
 static const char *const reaction[] = {"none", "derate", "inhibit_close", "limit_zero_open",
                                        "open", NULL};
@@ -95,7 +95,9 @@ static void dtc_header(const csv_t *csv, const char *gen_dir) {
                   "  uint8_t level;      ///< dtc_level_t\n"
                   "  uint8_t reaction;   ///< dtc_reaction_t\n"
                   "  uint8_t is_latched; ///< stays active until the defined clearing\n"
-                  "  uint8_t location;   ///< dtc_location_t\n} dtc_row_t;\n\n"
+                  "  uint8_t location;   ///< dtc_location_t\n"
+                  "  uint8_t ageing_cycles; ///< without the fault, then memory forgets it\n"
+                  "} dtc_row_t;\n\n"
                   "extern const dtc_row_t dtc_row[DTC_COUNT];\n\n#endif\n");
   out_close(&out);
 }
@@ -115,6 +117,7 @@ static void dtc_rows(const csv_t *csv, const char *gen_dir) {
     out_item(&out, "%u", (unsigned)csv_choice(csv, row, DTC_LATCHED, latched));
     out_item(&out, "DTC_LOCATION_%s",
              out_upper(location[csv_choice(csv, row, DTC_LOCATION, location)]));
+    out_item(&out, "%u", (unsigned)csv_int(csv, row, DTC_AGEING, 1, 255));
     out_row_end(&out);
   }
   out_print(&out, "};\n");

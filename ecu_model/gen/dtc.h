@@ -46,7 +46,21 @@ typedef enum {
   DTC_SELFTEST_FAILED = 36, ///< the self-test did not pass in time
   DTC_SUPPLY_LOW = 37, ///< the 12 V supply is too low to hold contactors
   DTC_NVM_RECORD_LOST = 38, ///< both records of the memory were damaged at reset
-  DTC_COUNT = 39
+  DTC_ISOLATION_LOST = 39, ///< isolation to the chassis is below 100 ohm/V
+  DTC_ISOLATION_LOW = 40, ///< isolation to the chassis is below 500 ohm/V
+  DTC_ISOLATION_MONITOR = 41, ///< the isolation cannot be measured: a divider or its switch does not work
+  DTC_HEATER = 42, ///< a heater is hot beyond its limit or does not answer its command
+  DTC_FAN = 43, ///< the fan does not turn as it is told
+  DTC_CELL_SPREAD_ABOVE_OPERATING = 44, ///< groups at rest lie apart by more than the operating limit
+  DTC_CELL_SPREAD_HIGH = 45, ///< groups at rest lie apart by more than the recommended limit
+  DTC_CELL_SPREAD_UNSAFE = 46, ///< groups at rest lie apart by more than the safety limit
+  DTC_TEMPERATURE_SPREAD = 47, ///< modules lie apart in temperature by more than the recommended limit
+  DTC_THERMAL_EVENT = 48, ///< a module heats faster than any load can: a cell is in thermal runaway
+  DTC_LINK_VOLTAGE_IMPLAUSIBLE = 49, ///< contactors are closed but link and pack voltage differ
+  DTC_DEADLINE_MISSED = 50, ///< a step came later than twice its period
+  DTC_WATCHDOG_RESET = 51, ///< the watchdog has reset the controller
+  DTC_NVM_WRITE = 52, ///< the memory does not take what is written
+  DTC_COUNT = 53
 } dtc_id_t;
 
 enum { DTC_NONE = 0xFF };
@@ -82,6 +96,7 @@ typedef struct {
   uint8_t reaction;   ///< dtc_reaction_t
   uint8_t is_latched; ///< stays active until the defined clearing
   uint8_t location;   ///< dtc_location_t
+  uint8_t ageing_cycles; ///< without the fault, then memory forgets it
 } dtc_row_t;
 
 extern const dtc_row_t dtc_row[DTC_COUNT];
