@@ -177,6 +177,8 @@ void names_set_member(const char *set, uint32_t index, char *name, uint32_t name
   }
 }
 
+static const char contactors[] = "main_pos|main_neg|precharge"; ///< by coil
+
 static const char *vocabulary_of(const char *signal) {
   for (size_t i = 0; i < sizeof vocabularies / sizeof vocabularies[0]; i++) {
     const char *pattern = vocabularies[i].pattern;
@@ -203,6 +205,20 @@ static int word_index(const char *words, const char *word) {
   return -1;
 }
 
+/// 0, or -1 iff words (NULL: none) are fewer.
+static int word_at(const char *words, uint32_t index, char *word, uint32_t word_bytes) {
+  for (const char *at = words; at != NULL; at = strchr(at, '|')) {
+    if (*at == '|') {
+      at++;
+    }
+    if (index-- == 0) {
+      snprintf(word, word_bytes, "%.*s", (int)strcspn(at, "|"), at);
+      return 0;
+    }
+  }
+  return -1;
+}
+
 /// What the place of a signal counts: a DTC's location, the index of an extreme group;
 /// DTC_LOCATION_NONE iff the signal is no place.
 static int place_kind(const char *signal) {
@@ -221,9 +237,10 @@ static int place_kind(const char *signal) {
 }
 
 static int place_value(int kind, const char *word, double *value) {
-  int32_t index = kind == DTC_LOCATION_WIRE    ? names_wire(word)
-                  : kind == DTC_LOCATION_GROUP ? names_group(word)
-                                               : names_module(word);
+  int32_t index = kind == DTC_LOCATION_WIRE     ? names_wire(word)
+                  : kind == DTC_LOCATION_GROUP  ? names_group(word)
+                  : kind == DTC_LOCATION_MODULE ? names_module(word)
+                                                : word_index(contactors, word);
   if (strcmp(word, "none") == 0) {
     index = 255;
   }
@@ -232,9 +249,10 @@ static int place_value(int kind, const char *word, double *value) {
 }
 
 static const char *place_words(int kind) {
-  return kind == DTC_LOCATION_WIRE    ? "a sense pin such as A12, or none"
-         : kind == DTC_LOCATION_GROUP ? "a group M1C1..M8C14, or none"
-                                      : "a module M1..M8, or none";
+  return kind == DTC_LOCATION_WIRE     ? "a sense pin such as A12, or none"
+         : kind == DTC_LOCATION_GROUP  ? "a group M1C1..M8C14, or none"
+         : kind == DTC_LOCATION_MODULE ? "a module M1..M8, or none"
+                                       : "main_pos, main_neg, precharge, or none";
 }
 
 int names_value(const char *signal, const char *word, double *value, char *words,
@@ -264,6 +282,8 @@ static int place_word(int kind, uint32_t index, char *word, uint32_t word_bytes)
     snprintf(word, word_bytes, "%s", pinout_group_name(index));
   } else if (kind == DTC_LOCATION_MODULE && index < PINS_MODULE_COUNT) {
     snprintf(word, word_bytes, "M%u", index + 1);
+  } else if (kind == DTC_LOCATION_CONTACTOR) {
+    return word_at(contactors, index, word, word_bytes);
   } else {
     return -1;
   }
@@ -280,14 +300,5 @@ int names_word(const char *signal, double value, char *word, uint32_t word_bytes
   if (kind != DTC_LOCATION_NONE) {
     return place_word(kind, index, word, word_bytes);
   }
-  for (const char *at = vocabulary; at != NULL; at = strchr(at, '|')) {
-    if (*at == '|') {
-      at++;
-    }
-    if (index-- == 0) {
-      snprintf(word, word_bytes, "%.*s", (int)strcspn(at, "|"), at);
-      return 0;
-    }
-  }
-  return -1;
+  return word_at(vocabulary, index, word, word_bytes);
 }

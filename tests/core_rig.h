@@ -47,8 +47,14 @@ typedef struct {
   int32_t noise_raw; ///< amplitude
   uint32_t noise_state;
   int32_t current_mA, pack_mV, link_mV;
+  int32_t string_mA; ///< with has_load: out of the pack
   uint8_t link_tau_ms; ///< of the precharge
   uint8_t aux_is_held[3], aux_held[3]; ///< contact does not follow
+  uint8_t is_welded[3], aux_is_open[3]; ///< contact conducts; aux contact always shows open
+  uint8_t coil_is_broken[3];
+  uint8_t contact; ///< bit per contactor: it conducts, whatever aux shows
+  uint8_t holds_link; ///< nothing discharges the link
+  uint8_t has_load; ///< current_mA and the discharge load the link; the sensor sees the pack's
   uint8_t coil_ms[3];
   e2e_tx_t vcm_tx;
   uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
@@ -213,23 +219,46 @@ static inline void rig_take_queue(rig_t *rig) {
   }
 }
 
+/// 1 mF: a milliampere takes a millivolt in a ms. The discharge is 500 ohm, the resistor 40.
+static inline void rig_link_with_load(rig_t *rig) {
+  int32_t drawn_mA = (rig->holds_link ? 0 : rig->link_mV / 500) + rig->current_mA;
+  int through_main = (rig->contact & 3u) == 3u, through_resistor = (rig->contact & 6u) == 6u;
+  rig->string_mA = through_resistor ? (rig->pack_mV - rig->link_mV) / 40 : 0;
+  if (through_main)
+    rig->string_mA = drawn_mA, rig->link_mV = rig->pack_mV;
+  else
+    rig->link_mV += rig->string_mA - drawn_mA;
+  if (rig->link_mV < 0) rig->link_mV = 0;
+}
+
 static inline void rig_contactors(rig_t *rig) {
   uint16_t contacts = 0;
   for (uint32_t coil = 0; coil < 3; coil++) {
     uint32_t is_on = (uint32_t)rig->out.coil_command >> coil & 1u;
-    uint32_t was_closed = (uint32_t)rig->in.digital >> coil & 1u;
+    uint32_t was_closed = (uint32_t)rig->contact >> coil & 1u;
+    if (rig->coil_is_broken[coil]) is_on = 0;
     rig->coil_ms[coil] = is_on == was_closed ? 0 : (uint8_t)(rig->coil_ms[coil] + 1);
     uint32_t is_closed = rig->coil_ms[coil] >= (is_on ? 20 : 10) ? is_on : was_closed;
     if (rig->aux_is_held[coil]) is_closed = rig->aux_held[coil];
+    if (rig->is_welded[coil]) is_closed = 1;
     contacts |= (uint16_t)(is_closed << coil);
   }
-  rig->in.digital = (uint16_t)((rig->in.digital & ~7u) | contacts);
+  rig->contact = (uint8_t)contacts;
+  uint32_t shown = contacts;
+  for (uint32_t coil = 0; coil < 3; coil++) {
+    if (rig->aux_is_open[coil]) shown &= ~(1u << coil);
+  }
+  rig->in.digital = (uint16_t)((rig->in.digital & ~7u) | shown);
+  if (rig->has_load) {
+    rig_link_with_load(rig);
+    return;
+  }
   int through_main = (contacts & 3u) == 3u, through_resistor = (contacts & 6u) == 6u;
   if (through_main)
     rig->link_mV = rig->pack_mV;
   else if (through_resistor)
     rig->link_mV += (rig->pack_mV - rig->link_mV) / rig->link_tau_ms;
-  else
+  else if (!rig->holds_link)
     rig->link_mV -= rig->link_mV / 500;
 }
 
@@ -239,8 +268,9 @@ static inline uint16_t rig_current_raw(int32_t current_mA, int32_t full_mA) {
 }
 
 static inline void rig_analog(rig_t *rig) {
-  rig->in.adc_current_low_raw = rig_current_raw(rig->current_mA, 75000);
-  rig->in.adc_current_high_raw = rig_current_raw(rig->current_mA, 750000);
+  int32_t current_mA = rig->has_load ? rig->string_mA : rig->current_mA;
+  rig->in.adc_current_low_raw = rig_current_raw(current_mA, 75000);
+  rig->in.adc_current_high_raw = rig_current_raw(current_mA, 750000);
   rig->in.adc_pack_raw = (uint16_t)((int64_t)rig->pack_mV * 4095 / 500000);
   rig->in.adc_link_raw = (uint16_t)((int64_t)rig->link_mV * 4095 / 500000);
   rig->in.adc_supply_raw = 13200 * 4095 / 20000;

@@ -30,8 +30,10 @@ START_TEST(window_is_sharp_on_all_sides) {
 }
 END_TEST
 
+/// First precharge alone, which must move nothing: the probe of main minus.
 START_TEST(order_is_minus_precharge_plus_and_back) {
-  static const uint16_t closing[] = {NEG, NEG | PRECHARGE, NEG | PRECHARGE | POS, NEG | POS};
+  static const uint16_t closing[] = {PRECHARGE, 0, NEG, NEG | PRECHARGE, NEG | PRECHARGE | POS,
+                                     NEG | POS};
   static const uint16_t opening[] = {NEG, 0};
   rig_init(&rig);
   rig_until(&rig, BMS_STATE_STANDBY, 1000);
@@ -44,10 +46,10 @@ START_TEST(order_is_minus_precharge_plus_and_back) {
     ck_assert_uint_eq(rig.out.coil_command ^ rig.out.coil_command_inverse, 0xFFFF);
     if (rig.out.coil_command == last) continue;
     last = rig.out.coil_command;
-    ck_assert_uint_lt(seen, 4);
+    ck_assert_uint_lt(seen, 6);
     ck_assert_uint_eq(last, closing[seen++]);
   }
-  ck_assert_uint_eq(seen, 4);
+  ck_assert_uint_eq(seen, 6);
   ck_assert_uint_ge(rig.bms.contactor.precharge_ms, 60);
   ck_assert_uint_le(rig.bms.contactor.precharge_ms, 200);
   rig.request = SM_REQUEST_STANDBY;
@@ -114,7 +116,7 @@ START_TEST(too_slow_gets_three_tries) {
   for (uint32_t i = 0; i < 5000; i++) {
     if (rig.tick % 10 == 0 && rig.bms.contactor.phase == CONTACTOR_PAUSE) rig.link_mV = 0;
     rig_tick(&rig);
-    uint16_t command = rig.out.coil_command & PRECHARGE;
+    uint16_t command = (rig.out.coil_command & 7u) == (NEG | PRECHARGE);
     if (command && !last) tries++;
     last = command;
   }
@@ -134,7 +136,7 @@ START_TEST(energy_of_the_resistor_ends_the_tries) {
   for (uint32_t i = 0; i < 5000; i++) {
     rig.link_mV = 0;
     rig_tick(&rig);
-    uint16_t command = rig.out.coil_command & PRECHARGE;
+    uint16_t command = (rig.out.coil_command & 7u) == (NEG | PRECHARGE);
     if (command && !last) tries++;
     last = command;
   }
@@ -180,21 +182,25 @@ START_TEST(weld_shows_on_the_link_before_precharge) {
   for (uint32_t i = 0; i < 1000; i++) {
     rig_tick(&rig);
     if (rig.in.digital & NEG) rig.link_mV = rig.pack_mV;
-    ck_assert_uint_eq(rig.out.coil_command & PRECHARGE, 0);
+    ck_assert_uint_ne(rig.out.coil_command & 7u, NEG | PRECHARGE);
   }
   ck_assert_uint_eq(rig.bms.dtc[DTC_CONTACTOR_WELDED].is_active, 1);
 }
 END_TEST
 
-START_TEST(link_that_stays_after_opening_is_a_weld) {
+/// An inverter that discharges nothing is not the contactors' fault; 1: it falls by 0.5 V a second.
+START_TEST(link_that_keeps_its_charge_is_no_weld) {
   rig_init(&rig);
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
   rig.request = SM_REQUEST_STANDBY;
   for (uint32_t i = 0; i < 7000; i++) {
-    rig.link_mV = _i ? rig.pack_mV - (int32_t)i / 2 : rig.pack_mV; /* 1: falls by 0.5 V a second */
+    rig.link_mV = _i ? rig.pack_mV - (int32_t)i / 2 : rig.pack_mV;
     rig_tick(&rig);
   }
-  ck_assert_uint_eq(rig.bms.dtc[DTC_CONTACTOR_WELDED].is_active, _i == 0);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+  rig.request = SM_REQUEST_DRIVE;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_DRIVE, 600), UINT32_MAX);
 }
 END_TEST
 
@@ -288,7 +294,7 @@ END_TEST
 
 START_TEST(link_may_rise_by_a_tenth_before_precharge) {
   begin(CONTACTOR_SETTLE, NEG);
-  bare.contactor.link_start_mV = 30000;
+  bare.weld.start_mV = 30000;
   bare.meas.link_mV = 70000;
   contactor_step(&bare);
   ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
@@ -315,22 +321,24 @@ START_TEST(mismatch_counts_to_50_ms) {
 }
 END_TEST
 
-/// 400 V across 40 ohm for 10 ms: 40 J, less 0.2 J of cooling.
+/// 400 V across 40 ohm for 10 ms: 40 J. It cools with 120 s: 1/12000 in each step.
 START_TEST(resistor_energy_is_summed) {
   begin(CONTACTOR_PRECHARGE, NEG | PRECHARGE);
   contactor_step(&bare);
-  ck_assert_int_eq(bare.contactor.energy_uJ, 40000000 - 200000);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 40000000);
   bare.meas.link_mV = 200000;
   contactor_step(&bare);
-  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 400000);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 3330);
   bare.digital |= POS; /* main plus carries now */
   contactor_step(&bare);
-  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 600000);
-  for (uint32_t i = 0; i < 1000; i++) {
+  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 3330 - 4160);
+  int64_t before_uJ = bare.contactor.energy_uJ;
+  for (uint32_t i = 0; i < 12000; i++) {
     bare.contactor.phase = CONTACTOR_OPEN;
     contactor_step(&bare);
   }
-  ck_assert_int_eq(bare.contactor.energy_uJ, 0);
+  ck_assert_int_ge(bare.contactor.energy_uJ, before_uJ * 3678 / 10000); /* 1/e */
+  ck_assert_int_le(bare.contactor.energy_uJ, before_uJ * 3680 / 10000 + 120000);
 }
 END_TEST
 
@@ -340,7 +348,7 @@ START_TEST(another_try_must_be_affordable) {
     begin(CONTACTOR_PRECHARGE, NEG | PRECHARGE);
     bare.contactor.phase_ms = 350;
     bare.meas.link_mV = 380000; /* 20 V: 0.1 J in this step */
-    bare.contactor.energy_uJ = 60000000 + 200000 - 100000 + i;
+    bare.contactor.energy_uJ = 60000000 + 4990 - 100000 + i; /* cools by 4.99 mJ first */
     contactor_step(&bare);
     ck_assert_uint_eq(bare.contactor.phase, i == 0 ? CONTACTOR_PAUSE : CONTACTOR_OPEN_NEG);
     ck_assert_uint_eq(bare.dtc[DTC_PRECHARGE_TOO_SLOW].condition, i);
@@ -348,30 +356,11 @@ START_TEST(another_try_must_be_affordable) {
 }
 END_TEST
 
-START_TEST(link_weld_is_judged_once_after_5_s) {
-  static const int32_t opened_mV[] = {400000, 400000, 400000, 400000};
-  static const int32_t link_mV[] = {398001, 398000, 397999, 398500};
-  static const int32_t pack_mV[] = {400000, 399999, 400000, 400501};
-  static const uint8_t is_weld[] = {1, 1, 0, 0};
-  for (uint32_t i = 0; i < 4; i++) {
-    begin(CONTACTOR_OPEN, 0);
-    bare.contactor.link_opened_mV = opened_mV[i];
-    bare.meas.link_mV = link_mV[i];
-    bare.meas.pack_mV = pack_mV[i];
-    for (uint32_t k = 0; k < 499; k++) contactor_step(&bare);
-    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
-    contactor_step(&bare);
-    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, is_weld[i]);
-    bare.dtc[DTC_CONTACTOR_WELDED].condition = 0;
-    for (uint32_t k = 0; k < 10000; k++) contactor_step(&bare);
-    ck_assert_uint_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, 0);
-  }
-}
-END_TEST
-
 START_TEST(opening_from_every_phase) {
   static const uint8_t now[CONTACTOR_PHASE_COUNT] = {
       [CONTACTOR_OPEN] = CONTACTOR_OPEN,
+      [CONTACTOR_PROBE] = CONTACTOR_OPEN_NEG,
+      [CONTACTOR_PROBE_END] = CONTACTOR_OPEN_NEG,
       [CONTACTOR_CLOSE_NEG] = CONTACTOR_OPEN_POS,
       [CONTACTOR_SETTLE] = CONTACTOR_OPEN_POS,
       [CONTACTOR_PRECHARGE] = CONTACTOR_OPEN_POS,
@@ -395,7 +384,7 @@ START_TEST(opening_from_every_phase) {
                       phase == CONTACTOR_OPEN ? CONTACTOR_OPEN : CONTACTOR_OPEN_NEG);
     begin((contactor_phase_t)phase, 0);
     contactor_close(&bare);
-    ck_assert_uint_eq(bare.contactor.phase, phase == CONTACTOR_OPEN ? CONTACTOR_CLOSE_NEG : phase);
+    ck_assert_uint_eq(bare.contactor.phase, phase == CONTACTOR_OPEN ? CONTACTOR_PROBE : phase);
   }
   begin(CONTACTOR_CLOSED, 3);
   contactor_open(&bare, CONTACTOR_GRACEFUL);
@@ -432,7 +421,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, stuck_contact_is_found_in_50_ms, 0, 3);
   tcase_add_test(tests, welded_plus_opens_minus_and_never_closes_again);
   tcase_add_test(tests, weld_shows_on_the_link_before_precharge);
-  tcase_add_loop_test(tests, link_that_stays_after_opening_is_a_weld, 0, 2);
+  tcase_add_loop_test(tests, link_that_keeps_its_charge_is_no_weld, 0, 2);
   tcase_add_loop_test(tests, crash_drops_all_at_once_within_20_ms, 0, 2);
   tcase_add_test(tests, short_glitches_of_the_lines_are_ignored);
   tcase_add_test(tests, phases_last_as_long_as_they_should);
@@ -440,7 +429,6 @@ Suite *test_suite(void) {
   tcase_add_test(tests, mismatch_counts_to_50_ms);
   tcase_add_test(tests, resistor_energy_is_summed);
   tcase_add_test(tests, another_try_must_be_affordable);
-  tcase_add_test(tests, link_weld_is_judged_once_after_5_s);
   tcase_add_test(tests, opening_from_every_phase);
   tcase_add_test(tests, open_means_command_and_contacts);
   suite_add_tcase(suite, tests);

@@ -68,6 +68,7 @@ START_TEST(lost_sensor_opens_and_is_no_over_current) {
     rig_tick(&rig);
     rig.in.adc_current_low_raw = rig.in.adc_current_high_raw = 0;
     bms_step(&rig.bms, &rig.in, &rig.out);
+    rig.in.time_ms++;
     if (!rig_main_is_on(&rig)) {
       open_after = i;
       break;

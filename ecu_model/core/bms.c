@@ -7,6 +7,7 @@
 #include "afe.h"
 #include "comm.h"
 #include "contactor.h"
+#include "deadline.h"
 #include "diag.h"
 #include "limit.h"
 #include "meas.h"
@@ -43,7 +44,8 @@ const bms_config_t *bms_config_soul_ev(void) {
       .precharge_try_max = 3,
       .precharge_pause_ms = 300,
       .precharge_energy_max_J = 1500,
-      .precharge_cooling_W = 20,
+      .precharge_reentry_max_J = 3000,
+      .precharge_cooling_s = 120,
       .precharge_delta_permille = 30,
       .precharge_current_max_mA = 2000,
       .aux_mismatch_ms = 50,
@@ -64,9 +66,12 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   bms->config = *config;
   bms->reset_cause = (uint8_t)boot->reset_cause;
   bms->state = BMS_STATE_RESET;
+  bms->step_ms = DEADLINE_PERIOD_ms;
+  bms->task_ms = CYCLE_ms;
+  bms->since_task_ms = CYCLE_ms - MAIN_ms - 1; /* so that the first task, too, counts a cycle */
   afe_init(&bms->afe);
   meas_init(&bms->meas);
-  contactor_init(&bms->contactor);
+  contactor_init(&bms->contactor, config, bms->reset_cause);
   comm_init(&bms->comm);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   bms->stored_soc_permille = (uint16_t)store_load(bms, boot);
@@ -89,7 +94,8 @@ static int groups_allow_closing(const bms_t *bms) {
 }
 
 static int close_is_inhibited(const bms_t *bms) {
-  if (bms->state == BMS_STATE_STANDBY && !contactor_is_open(bms)) return 1;
+  int is_at_rest = bms->state == BMS_STATE_STANDBY;
+  if (is_at_rest && (!contactor_is_open(bms) || bms->contactor.cooldown_ms > 0)) return 1;
   return bms->reaction.is_inhibit_close || bms->reaction.is_zero_open || bms->reaction.is_open ||
          bms->reaction.has_latched || bms->reclose_is_locked || !groups_allow_closing(bms) ||
          bms->meas.temperature_max_index == BMS_NO_LOCATION;
@@ -120,7 +126,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
   in->is_close_inhibited = (uint8_t)close_is_inhibited(bms);
   in->has_latched = bms->reaction.has_latched;
   in->contactor_result = bms->contactor.result;
-  in->contactor_is_waiting = bms->contactor.phase == CONTACTOR_WAIT_CURRENT;
+  in->contactor_is_waiting = (uint8_t)contactor_is_waiting(bms);
   in->contactor_is_open = bms->contactor.phase == CONTACTOR_OPEN;
   in->may_sleep = (uint8_t)may_sleep(bms);
   in->is_woken = (uint8_t)is_woken(bms);
@@ -219,7 +225,8 @@ static uint16_t fan_permille(const bms_meas_t *meas) {
 }
 
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
-  bms->state_ms += CYCLE_ms;
+  deadline_begin_task(bms);
+  bms->state_ms += bms->task_ms;
   meas_scan(bms);
   openwire_scan(bms);
   meas_slow(bms, in);
@@ -228,8 +235,9 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   diag_conditions(bms, in);
   report_request(bms);
   report_selftest(bms);
+  deadline_report(bms);
   contactor_step(bms);
-  diag_walk(bms, CYCLE_ms, out);
+  diag_walk(bms, bms->task_ms, out);
   protect_forget(bms);
   run_clearing(bms, out);
   run_state_machine(bms, out);
@@ -266,8 +274,7 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
 
 static void begin(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   memset(out, 0, offsetof(bms_out_t, afe_tx));
-  if (bms->step_count > 0 && in->time_ms - bms->time_ms != 1) bms->jitter_count++;
-  bms->time_ms = in->time_ms;
+  deadline_step(bms, in->time_ms);
   bms->digital = in->digital;
   bms->step_count++;
 }
@@ -289,7 +296,7 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   begin(bms, in, out);
   afe_receive(&bms->afe, in);
   meas_fast(bms, in);
-  soc_count(&bms->soc, bms->meas.current_mA);
+  soc_count(&bms->soc, bms->meas.current_mA * bms->step_ms);
   protect_step(bms);
   comm_receive(bms, in);
   run_cycle(bms, in, out);

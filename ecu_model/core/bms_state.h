@@ -63,8 +63,9 @@ typedef struct {
   uint32_t precharge_min_ms, precharge_max_ms;
   uint32_t precharge_try_max;
   uint32_t precharge_pause_ms; ///< between tries
-  uint32_t precharge_energy_max_J; ///< in the resistor, over all tries, less its cooling
-  uint32_t precharge_cooling_W;
+  uint32_t precharge_energy_max_J; ///< in the resistor, so that another try may follow a slow one
+  uint32_t precharge_reentry_max_J; ///< and so that a closing may begin, its worst try included
+  uint32_t precharge_cooling_s; ///< time constant of the resistor's heat
   uint32_t precharge_delta_permille; ///< link within this of the pack
   int32_t precharge_current_max_mA;
   uint32_t aux_mismatch_ms; ///< contact and command may differ so long
@@ -197,11 +198,30 @@ typedef struct {
   uint16_t mismatch_ms[3]; ///< contact differs from its command, per main pos, main neg, precharge
   uint16_t precharge_ms; ///< duration of the last try
   uint32_t phase_ms; ///< in this phase
-  int32_t link_start_mV;
-  int32_t link_opened_mV; ///< when the contactors opened
+  int32_t link_start_mV; ///< when precharge began
   uint32_t opened_ms; ///< since all are commanded open, clipped
+  uint32_t cooldown_ms; ///< until the resistor allows a closing, at most; 0: it does
+  uint32_t padding2;
   int64_t energy_uJ; ///< in the precharge resistor
 } bms_contactor_t;
+
+enum { WELD_PAST_COUNT = 6 };
+
+/// Evidence of welded contacts.
+typedef struct {
+  int32_t past_mV[WELD_PAST_COUNT]; ///< link in the last 10 ms tasks, newest first
+  int32_t start_mV; ///< link when the opening or the test began
+  int32_t lowest_mV; ///< link since all are open
+  int32_t sum_mA; ///< current while minus waits, over sample_count tasks
+  int32_t fall_joined_mV; ///< what the link fell in the last 50 ms of that wait
+  int32_t alone_mV; ///< link when minus had opened
+  uint16_t sample_count;
+  uint8_t is_graceful; ///< the opening may take its time
+  uint8_t is_suspected; ///< current flowed on; the fall afterwards decides
+  uint8_t suspect; ///< pins_coil_t
+  uint8_t rise_run;
+  uint8_t padding[2];
+} bms_weld_t;
 
 typedef struct {
   int64_t charge_mAms; ///< what is in the pack
@@ -255,6 +275,11 @@ typedef struct {
   uint32_t step_count;
   uint32_t state_ms; ///< in this state
   uint32_t jitter_count; ///< steps whose clock did not advance by 1
+  uint16_t step_ms; ///< time since the last step, 1 when it is punctual
+  uint16_t task_ms; ///< between the last two runs of the 10 ms task: what its counters count
+  uint16_t since_task_ms;
+  uint8_t late_score; ///< leaky count of jitter
+  uint8_t deadline_is_missed; ///< since the last 10 ms task
   uint8_t state; ///< bms_state_t
   uint8_t cycle_ms; ///< 0..9: step in the scan cycle
   uint8_t fault_level; ///< dtc_level of the worst active or latched DTC
@@ -282,6 +307,7 @@ typedef struct {
   bms_dtc_t dtc[DTC_COUNT];
   bms_reaction_t reaction;
   bms_contactor_t contactor;
+  bms_weld_t weld;
   bms_soc_t soc;
   bms_power_t limit;
   bms_comm_t comm;

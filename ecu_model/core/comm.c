@@ -52,21 +52,29 @@ static int is_message(const can_frame_t *frame, uint32_t id) {
   return frame->id == id && frame->len >= FRAME_BYTES && frame->flags == 0;
 }
 
+/// Requests that should have come since the last right one.
+static uint32_t cycles_missed(uint32_t age_ms) {
+  if (age_ms < REQUEST_LATE_ms) return 0;
+  return (age_ms - REQUEST_LATE_ms) / CAN_VCM_REQUEST_CYCLE_ms + 1;
+}
+
 void comm_receive(bms_t *bms, const bms_in_t *in) {
   bms_comm_t *comm = &bms->comm;
-  if (comm->request_age_ms < UINT32_MAX) comm->request_age_ms++;
+  uint32_t missed = cycles_missed(comm->request_age_ms);
+  if (comm->request_age_ms < UINT32_MAX - bms->step_ms) comm->request_age_ms += bms->step_ms;
   uint32_t count = in->can_rx_count < BMS_CAN_RX_MAX ? in->can_rx_count : BMS_CAN_RX_MAX;
   for (uint32_t i = 0; i < count; i++) {
     if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID)) take_request(comm, &in->can_rx[i]);
   }
-  if (comm->has_request && comm->request_age_ms >= REQUEST_LATE_ms &&
-      (comm->request_age_ms - REQUEST_LATE_ms) % CAN_VCM_REQUEST_CYCLE_ms == 0) {
+  for (; comm->has_request && missed < cycles_missed(comm->request_age_ms); missed++) {
     (void)e2e_check_none(&comm->request_rx);
   }
 }
 
 int comm_request_is_alive(const bms_t *bms) {
-  return bms->comm.has_request && bms->comm.request_age_ms <= bms->config.request_timeout_ms;
+  const bms_comm_t *comm = &bms->comm;
+  return comm->has_request && comm->bad_run < COMM_BAD_RUN_MAX &&
+         comm->request_age_ms <= bms->config.request_timeout_ms;
 }
 
 /* --- sending ------------------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /// CAN side of the core: takes the vehicle controller's requests, sends all BMS_* frames.
 ///
-/// Model    a request counts only when its E2E check passes; without one for request_timeout_ms it
-///          is dead. Cyclic frames have fixed phases in a second, so that they never come in
-///          bursts; edges of DTCs are told at once besides
+/// Model    a request counts only when its E2E check passes; without one for request_timeout_ms, or
+///          with 3 wrong ones in a row, it is dead. Cyclic frames have fixed phases in a second, so
+///          that they never come in bursts (a late step delays them, none is lost); edges of DTCs
+///          are told at once besides
 /// Source   db/bms.dbc: ids, layouts, cycle times, E2E data ids
 #ifndef ECU_MODEL_CORE_COMM_H
 #define ECU_MODEL_CORE_COMM_H

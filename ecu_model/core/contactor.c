@@ -4,29 +4,28 @@
 #include <string.h>
 
 #include "diag.h"
+#include "weld.h"
 
 enum {
-  TASK_ms = 10,
   POS = 1 << PINS_COIL_MAIN_POS,
   NEG = 1 << PINS_COIL_MAIN_NEG,
   PRE = 1 << PINS_COIL_PRECHARGE,
+  J_uJ = 1000000,
   ALL = POS | NEG | PRE,
-  HV_COIL_COUNT = 3,
+  PROBE_ms = 30, /* precharge alone: a welded minus lifts the link by half of what it lacks */
   SETTLE_ms = 30,
   OVERLAP_ms = 20, /* main plus carries before precharge leaves */
-  OPEN_POS_ms = 20, /* main minus follows */
-  OPEN_MAX_ms = 100, /* then the weld test has spoken */
+  OPEN_MAX_ms = 100, /* then the supervision has spoken */
   WAIT_CURRENT_ms = 500, /* a graceful opening waits no longer */
   SMALL_CURRENT_mA = 5000,
-  RISE_PERCENT = 10, /* of the pack: the link must not rise before precharge */
   RESIDUAL_PERCENT = 20, /* a link charged higher may finish sooner than the window */
-  LINK_FALL_AFTER_ms = 5000,
-  LINK_FALL_mV = 2000,
   OPENED_MAX_ms = 60000
 };
 
 static const uint8_t contactor_coils[CONTACTOR_PHASE_COUNT] = {
     [CONTACTOR_OPEN] = 0,
+    [CONTACTOR_PROBE] = PRE,
+    [CONTACTOR_PROBE_END] = 0,
     [CONTACTOR_CLOSE_NEG] = NEG,
     [CONTACTOR_SETTLE] = NEG,
     [CONTACTOR_PRECHARGE] = NEG | PRE,
@@ -47,31 +46,62 @@ int contactor_is_open(const bms_t *bms) {
   return (bms->coil_command & ALL) == 0 && contacts(bms) == 0;
 }
 
+int contactor_is_waiting(const bms_t *bms) {
+  uint32_t phase = bms->contactor.phase;
+  return phase == CONTACTOR_WAIT_CURRENT || (phase == CONTACTOR_OPEN_POS && bms->weld.is_graceful);
+}
+
 static void enter(bms_t *bms, contactor_phase_t phase) {
   bms->contactor.phase = (uint8_t)phase;
   bms->contactor.phase_ms = 0;
   bms->coil_command = (uint16_t)((bms->coil_command & ~(uint32_t)ALL) | contactor_coils[phase]);
 }
 
-void contactor_init(bms_contactor_t *contactor) { memset(contactor, 0, sizeof *contactor); }
+/// A reset that is no power-on may have come in the middle of a try: the resistor is taken to be as
+/// hot as it may be before another.
+void contactor_init(bms_contactor_t *contactor, const bms_config_t *config, uint32_t reset_cause) {
+  memset(contactor, 0, sizeof *contactor);
+  if (reset_cause == BMS_RESET_POWER_ON) return;
+  contactor->energy_uJ = (int64_t)config->precharge_energy_max_J * J_uJ;
+}
+
+static void begin_minus(bms_t *bms) {
+  weld_begin_test(bms);
+  enter(bms, CONTACTOR_CLOSE_NEG);
+}
 
 void contactor_close(bms_t *bms) {
   if (bms->contactor.phase != CONTACTOR_OPEN) return;
   bms->contactor.try_count = 0;
   bms->contactor.result = CONTACTOR_BUSY;
-  enter(bms, CONTACTOR_CLOSE_NEG);
+  if (!weld_can_be_tested(bms)) {
+    begin_minus(bms);
+    return;
+  }
+  weld_begin_test(bms);
+  enter(bms, CONTACTOR_PROBE);
+}
+
+static void open_plus(bms_t *bms, int is_graceful) {
+  weld_begin_opening(bms, is_graceful);
+  enter(bms, CONTACTOR_OPEN_POS);
+}
+
+/// Minus has no command in these: there is nothing to open but precharge.
+static int is_before_minus(uint32_t phase) {
+  return phase == CONTACTOR_PROBE || phase == CONTACTOR_PROBE_END || phase == CONTACTOR_PAUSE;
 }
 
 void contactor_open(bms_t *bms, contactor_how_t how) {
   uint32_t phase = bms->contactor.phase;
   bms->contactor.result = CONTACTOR_BUSY;
   if (phase == CONTACTOR_OPEN || phase == CONTACTOR_OPEN_NEG) return;
-  if (how == CONTACTOR_AT_ONCE || phase == CONTACTOR_PAUSE)
+  if (how == CONTACTOR_AT_ONCE || is_before_minus(phase))
     enter(bms, CONTACTOR_OPEN_NEG);
   else if (phase == CONTACTOR_OPEN_POS)
-    return;
+    bms->weld.is_graceful = bms->weld.is_graceful && how == CONTACTOR_GRACEFUL;
   else if (how == CONTACTOR_NOW || phase != CONTACTOR_CLOSED)
-    enter(bms, CONTACTOR_OPEN_POS);
+    open_plus(bms, 0);
   else
     enter(bms, CONTACTOR_WAIT_CURRENT);
 }
@@ -96,16 +126,21 @@ static void fail(bms_t *bms) {
   bms->contactor.result = CONTACTOR_FAILED;
 }
 
+/// Heat that the resistor may hold before a try: the worst one, onto a short, then ends at max_J.
+static int64_t allowed_uJ(const bms_t *bms, uint32_t max_J) {
+  const bms_config_t *config = &bms->config;
+  int64_t pack_mV = bms->meas.pack_mV;
+  int64_t worst_uJ = pack_mV * pack_mV / config->precharge_ohm * config->precharge_max_ms / 1000;
+  return (int64_t)max_J * J_uJ - worst_uJ;
+}
+
 /// Another try, if their number and the resistor allow it.
 static void retry(bms_t *bms) {
   const bms_config_t *config = &bms->config;
   bms_contactor_t *contactor = &bms->contactor;
-  int64_t pack_mV = bms->meas.pack_mV;
-  int64_t worst_uJ = pack_mV * pack_mV / config->precharge_ohm * config->precharge_max_ms / 1000;
-  int64_t allowed_uJ = (int64_t)config->precharge_energy_max_J * 1000000;
   contactor->try_count++;
   if (contactor->try_count >= config->precharge_try_max ||
-      contactor->energy_uJ + worst_uJ > allowed_uJ) {
+      contactor->energy_uJ > allowed_uJ(bms, config->precharge_energy_max_J)) {
     diag_report(bms, DTC_PRECHARGE_TOO_SLOW, 1, BMS_NO_LOCATION);
     fail(bms);
   } else {
@@ -116,11 +151,26 @@ static void retry(bms_t *bms) {
 static void heat_resistor(bms_t *bms) {
   bms_contactor_t *contactor = &bms->contactor;
   int64_t delta_mV = bms->meas.pack_mV - bms->meas.link_mV;
-  int64_t cooled_uJ = (int64_t)bms->config.precharge_cooling_W * TASK_ms * 1000;
-  if ((contacts(bms) & (PRE | POS)) == PRE) {
-    contactor->energy_uJ += delta_mV * delta_mV / bms->config.precharge_ohm * TASK_ms / 1000;
+  if (contactor->energy_uJ > 0) {
+    contactor->energy_uJ -=
+        contactor->energy_uJ / (bms->config.precharge_cooling_s * 1000) * bms->task_ms;
   }
-  contactor->energy_uJ -= contactor->energy_uJ < cooled_uJ ? contactor->energy_uJ : cooled_uJ;
+  if ((contacts(bms) & ALL) == (PRE | NEG)) {
+    contactor->energy_uJ += delta_mV * delta_mV / bms->config.precharge_ohm * bms->task_ms / 1000;
+  }
+}
+
+/// While open: how long a closing has to wait. Cooling slows down as it goes on, so it is at most
+/// what the slope at the end says.
+static void watch_resistor(bms_t *bms) {
+  bms_contactor_t *contactor = &bms->contactor;
+  if (contactor->phase != CONTACTOR_OPEN) return;
+  int64_t ready_uJ = allowed_uJ(bms, bms->config.precharge_reentry_max_J);
+  int64_t excess_uJ = contactor->energy_uJ - ready_uJ;
+  contactor->cooldown_ms = 0;
+  if (excess_uJ <= 0) return;
+  int64_t slope_uJ_per_ms = ready_uJ / ((int64_t)bms->config.precharge_cooling_s * 1000);
+  contactor->cooldown_ms = slope_uJ_per_ms > 0 ? (uint32_t)(excess_uJ / slope_uJ_per_ms) + 1 : 1;
 }
 
 static void step_precharge(bms_t *bms) {
@@ -146,11 +196,22 @@ static void step_precharge(bms_t *bms) {
 
 /* --- phases -------------------------------------------------------------------------------- */
 
+/// Precharge alone: main minus must be open.
+static void step_probe(bms_t *bms) {
+  if (!(contacts(bms) & PRE)) {
+    bms->contactor.phase_ms = 0;
+    return;
+  }
+  if (weld_shows_with_precharge(bms))
+    fail(bms);
+  else if (bms->contactor.phase_ms >= PROBE_ms)
+    enter(bms, CONTACTOR_PROBE_END);
+}
+
+/// Main minus alone: plus and precharge must be open.
 static void step_settle(bms_t *bms) {
   bms_contactor_t *contactor = &bms->contactor;
-  int32_t rise_mV = bms->meas.link_mV - contactor->link_start_mV;
-  if (rise_mV > bms->meas.pack_mV / 100 * RISE_PERCENT) {
-    diag_report(bms, DTC_CONTACTOR_WELDED, 1, BMS_NO_LOCATION);
+  if (weld_shows_with_minus(bms)) {
     fail(bms);
   } else if (contactor->phase_ms >= SETTLE_ms) {
     contactor->link_start_mV = bms->meas.link_mV;
@@ -161,8 +222,13 @@ static void step_settle(bms_t *bms) {
 static void step_closing(bms_t *bms) {
   bms_contactor_t *contactor = &bms->contactor;
   switch (contactor->phase) {
+  case CONTACTOR_PROBE:
+    step_probe(bms);
+    break;
+  case CONTACTOR_PROBE_END:
+    if (!(contacts(bms) & PRE)) begin_minus(bms);
+    break;
   case CONTACTOR_CLOSE_NEG:
-    if (contactor->phase_ms <= TASK_ms) contactor->link_start_mV = bms->meas.link_mV;
     if (contacts(bms) & NEG) enter(bms, CONTACTOR_SETTLE);
     break;
   case CONTACTOR_SETTLE:
@@ -180,7 +246,7 @@ static void step_closing(bms_t *bms) {
     contactor->result = CONTACTOR_DONE;
     break;
   case CONTACTOR_PAUSE:
-    if (contactor->phase_ms >= bms->config.precharge_pause_ms) enter(bms, CONTACTOR_CLOSE_NEG);
+    if (contactor->phase_ms >= bms->config.precharge_pause_ms) begin_minus(bms);
     break;
   default:
     break;
@@ -193,14 +259,13 @@ static void step_opening(bms_t *bms) {
   int is_calm = current_mA < SMALL_CURRENT_mA && current_mA > -SMALL_CURRENT_mA;
   switch (contactor->phase) {
   case CONTACTOR_WAIT_CURRENT:
-    if (is_calm || contactor->phase_ms >= WAIT_CURRENT_ms) enter(bms, CONTACTOR_OPEN_POS);
+    if (is_calm || contactor->phase_ms >= WAIT_CURRENT_ms) open_plus(bms, is_calm);
     break;
   case CONTACTOR_OPEN_POS:
-    if (contactor->phase_ms >= OPEN_POS_ms) enter(bms, CONTACTOR_OPEN_NEG);
+    if (weld_minus_may_open(bms)) enter(bms, CONTACTOR_OPEN_NEG);
     break;
   case CONTACTOR_OPEN_NEG:
     if (contacts(bms) != 0 && contactor->phase_ms < OPEN_MAX_ms) break;
-    contactor->link_opened_mV = bms->meas.link_mV;
     enter(bms, CONTACTOR_OPEN);
     break;
   default:
@@ -208,37 +273,11 @@ static void step_opening(bms_t *bms) {
   }
 }
 
-/* --- supervision --------------------------------------------------------------------------- */
-
-/// Each auxiliary contact against its command; both directions have 50 ms.
-static void supervise_contacts(bms_t *bms) {
-  bms_contactor_t *contactor = &bms->contactor;
-  uint32_t command = bms->coil_command & ALL;
-  for (uint32_t coil = 0; coil < HV_COIL_COUNT; coil++) {
-    uint32_t is_commanded = command >> coil & 1u;
-    uint32_t is_closed = contacts(bms) >> coil & 1u;
-    if (is_commanded == is_closed) {
-      contactor->mismatch_ms[coil] = 0;
-      continue;
-    }
-    if (contactor->mismatch_ms[coil] < OPENED_MAX_ms) contactor->mismatch_ms[coil] += TASK_ms;
-    if (contactor->mismatch_ms[coil] < bms->config.aux_mismatch_ms) continue;
-    diag_report(bms, is_closed ? DTC_CONTACTOR_WELDED : DTC_CONTACTOR_FEEDBACK, 1, BMS_NO_LOCATION);
-  }
-}
-
-/// With all contactors open the link must have begun to fall.
-static void supervise_link(bms_t *bms) {
-  const bms_contactor_t *contactor = &bms->contactor;
-  if (contactor->opened_ms != LINK_FALL_AFTER_ms) return;
-  int has_fallen = contactor->link_opened_mV - bms->meas.link_mV > LINK_FALL_mV;
-  int is_at_pack = bms->meas.link_mV > bms->meas.pack_mV - LINK_FALL_mV;
-  diag_report(bms, DTC_CONTACTOR_WELDED, !has_fallen && is_at_pack, BMS_NO_LOCATION);
-}
+/* --- the step ------------------------------------------------------------------------------ */
 
 void contactor_step(bms_t *bms) {
   bms_contactor_t *contactor = &bms->contactor;
-  contactor->phase_ms += TASK_ms;
+  contactor->phase_ms += bms->task_ms;
   heat_resistor(bms);
   if (contactor->phase >= CONTACTOR_WAIT_CURRENT)
     step_opening(bms);
@@ -247,7 +286,7 @@ void contactor_step(bms_t *bms) {
   if ((bms->coil_command & ALL) != 0)
     contactor->opened_ms = 0;
   else if (contactor->opened_ms < OPENED_MAX_ms)
-    contactor->opened_ms += TASK_ms;
-  supervise_contacts(bms);
-  supervise_link(bms);
+    contactor->opened_ms += bms->task_ms;
+  weld_supervise(bms);
+  watch_resistor(bms);
 }

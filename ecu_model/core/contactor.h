@@ -1,12 +1,12 @@
 /// Contactors: closing with precharge, opening, and what auxiliary contacts and link tell.
 ///
-/// Model    close: main minus - settle - precharge - main plus - release precharge. Open: main plus
-///          and precharge, then main minus 20 ms later; at once all three on crash or emergency
-///          off. Precharge passes when the link is within 3 % of the pack at a small current, in
-///          the window; faster is an open link or a welded contactor (no retry), slower is tried
-///          again within the energy that the resistor may take. Weld: contact closed without
-///          command for 50 ms; link that rises before precharge begins; link that does not fall at
-///          all in 5 s after opening
+/// Model    close: probe with precharge alone - main minus - settle - precharge - main plus -
+///          release precharge. Open: main plus and precharge, then main minus 20 to 40 ms later,
+///          without urgency up to 200 ms (the weld test's, see weld.h); at once all three on crash
+///          or emergency off. Precharge passes when the link is within 3 % of the pack at a small
+///          current, in the window; faster is an open link or a welded contactor (no retry), slower
+///          is tried again within the energy that the resistor may take. Its heat decays with one
+///          time constant; while it is too hot for the worst try, no closing begins
 /// Sign     current_mA > 0 discharges
 #ifndef ECU_MODEL_CORE_CONTACTOR_H
 #define ECU_MODEL_CORE_CONTACTOR_H
@@ -15,6 +15,8 @@
 
 typedef enum {
   CONTACTOR_OPEN,
+  CONTACTOR_PROBE,
+  CONTACTOR_PROBE_END,
   CONTACTOR_CLOSE_NEG,
   CONTACTOR_SETTLE,
   CONTACTOR_PRECHARGE,
@@ -41,7 +43,7 @@ typedef enum {
   PRECHARGE_TOO_SLOW
 } precharge_result_t;
 
-void contactor_init(bms_contactor_t *contactor);
+void contactor_init(bms_contactor_t *contactor, const bms_config_t *config, uint32_t reset_cause);
 
 /// Begin to close. Does nothing iff they are not open.
 void contactor_close(bms_t *bms);
@@ -54,6 +56,9 @@ void contactor_step(bms_t *bms);
 
 /// 1 iff none is commanded and no contact is closed.
 int contactor_is_open(const bms_t *bms);
+
+/// 1 iff a graceful opening takes its time: for the current, or for the weld test.
+int contactor_is_waiting(const bms_t *bms);
 
 /// Judge a precharge elapsed_ms after its contact has closed.
 precharge_result_t contactor_judge_precharge(const bms_config_t *config, int32_t pack_mV,

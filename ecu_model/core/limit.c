@@ -6,7 +6,7 @@
 #include "meas.h"
 #include "openwire.h"
 
-enum { LEVEL_MOL, LEVEL_RSL, LEVEL_MSL, TASK_ms = 10 };
+enum { LEVEL_MOL, LEVEL_RSL, LEVEL_MSL };
 
 static int32_t level_limit(const limits_row_t *row, uint32_t level) {
   if (level == LEVEL_MOL) return row->mol;
@@ -93,7 +93,7 @@ static void walk_group_row(bms_t *bms, uint32_t i) {
   if (group == BMS_NO_LOCATION) return; /* nothing measured: GROUP_LOST and AFE speak */
   uint32_t withheld = watch(bms, &bms->watch[is_max ? 0 : 1], row, value, group);
   limit->location = (uint8_t)group;
-  limit_step(limit, row, value, guard, 1, withheld, TASK_ms);
+  limit_step(limit, row, value, guard, 1, withheld, bms->task_ms);
 }
 
 static void walk_temperature_row(bms_t *bms, uint32_t i) {
@@ -105,7 +105,7 @@ static void walk_temperature_row(bms_t *bms, uint32_t i) {
   int is_applicable = module != BMS_NO_LOCATION &&
                       (row->context == LIMITS_CONTEXT_ANY || row->context == meas->context);
   bms->limit_row[i].location = module;
-  limit_step(&bms->limit_row[i], row, value, 0, is_applicable, 0, TASK_ms);
+  limit_step(&bms->limit_row[i], row, value, 0, is_applicable, 0, bms->task_ms);
 }
 
 static void walk_current_row(bms_t *bms, uint32_t i) {
@@ -116,7 +116,7 @@ static void walk_current_row(bms_t *bms, uint32_t i) {
   int is_tripped = bms->over_current_ms[is_charge ? 1 : 0] >= row->up_ms;
   uint32_t withheld = is_tripped ? 0u : 1u << LEVEL_MSL;
   bms->limit_row[i].location = BMS_NO_LOCATION;
-  limit_step(&bms->limit_row[i], row, value, 0, 1, withheld, TASK_ms);
+  limit_step(&bms->limit_row[i], row, value, 0, 1, withheld, bms->task_ms);
   if (is_tripped) bms->limit_row[i].is_active[LEVEL_MSL] = 1;
 }
 

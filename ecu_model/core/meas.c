@@ -125,8 +125,8 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
   meas->current_mean_mA += (meas->current_mA - meas->current_mean_mA) / (1 << MEAN_SHIFT);
   if (magnitude(meas->current_mA) > REST_mA)
     meas->rest_ms = 0;
-  else if (meas->rest_ms < UINT32_MAX)
-    meas->rest_ms++;
+  else if (meas->rest_ms < UINT32_MAX - bms->step_ms)
+    meas->rest_ms += bms->step_ms;
 }
 
 void meas_fast(bms_t *bms, const bms_in_t *in) {

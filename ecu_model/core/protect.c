@@ -6,10 +6,12 @@
 
 static const int64_t mA2ms_per_A2s = 1000000000;
 
-/// One more ms of a condition; a full count stays until the 10 ms task has seen it.
-static uint16_t count(uint16_t present_ms, int is_bad, uint16_t full_ms) {
+/// More time of a condition; a full count stays until the 10 ms task has seen it. The first step
+/// that finds it counts 1 ms, however late it is: nobody knows how it was before.
+static uint16_t count(uint16_t present_ms, int is_bad, uint16_t full_ms, uint16_t step_ms) {
   if (present_ms >= full_ms) return present_ms;
-  return (uint16_t)(is_bad ? present_ms + 1 : 0);
+  if (!is_bad) return 0;
+  return (uint16_t)(present_ms + (present_ms > 0 ? step_ms : 1));
 }
 
 static int64_t overload_limit(const bms_t *bms) {
@@ -19,7 +21,7 @@ static int64_t overload_limit(const bms_t *bms) {
 static void sum_overload(bms_t *bms) {
   int64_t current_mA = bms->meas.current_mA;
   int64_t rated_mA = current_mA >= 0 ? bms->config.discharge_max_mA : bms->config.charge_max_mA;
-  bms->I2t_mA2ms += current_mA * current_mA - rated_mA * rated_mA;
+  bms->I2t_mA2ms += (current_mA * current_mA - rated_mA * rated_mA) * bms->step_ms;
   if (bms->I2t_mA2ms < 0) bms->I2t_mA2ms = 0;
 }
 
@@ -28,11 +30,12 @@ void protect_step(bms_t *bms) {
   const limits_row_t *charge = &limits_row[LIMITS_CURRENT_CHARGE];
   int32_t current_mA = bms->meas.current_mA;
   uint16_t *over = bms->over_current_ms;
-  over[0] = count(over[0], current_mA >= discharge->msl, discharge->up_ms);
-  over[1] = count(over[1], -current_mA >= charge->msl, charge->up_ms);
+  uint16_t ms = bms->step_ms;
+  over[0] = count(over[0], current_mA >= discharge->msl, discharge->up_ms, ms);
+  over[1] = count(over[1], -current_mA >= charge->msl, charge->up_ms, ms);
   sum_overload(bms);
-  bms->crash_ms = count(bms->crash_ms, (bms->digital & BMS_DI_CRASH) != 0, PROTECT_LINE_ms);
-  bms->kl30c_ms = count(bms->kl30c_ms, (bms->digital & BMS_DI_KL30C) == 0, PROTECT_LINE_ms);
+  bms->crash_ms = count(bms->crash_ms, (bms->digital & BMS_DI_CRASH) != 0, PROTECT_LINE_ms, ms);
+  bms->kl30c_ms = count(bms->kl30c_ms, (bms->digital & BMS_DI_KL30C) == 0, PROTECT_LINE_ms, ms);
   if (bms->crash_ms >= PROTECT_LINE_ms || bms->kl30c_ms >= PROTECT_LINE_ms) {
     contactor_open(bms, CONTACTOR_AT_ONCE);
   } else if (over[0] >= discharge->up_ms || over[1] >= charge->up_ms) {

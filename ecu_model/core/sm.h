@@ -67,7 +67,7 @@ typedef struct {
   uint8_t is_close_inhibited; ///< any reason not to close, the lock included
   uint8_t has_latched; ///< a latched DTC waits for the clearing
   uint8_t contactor_result; ///< contactor_result_t
-  uint8_t contactor_is_waiting; ///< a graceful opening waits for the current
+  uint8_t contactor_is_waiting; ///< a graceful opening takes its time
   uint8_t contactor_is_open;
   uint8_t may_sleep;
   uint8_t is_woken;

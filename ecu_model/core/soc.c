@@ -45,9 +45,9 @@ void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV,
   soc->is_initialised = 1;
 }
 
-void soc_count(bms_soc_t *soc, int32_t current_mA) {
-  soc->charge_mAms -= current_mA;
-  soc->throughput_mAms += current_mA < 0 ? -current_mA : current_mA;
+void soc_count(bms_soc_t *soc, int32_t charge_mAms) {
+  soc->charge_mAms -= charge_mAms;
+  soc->throughput_mAms += charge_mAms < 0 ? -charge_mAms : charge_mAms;
 }
 
 void soc_update(bms_soc_t *soc, const bms_config_t *config) {

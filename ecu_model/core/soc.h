@@ -16,8 +16,8 @@ uint32_t soc_at_ocv_permille(uint32_t ocv_mV);
 void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV,
                uint32_t stored_permille);
 
-/// One ms of current.
-void soc_count(bms_soc_t *soc, int32_t current_mA);
+/// What has flowed since the last count: current times its ms.
+void soc_count(bms_soc_t *soc, int32_t charge_mAms);
 
 /// Every 10 ms: soc_permille from the charge; the charge never leaves 0..capacity.
 void soc_update(bms_soc_t *soc, const bms_config_t *config);

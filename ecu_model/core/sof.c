@@ -161,7 +161,7 @@ static void move_ramp(bms_t *bms) {
   bms_power_t *limit = &bms->limit;
   int is_shutting = bms->reaction.is_zero_open || bms->reaction.is_open;
   uint32_t time_ms = bms->reaction.is_open ? TASK_ms : bms->reaction.zero_ms;
-  uint32_t step = RAMP_FULL / (is_shutting ? time_ms : RAMP_UP_ms) * TASK_ms;
+  uint32_t step = RAMP_FULL / (is_shutting ? time_ms : RAMP_UP_ms) * bms->task_ms;
   if (!is_closed(bms))
     limit->ramp_ppm = RAMP_FULL;
   else if (is_shutting)

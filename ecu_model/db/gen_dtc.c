@@ -13,7 +13,7 @@ static const char *const level[] = {"info", "warning", "fault", NULL};
 static const char *const reaction[] = {"none", "derate", "inhibit_close", "limit_zero_open",
                                        "open", NULL};
 static const char *const latched[] = {"no", "yes", NULL};
-static const char *const location[] = {"none", "wire", "group", "module", NULL};
+static const char *const location[] = {"none", "wire", "group", "module", "contactor", NULL};
 
 const char *gen_dtc_name[GEN_DTC_MAX];
 uint32_t gen_dtc_count;

@@ -15,7 +15,7 @@ typedef enum {
   DTC_OVER_CURRENT_CHARGE = 5, ///< charge current is above the safety limit
   DTC_OPEN_WIRE = 6, ///< a sense wire is broken
   DTC_OPEN_WIRE_REDUNDANT = 7, ///< one wire of a doubled tap is broken
-  DTC_CONTACTOR_WELDED = 8, ///< a contactor does not open
+  DTC_CONTACTOR_WELDED = 8, ///< a contactor does not open; location none: more than one
   DTC_PRECHARGE_TOO_SLOW = 9, ///< the DC link did not charge in time
   DTC_PRECHARGE_TOO_FAST = 10, ///< the DC link charged faster than its capacitor allows
   DTC_AFE_COMMUNICATION = 11, ///< a sensing chip does not answer or its PEC is wrong
@@ -57,7 +57,7 @@ typedef enum {
   DTC_TEMPERATURE_SPREAD = 47, ///< modules lie apart in temperature by more than the recommended limit
   DTC_THERMAL_EVENT = 48, ///< a module heats faster than any load can: a cell is in thermal runaway
   DTC_LINK_VOLTAGE_IMPLAUSIBLE = 49, ///< contactors are closed but link and pack voltage differ
-  DTC_DEADLINE_MISSED = 50, ///< a step came later than twice its period
+  DTC_DEADLINE_MISSED = 50, ///< a step came later than twice its period or steps are late again and again
   DTC_WATCHDOG_RESET = 51, ///< the watchdog has reset the controller
   DTC_NVM_WRITE = 52, ///< the memory does not take what is written
   DTC_COUNT = 53
@@ -86,6 +86,7 @@ typedef enum {
   DTC_LOCATION_WIRE,
   DTC_LOCATION_GROUP,
   DTC_LOCATION_MODULE,
+  DTC_LOCATION_CONTACTOR,
 } dtc_location_t;
 
 typedef struct {
