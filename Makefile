@@ -100,8 +100,9 @@ gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db mak
 	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
 	@diff -r ecu_model/gen $(BUILD)/gen-check
 
-docs: all ## write docs/scenario-reference.md from the tables that check scenarios
+docs: all $(BUILD)/tests/test_state_machine_doc ## write docs/scenario-reference.md and docs/state-machine.md from their tables
 	@$(BUILD)/packsim check --reference >docs/scenario-reference.md
+	@UPDATE_DOCS=1 $(BUILD)/tests/test_state_machine_doc >/dev/null
 
 firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the bootable image comes later)
 	@$(call have,arm-none-eabi-gcc)

@@ -142,6 +142,68 @@ START_TEST(sleeps_and_wakes) {
 }
 END_TEST
 
+static void fall_asleep(void) {
+  rig_init(&rig);
+  rig.request = SM_REQUEST_SLEEP;
+  rig.in.digital &= (uint16_t)~BMS_DI_IGNITION;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_SLEEP, 6000), UINT32_MAX);
+}
+
+/// Asleep: no frame, no new token, no coil, no fan. Ignition, plug and request wake within 2 s.
+START_TEST(sleep_is_silent_and_ends_by_each_way) {
+  fall_asleep();
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) rig.aux_raw[m] = 9000; /* warm: the fan */
+  rig_run(&rig, 1000);
+  uint16_t token = rig.out.watchdog_token;
+  for (uint32_t i = 0; i < 2000; i++) {
+    rig_tick(&rig);
+    ck_assert_uint_eq(rig.out.can_tx_count, 0);
+    ck_assert_uint_eq(rig.out.watchdog_token, token);
+    ck_assert_uint_eq(rig.out.coil_command, 0);
+    ck_assert_uint_eq(rig.out.fan_duty_permille, 0);
+  }
+  if (_i == 0) rig.in.digital |= BMS_DI_IGNITION;
+  if (_i == 1) rig.in.digital |= BMS_DI_CHARGER_PLUG;
+  if (_i == 2) rig.request = SM_REQUEST_STANDBY;
+  ck_assert_uint_le(rig_until(&rig, BMS_STATE_STANDBY, 2000), 300);
+  rig_run(&rig, 100);
+  ck_assert_uint_ne(rig.out.watchdog_token, token);
+  ck_assert_uint_gt(rig.out.fan_duty_permille, 0);
+  ck_assert_uint_lt(rig.tick - rig.last_can_id_ms[0], 110);
+}
+END_TEST
+
+/// A new danger wakes it once; then it may sleep with what it knows.
+START_TEST(danger_ends_the_sleep_once) {
+  fall_asleep();
+  rig.group_raw[20] = 43500;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_SELFTEST, 200), UINT32_MAX);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_FAULT, 1000), UINT32_MAX);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_SLEEP, 6000), UINT32_MAX);
+  rig_run(&rig, 10000);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_SLEEP);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].is_latched, 1);
+}
+END_TEST
+
+/// Nobody asks for anything any more: after a minute it sleeps, unless ignition or plug keep it.
+START_TEST(silent_bus_ends_in_sleep) {
+  rig_init(&rig);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 1000), UINT32_MAX);
+  rig.vcm_is_silent = 1;
+  if (_i == 0) rig.in.digital &= (uint16_t)~BMS_DI_IGNITION;
+  if (_i == 2)
+    rig.in.digital =
+        (uint16_t)((rig.in.digital & ~(uint32_t)BMS_DI_IGNITION) | BMS_DI_CHARGER_PLUG);
+  rig_run(&rig, 59900);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+  rig_run(&rig, 300);
+  ck_assert_uint_eq(rig.bms.state, _i == 0 ? BMS_STATE_SLEEP : BMS_STATE_STANDBY);
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.bms.state, _i == 0 ? BMS_STATE_SLEEP : BMS_STATE_STANDBY);
+}
+END_TEST
+
 /// The same run from any clock: identical outputs, also across the wrap.
 START_TEST(clock_may_wrap_at_any_time) {
   rig_init_at(&rig, 0);
@@ -288,6 +350,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, overload_opens_by_its_I2t);
   tcase_add_test(tests, latched_fault_needs_healing_clearing_and_standby);
   tcase_add_test(tests, sleeps_and_wakes);
+  tcase_add_loop_test(tests, sleep_is_silent_and_ends_by_each_way, 0, 3);
+  tcase_add_test(tests, danger_ends_the_sleep_once);
+  tcase_add_loop_test(tests, silent_bus_ends_in_sleep, 0, 3);
   tcase_add_test(tests, clock_may_wrap_at_any_time);
   tcase_add_test(tests, copy_goes_on_identically);
   tcase_add_test(tests, state_is_small);

@@ -1,118 +1,11 @@
-/// State machine: every state against every single event, and the way out of each state.
+/// State machine: every state against every event and every combination of what guards see.
 #include <check.h>
 
-#include "core_rig.h"
+#include "sm_events.h"
 
 Suite *test_suite(void);
 
 enum { STAY = 0xFF };
-
-/// What a guard may see, one at a time on a quiet background.
-typedef enum {
-  QUIET, /* request standby, alive, nothing else */
-  TESTS_DONE,
-  TESTS_LATE,
-  OPEN_DEMAND,
-  ZERO_DEMAND,
-  ZERO_AND_SHUT,
-  LATCHED,
-  DRIVE_ASKED,
-  DRIVE_INHIBITED,
-  CHARGE_ASKED,
-  CLOSED_FOR_DRIVE,
-  CLOSED_FOR_CHARGE,
-  CLOSING_FAILED,
-  REQUEST_LOST,
-  SLEEP_ALLOWED,
-  WOKEN,
-  ALL_OPEN,
-  ALL_OPEN_WITH_ZERO,
-  OPEN_DEMAND_WHILE_WAITING,
-  VERY_LATE,
-  EVENT_COUNT
-} event_t;
-
-static void set_closed(sm_in_t *in, uint8_t request) {
-  in->request = request;
-  in->contactor_result = CONTACTOR_DONE;
-}
-
-static void set_shutting(sm_in_t *in, uint8_t limits_are_shut) {
-  in->request = SM_REQUEST_DRIVE;
-  in->is_zero_demanded = 1;
-  in->limits_are_shut = limits_are_shut;
-}
-
-static sm_in_t input(event_t event) {
-  sm_in_t in;
-  memset(&in, 0, sizeof in);
-  in.request = SM_REQUEST_STANDBY;
-  in.request_is_alive = 1;
-  switch (event) {
-  case TESTS_DONE:
-    in.selftest_is_done = 1;
-    break;
-  case TESTS_LATE:
-    in.selftest_is_late = 1;
-    break;
-  case OPEN_DEMAND:
-    in.is_open_demanded = 1;
-    break;
-  case ZERO_DEMAND:
-    set_shutting(&in, 0);
-    break;
-  case ZERO_AND_SHUT:
-    set_shutting(&in, 1);
-    break;
-  case LATCHED:
-    in.has_latched = 1;
-    break;
-  case DRIVE_ASKED:
-    in.request = SM_REQUEST_DRIVE;
-    break;
-  case DRIVE_INHIBITED:
-    in.request = SM_REQUEST_DRIVE;
-    in.is_close_inhibited = 1;
-    break;
-  case CHARGE_ASKED:
-    in.request = SM_REQUEST_CHARGE;
-    break;
-  case CLOSED_FOR_DRIVE:
-    set_closed(&in, SM_REQUEST_DRIVE);
-    break;
-  case CLOSED_FOR_CHARGE:
-    set_closed(&in, SM_REQUEST_CHARGE);
-    break;
-  case CLOSING_FAILED:
-    in.request = SM_REQUEST_DRIVE;
-    in.contactor_result = CONTACTOR_FAILED;
-    break;
-  case REQUEST_LOST:
-    in.request_is_alive = 0;
-    break;
-  case SLEEP_ALLOWED:
-    in.may_sleep = 1;
-    break;
-  case WOKEN:
-    in.is_woken = 1;
-    break;
-  case ALL_OPEN:
-    in.contactor_is_open = 1;
-    break;
-  case ALL_OPEN_WITH_ZERO:
-    in.contactor_is_open = in.is_zero_demanded = 1;
-    break;
-  case OPEN_DEMAND_WHILE_WAITING:
-    in.is_open_demanded = in.contactor_is_waiting = 1;
-    break;
-  case VERY_LATE:
-    in.state_ms = SM_BALANCE_MAX_ms + 1u;
-    break;
-  default:
-    break;
-  }
-  return in;
-}
 
 enum {
   RST = BMS_STATE_RESET,
@@ -210,6 +103,188 @@ START_TEST(each_state_has_a_way_out) {
 }
 END_TEST
 
+/* --- every combination ----------------------------------------------------------------------- */
+
+static const uint32_t some_ms[] = {0, 1000, 1001, 5000, 5001, 3600000, 3600001};
+
+enum {
+  FLAG_COUNT = 11,
+  TIME_COUNT = sizeof some_ms / sizeof some_ms[0],
+  REQUEST_COUNT = 5, /* one that is not defined included */
+  RESULT_COUNT = 3,
+  COMBINATION_COUNT = (1 << FLAG_COUNT) * TIME_COUNT * REQUEST_COUNT * RESULT_COUNT
+};
+
+static sm_in_t combination(uint32_t number) {
+  sm_in_t in;
+  memset(&in, 0, sizeof in);
+  uint8_t *const flag[FLAG_COUNT] = {
+      &in.request_is_alive,     &in.selftest_is_done,  &in.selftest_is_late, &in.is_open_demanded,
+      &in.is_zero_demanded,     &in.limits_are_shut,   &in.has_latched,      &in.is_close_inhibited,
+      &in.contactor_is_waiting, &in.contactor_is_open, &in.is_woken};
+  for (uint32_t i = 0; i < FLAG_COUNT; i++) *flag[i] = number >> i & 1u;
+  number >>= FLAG_COUNT;
+  in.state_ms = some_ms[number % TIME_COUNT];
+  number /= TIME_COUNT;
+  in.request = (uint8_t)(number % REQUEST_COUNT);
+  in.contactor_result = (uint8_t)(number / REQUEST_COUNT);
+  return in;
+}
+
+static int wants_high_voltage(const sm_in_t *in) {
+  return in->request_is_alive && (in->request == 2 || in->request == 3);
+}
+
+static sm_out_t go(uint32_t to, uint32_t entry) {
+  return (sm_out_t){(uint8_t)to, (uint8_t)entry, 1};
+}
+
+static sm_out_t stay(uint32_t state) { return (sm_out_t){(uint8_t)state, SM_ENTRY_NONE, 0}; }
+
+static sm_out_t told_at_rest(uint32_t state, const sm_in_t *in) {
+  if (in->is_open_demanded || in->has_latched) {
+    if (state != FLT) return go(FLT, SM_ENTRY_NONE);
+    return in->may_sleep ? go(SLP, SM_ENTRY_NONE) : stay(state);
+  }
+  if (state == FLT && !in->is_zero_demanded && !wants_high_voltage(in)) return go(STB, 0);
+  if (in->may_sleep) return go(SLP, SM_ENTRY_NONE);
+  if (state == STB && wants_high_voltage(in) && !in->is_close_inhibited) {
+    return go(PRE, SM_ENTRY_CLOSE);
+  }
+  if (state == BMS_STATE_BALANCE && (wants_high_voltage(in) || in->state_ms > 3600000)) {
+    return go(STB, SM_ENTRY_NONE);
+  }
+  return stay(state);
+}
+
+static sm_out_t told_in_precharge(const sm_in_t *in) {
+  int is_refused = in->is_open_demanded || in->is_zero_demanded || in->is_close_inhibited;
+  int has_failed = in->contactor_result == CONTACTOR_FAILED || in->state_ms > 5000;
+  if (is_refused || has_failed) return go(OPN, SM_ENTRY_OPEN_LOCKED);
+  if (!wants_high_voltage(in)) return go(OPN, SM_ENTRY_OPEN_NOW);
+  if (in->contactor_result != CONTACTOR_DONE) return stay(PRE);
+  return go(in->request == 3 ? CHG : DRV, SM_ENTRY_NONE);
+}
+
+static sm_out_t told_when_closed(uint32_t state, const sm_in_t *in) {
+  uint32_t other = state == DRV ? CHG : DRV;
+  if (in->is_open_demanded) return go(OPN, SM_ENTRY_OPEN_LOCKED);
+  if (in->is_zero_demanded && in->limits_are_shut) return go(OPN, SM_ENTRY_OPEN_LOCKED);
+  if (in->request_is_alive && in->request < 2) return go(OPN, SM_ENTRY_OPEN_GRACEFUL);
+  if (in->request_is_alive && in->request == (other == CHG ? 3 : 2)) return go(other, 0);
+  return stay(state);
+}
+
+static sm_out_t told_while_opening(const sm_in_t *in) {
+  if (in->is_open_demanded && in->contactor_is_waiting) return go(OPN, SM_ENTRY_OPEN_LOCKED);
+  if (in->contactor_is_open) {
+    return go(in->is_open_demanded || in->has_latched || in->is_zero_demanded ? FLT : STB, 0);
+  }
+  return in->state_ms > 1000 ? go(FLT, SM_ENTRY_DROP) : stay(OPN);
+}
+
+/// What the requirement says, written as decisions and not as a table.
+static sm_out_t told(uint32_t state, const sm_in_t *in) {
+  switch (state) {
+  case RST:
+    return go(SLF, SM_ENTRY_TEST);
+  case SLF:
+    return in->selftest_is_done ? go(STB, 0) : in->selftest_is_late ? go(FLT, 0) : stay(SLF);
+  case PRE:
+    return told_in_precharge(in);
+  case DRV:
+  case CHG:
+    return told_when_closed(state, in);
+  case OPN:
+    return told_while_opening(in);
+  case SLP:
+    return in->is_woken ? go(SLF, SM_ENTRY_TEST) : stay(SLP);
+  default:
+    return told_at_rest(state, in);
+  }
+}
+
+START_TEST(every_combination_leads_where_it_should) {
+  uint32_t state = (uint32_t)_i;
+  for (uint32_t i = 0; i < 2 * COMBINATION_COUNT; i++) {
+    sm_in_t in = combination(i / 2);
+    in.may_sleep = i & 1u;
+    sm_out_t out = sm_next(state, &in), wanted = told(state, &in);
+    if (out.to == wanted.to && out.entry == wanted.entry && out.taken == wanted.taken) continue;
+    ck_abort_msg("state %u, combination %u: to %u, entry %u", state, i, out.to, out.entry);
+  }
+}
+END_TEST
+
+/// Whatever else is true: danger opens, nothing closes against an inhibition, time runs out.
+START_TEST(safety_dominates) {
+  for (uint32_t i = 0; i < COMBINATION_COUNT; i++) {
+    sm_in_t in = combination(i);
+    sm_out_t out = sm_next((uint32_t)_i, &in);
+    int closes = out.entry == SM_ENTRY_CLOSE;
+    int is_closed = _i == PRE || _i == DRV || _i == CHG;
+    if (closes) ck_assert(_i == STB && !in.is_close_inhibited && in.request_is_alive);
+    if (closes) ck_assert(!in.is_open_demanded && !in.has_latched);
+    if (in.is_open_demanded && is_closed) ck_assert_uint_eq(out.to, OPN);
+    if (in.is_open_demanded && (_i == STB || _i == BMS_STATE_BALANCE)) {
+      ck_assert_uint_eq(out.to, FLT);
+    }
+    if (_i == OPN || _i == FLT) ck_assert(out.to != DRV && out.to != CHG && out.to != PRE);
+    if (out.taken && out.to == _i) ck_assert(_i == OPN && in.contactor_is_waiting);
+    int is_late = in.state_ms > 3600000 || (_i == SLF && in.selftest_is_late);
+    if (is_late && (_i == PRE || _i == OPN || _i == BMS_STATE_BALANCE)) ck_assert(out.taken);
+    if (_i == SLF && in.selftest_is_late) ck_assert(out.taken);
+  }
+}
+END_TEST
+
+/// Entries act as in the core; everything else stands still: the machine comes to rest.
+START_TEST(machine_comes_to_rest) {
+  for (uint32_t i = 0; i < 2 * COMBINATION_COUNT; i++) {
+    sm_in_t in = combination(i / 2);
+    in.may_sleep = (i & 1u) && !in.is_woken && !wants_high_voltage(&in);
+    uint32_t state = (uint32_t)_i, steps = 0;
+    for (; steps < 10; steps++) {
+      sm_out_t out = sm_next(state, &in);
+      if (!out.taken) break;
+      state = out.to;
+      in.state_ms = 0;
+      if (out.entry == SM_ENTRY_OPEN_LOCKED || out.entry == SM_ENTRY_DROP) {
+        in.is_close_inhibited = (uint8_t)wants_high_voltage(&in);
+      }
+      if (out.entry != SM_ENTRY_NONE && out.entry != SM_ENTRY_TEST) {
+        in.contactor_result = CONTACTOR_BUSY;
+        in.contactor_is_waiting = out.entry == SM_ENTRY_OPEN_GRACEFUL;
+      }
+    }
+    if (steps == 10) ck_abort_msg("state %d, combination %u", _i, i);
+  }
+}
+END_TEST
+
+/// By the table alone: from everywhere to STANDBY or FAULT, and every row is taken by some input.
+START_TEST(table_has_no_trap_and_no_dead_row) {
+  uint32_t reaches = 1u << STB | 1u << FLT;
+  for (uint32_t round = 0; round < BMS_STATE_COUNT; round++) {
+    for (uint32_t i = 0; i < SM_ROW_COUNT; i++) {
+      if (reaches >> sm_row_at(i)->to & 1u) reaches |= 1u << sm_row_at(i)->from;
+    }
+  }
+  ck_assert_uint_eq(reaches, (1u << BMS_STATE_COUNT) - 1);
+  for (uint32_t row = 0; row < SM_ROW_COUNT; row++) {
+    const sm_row_t *wanted = sm_row_at(row);
+    int is_taken = 0;
+    for (uint32_t i = 0; i < 2 * COMBINATION_COUNT && !is_taken; i++) {
+      sm_in_t in = combination(i / 2);
+      in.may_sleep = i & 1u;
+      sm_out_t out = sm_next(wanted->from, &in);
+      is_taken = out.taken && out.to == wanted->to && out.entry == wanted->entry;
+    }
+    ck_assert_msg(is_taken, "row %u", row);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_sm");
   TCase *tests = tcase_create("sm");
@@ -218,6 +293,10 @@ Suite *test_suite(void) {
   tcase_add_test(tests, state_that_does_not_exist_drops_all);
   tcase_add_test(tests, no_request_means_no_closing);
   tcase_add_loop_test(tests, each_state_has_a_way_out, 0, BMS_STATE_COUNT);
+  tcase_add_loop_test(tests, every_combination_leads_where_it_should, 0, BMS_STATE_COUNT);
+  tcase_add_loop_test(tests, safety_dominates, 0, BMS_STATE_COUNT);
+  tcase_add_loop_test(tests, machine_comes_to_rest, 0, BMS_STATE_COUNT);
+  tcase_add_test(tests, table_has_no_trap_and_no_dead_row);
   suite_add_tcase(suite, tests);
   return suite;
 }

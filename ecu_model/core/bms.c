@@ -57,6 +57,7 @@ const bms_config_t *bms_config_soul_ev(void) {
       .request_zero_ms = 1000,
       .selftest_max_ms = 2000,
       .sleep_after_ms = 5000,
+      .sleep_silent_ms = 60000,
   };
   return &config;
 }
@@ -103,13 +104,19 @@ static int close_is_inhibited(const bms_t *bms) {
 
 static int may_sleep(const bms_t *bms) {
   uint32_t keeps_awake = BMS_DI_IGNITION | BMS_DI_CHARGER_PLUG;
-  return comm_request_is_alive(bms) && bms->comm.request == SM_REQUEST_SLEEP &&
-         (bms->digital & keeps_awake) == 0 && bms->state_ms >= bms->config.sleep_after_ms &&
-         contactor_is_open(bms);
+  if ((bms->digital & keeps_awake) != 0 || !contactor_is_open(bms)) return 0;
+  if (!comm_request_is_alive(bms)) return bms->state_ms >= bms->config.sleep_silent_ms;
+  return bms->comm.request == SM_REQUEST_SLEEP && bms->state_ms >= bms->config.sleep_after_ms;
 }
 
+static int is_in_danger(const bms_t *bms) {
+  return bms->reaction.is_open || bms->reaction.is_zero_open;
+}
+
+/// Ignition, plug, a request for anything but sleep, or a danger that is new.
 static int is_woken(const bms_t *bms) {
   if (bms->digital & (BMS_DI_IGNITION | BMS_DI_CHARGER_PLUG)) return 1;
+  if (is_in_danger(bms) && !bms->slept_in_danger) return 1;
   return comm_request_is_alive(bms) && bms->comm.request != SM_REQUEST_SLEEP;
 }
 
@@ -167,6 +174,7 @@ static void leave_for(bms_t *bms, const sm_out_t *next, bms_out_t *out) {
   if (bms->state == BMS_STATE_OPENING && next->to != BMS_STATE_OPENING) {
     bms->store.soc_is_dirty = 1;
   }
+  if (next->to == BMS_STATE_SLEEP) bms->slept_in_danger = (uint8_t)is_in_danger(bms);
   bms->state = next->to;
   bms->state_ms = 0;
   act(bms, next->entry);
@@ -195,6 +203,10 @@ static void run_clearing(bms_t *bms, bms_out_t *out) {
   diag_clear(bms, out);
   if (!bms->reaction.has_latched) bms->comm.clear_is_asked = 0;
 }
+
+/// Asleep it measures and listens, no more: no coil (without tokens the board drops them), no
+/// frame, no fan.
+static int is_asleep(const bms_t *bms) { return bms->state == BMS_STATE_SLEEP; }
 
 /* --- tasks --------------------------------------------------------------------------------- */
 
@@ -242,13 +254,13 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   run_clearing(bms, out);
   run_state_machine(bms, out);
   soc_update(&bms->soc, &bms->config);
-  bms->fan_duty_permille = fan_permille(&bms->meas);
+  bms->fan_duty_permille = is_asleep(bms) ? 0 : fan_permille(&bms->meas);
 }
 
 static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
   case 0:
-    bms->watchdog_token = token_next(bms->watchdog_token);
+    if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
     break;
   case EVALUATE_ms:
     openwire_evaluate(bms);
@@ -300,6 +312,6 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   protect_step(bms);
   comm_receive(bms, in);
   run_cycle(bms, in, out);
-  comm_send(bms, out);
+  if (!is_asleep(bms)) comm_send(bms, out);
   finish(bms, coils_before, out);
 }

@@ -76,7 +76,8 @@ typedef struct {
   uint32_t request_timeout_ms;
   uint32_t request_zero_ms; ///< request lost: limits go to 0 in this time, then open
   uint32_t selftest_max_ms;
-  uint32_t sleep_after_ms;
+  uint32_t sleep_after_ms; ///< at rest, when asked to
+  uint32_t sleep_silent_ms; ///< at rest, when nobody asks for anything any more
 } bms_config_t;
 
 /// AFE chain: what was sent, what came back.
@@ -287,7 +288,7 @@ typedef struct {
   uint8_t reset_cause;
   uint8_t reclose_is_locked; ///< opened by a reaction: the request must first go to standby
   uint8_t is_sleep_requested;
-  uint8_t padding0;
+  uint8_t slept_in_danger; ///< an opening reaction was known when it fell asleep
   uint16_t stored_soc_permille; ///< from memory; > 1000: none
   uint16_t padding2;
   uint16_t coil_command; ///< bit per pins_coil_t

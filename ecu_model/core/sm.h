@@ -1,36 +1,9 @@
 /// State machine of the BMS: a const table of transitions, the first whose guard holds is taken.
 ///
 /// Model    pure: what the guards see is one plain struct, what a transition asks for is an entry
-///          action
-///
-///   from       when                                             to         entry
-///   RESET      always                                           SELFTEST   begin tests
-///   SELFTEST   all tests done                                   STANDBY
-///              not done in selftest_max_ms                      FAULT
-///   STANDBY    an opening or latched DTC                        FAULT
-///              sleep asked for, long enough                     SLEEP
-///              drive or charge asked, nothing inhibits          PRECHARGE  close
-///   PRECHARGE  opening, zero or inhibiting DTC                  OPENING    open now, lock
-///              closing failed, or too late                      OPENING    open now, lock
-///              request withdrawn                                OPENING    open now
-///              closed, charge wanted                            CHARGE
-///              closed                                           DRIVE
-///   DRIVE,     opening DTC                                      OPENING    open now, lock
-///   CHARGE     limits are shut by a zero DTC                    OPENING    open now, lock
-///              standby or sleep asked for                       OPENING    open gracefully
-///              the other of the two asked for                   CHARGE or DRIVE
-///   BALANCE    as STANDBY; else after its time, or on request   STANDBY
-///   OPENING    opening DTC, while it waits for the current      OPENING    open now, lock
-///              open, a fault is active or latched               FAULT
-///              open                                             STANDBY
-///              not open in 1 s                                  FAULT      drop all
-///   FAULT      no fault any more, request is not to close       STANDBY
-///              sleep asked for, long enough                     SLEEP
-///   SLEEP      woken                                            SELFTEST   begin tests
-///
-///   An opening by a reaction locks: closing needs a request of standby or sleep in between.
-/// Latched
-///   DTCs go only by the defined clearing (VCM_Request.clear_faults, in STANDBY or FAULT).
+///          action. The table, written from itself: docs/state-machine.md. An opening by a
+///          reaction locks: closing needs a request of standby or sleep in between. Latched DTCs go
+///          only by the defined clearing (VCM_Request.clear_faults, in STANDBY or FAULT)
 #ifndef ECU_MODEL_CORE_SM_H
 #define ECU_MODEL_CORE_SM_H
 
@@ -53,6 +26,41 @@ typedef enum {
   SM_ENTRY_OPEN_GRACEFUL,
   SM_ENTRY_DROP ///< all at once, and lock
 } sm_entry_t;
+
+/// What a row asks of its input. The words of the document are the test's that writes it.
+typedef enum {
+  SM_GUARD_ALWAYS,
+  SM_GUARD_TEST_IS_DONE,
+  SM_GUARD_TEST_IS_LATE,
+  SM_GUARD_IS_FAULTY,
+  SM_GUARD_MAY_SLEEP,
+  SM_GUARD_MAY_CLOSE,
+  SM_GUARD_MUST_NOT_CLOSE,
+  SM_GUARD_CLOSING_FAILED,
+  SM_GUARD_IS_WITHDRAWN,
+  SM_GUARD_IS_CLOSED_FOR_CHARGE,
+  SM_GUARD_IS_CLOSED,
+  SM_GUARD_MUST_OPEN,
+  SM_GUARD_IS_SHUT,
+  SM_GUARD_IS_TOLD_TO_OPEN,
+  SM_GUARD_WANTS_CHARGE,
+  SM_GUARD_WANTS_DRIVE,
+  SM_GUARD_BALANCE_IS_OVER,
+  SM_GUARD_MUST_HURRY,
+  SM_GUARD_IS_OPEN_AND_FAULTY,
+  SM_GUARD_IS_OPEN,
+  SM_GUARD_OPENING_FAILED,
+  SM_GUARD_IS_RECOVERED,
+  SM_GUARD_IS_WOKEN,
+  SM_GUARD_COUNT
+} sm_guard_t;
+
+/// One transition. Among the rows of a state the first whose guard holds is taken.
+typedef struct {
+  uint8_t from, to; ///< bms_state_t
+  uint8_t entry; ///< sm_entry_t
+  uint8_t guard; ///< sm_guard_t
+} sm_row_t;
 
 /// What guards may see.
 typedef struct {
@@ -79,7 +87,12 @@ typedef struct {
   uint8_t taken; ///< 0: stay
 } sm_out_t;
 
+enum { SM_ROW_COUNT = 29 };
+
 enum { SM_PRECHARGE_MAX_ms = 5000, SM_OPENING_MAX_ms = 1000, SM_BALANCE_MAX_ms = 3600000 };
+
+/// Row of the table, NULL iff there is none.
+const sm_row_t *sm_row_at(uint32_t index);
 
 /// The transition out of a state, if any. A state that does not exist leads to FAULT and drops all.
 sm_out_t sm_next(uint32_t state, const sm_in_t *in);
