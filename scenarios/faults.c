@@ -8,6 +8,7 @@
 #include "../ecu_model/gen/pinout_text.h"
 #include "faults_hv.h"
 #include "faults_plant.h"
+#include "faults_time.h"
 #include "names.h"
 
 enum { CHATTER = 1, NO_CHATTER = 0, OTHER = 1, NO_OTHER = 0 };
@@ -391,6 +392,12 @@ static const fault_row_t table[] = {
      "CRC is wrong", vcm_wrong_crc},
     {"dip", "supply", "supply", "V", 0, 13.2, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
      "12 V supply falls by so much", supply_dip},
+    {"bus_off", "can", "can.bus", "", 0, 0, FAULT_ON_BUS, NO_OTHER, NO_CHATTER,
+     "the BMS's bus controller is off: it neither sends nor hears", faults_time_bus_off},
+    {"overrun", "mcu", "mcu.task", "ms", 1, 900, FAULT_ON_TASK, NO_OTHER, NO_CHATTER,
+     "the core does not run for so long, at once and then once a second", faults_time_overrun},
+    {"drift", "mcu", "mcu.clock", "ppm", -200000, 200000, FAULT_ON_CLOCK, NO_OTHER, NO_CHATTER,
+     "the ECU's clock and with it its steps are fast by so much", faults_time_drift},
     {"inverted", "pin", "pin.*", "", 0, 0, FAULT_ON_INPUT, NO_OTHER, NO_CHATTER,
      "a digital line shows the opposite", input_inverted},
 };
@@ -432,7 +439,10 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_VCM] = 1,
                                                   [FAULT_ON_SUPPLY] = 1,
                                                   [FAULT_ON_INPUT] = 5,
-                                                  [FAULT_ON_FAN] = 1};
+                                                  [FAULT_ON_FAN] = 1,
+                                                  [FAULT_ON_TASK] = 1,
+                                                  [FAULT_ON_CLOCK] = 1,
+                                                  [FAULT_ON_BUS] = 1};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
 }
 
@@ -500,6 +510,15 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     break;
   case FAULT_ON_FAN:
     snprintf(name, name_bytes, "phys.fan");
+    break;
+  case FAULT_ON_TASK:
+    snprintf(name, name_bytes, "mcu.task");
+    break;
+  case FAULT_ON_CLOCK:
+    snprintf(name, name_bytes, "mcu.clock");
+    break;
+  case FAULT_ON_BUS:
+    snprintf(name, name_bytes, "can.bus");
     break;
   case FAULT_ON_COUNT:
     snprintf(name, name_bytes, "?");

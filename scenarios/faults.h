@@ -39,6 +39,9 @@ typedef enum {
   FAULT_ON_SUPPLY, ///< supply
   FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
   FAULT_ON_FAN, ///< phys.fan
+  FAULT_ON_TASK, ///< mcu.task
+  FAULT_ON_CLOCK, ///< mcu.clock
+  FAULT_ON_BUS, ///< can.bus
   FAULT_ON_COUNT
 } fault_on_t;
 
@@ -46,7 +49,7 @@ typedef struct fault fault_t;
 
 typedef struct fault_row {
   const char *name; ///< "open"
-  const char *layer; ///< "wire", "phys", "sense", "afe", "can", "supply", "pin"
+  const char *layer; ///< "wire", "phys", "sense", "afe", "can", "supply", "pin", "mcu"
   const char *targets; ///< pattern for people: "wire.*"
   const char *unit; ///< "" iff it has no value
   double min, max; ///< allowed values; 0, 0 iff it has none

@@ -27,6 +27,13 @@ static void add_state(void) {
               "bms.coil_command");
   signals_add(SIGNALS_FIELD(bms.contactor.try_count, "", CHANGE, NO_CSV, 1.0, "precharge tries"),
               "bms.precharge.try_count");
+  signals_add(SIGNALS_FIELD(bms.contactor.cooldown_ms, "ms", CHANGE, NO_CSV, 1.0,
+                            "until the resistor allows a closing, at most"),
+              "bms.precharge.cooldown_ms");
+  signals_add(SIGNALS_FIELD(bms.jitter_count, "", GROUP, NO_CSV, 1.0, "steps not 1 ms apart"),
+              "bms.jitter_count");
+  signals_add(SIGNALS_FIELD(bms.time_ms, "ms", GROUP, NO_CSV, 1.0, "the ECU's clock"),
+              "bms.time_ms");
   signals_add(SIGNALS_FIELD(bms.afe.pec_error_count, "", CHANGE, NO_CSV, 1.0, "bad AFE frames"),
               "bms.afe.pec_error_count");
   signals_add(

@@ -9,8 +9,9 @@
 #include "hil_chassis.h"
 #include "hil_heat.h"
 #include "hil_hash.h"
+#include "hil_time.h"
 
-enum { US_PER_MS = 1000, NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
+enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000, CAN_BUS_OFF = 2 };
 
 static const double UNLIMITED_W = 1e9;
 static const double KPH_PER_MPS = 3.6;
@@ -172,20 +173,54 @@ static void drive_pins(hil_t *hil) {
 /* The newest frames the ECU may take in one step; the rest waits in its node's queue. */
 static void receive_for_ecu(hil_t *hil) {
   hil->in.can_rx_count = 0;
+  hil->in.can_bus_state = hil->is_bus_off ? CAN_BUS_OFF : 0;
   can_mem_rx_t rx;
   while (hil->in.can_rx_count < BMS_CAN_RX_MAX &&
          can_mem_recv(&hil->bus, HIL_NODE_BMS, &rx) == CAN_MEM_OK) {
-    hil->in.can_rx[hil->in.can_rx_count++] = rx.frame;
+    if (!hil->is_bus_off) hil->in.can_rx[hil->in.can_rx_count++] = rx.frame;
   }
+}
+
+/* Everything of the step but the slots that it did not use, which keep old bytes. */
+static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
+  uint32_t tx_bytes = 0;
+  for (uint32_t i = 0; i < out->xfer_count; i++) tx_bytes += out->xfer[i].tx_bytes;
+  hash = hash_bytes(hash, out, offsetof(bms_out_t, afe_tx));
+  if (tx_bytes > 0) hash = hash_bytes(hash, out->afe_tx, tx_bytes);
+  if (out->can_tx_count > 0) {
+    hash = hash_bytes(hash, out->can_tx, out->can_tx_count * sizeof out->can_tx[0]);
+  }
+  return hash;
+}
+
+static void send_for_ecu(hil_t *hil) {
+  for (uint32_t i = 0; i < hil->out.can_tx_count && !hil->is_bus_off; i++) {
+    (void)can_mem_send(&hil->bus, HIL_NODE_BMS, hil->now_us * NS_PER_US, &hil->out.can_tx[i]);
+  }
+}
+
+/* The core does not run: what it drives stays, and it orders nothing anew. */
+static void hang_ecu(hil_t *hil) {
+  hil->out.can_tx_count = hil->out.xfer_count = hil->out.nvm_bytes = 0;
+  hil->out.event_count = 0;
+  board_hang(&hil->board, hil->now_us, &hil->pins_in, &hil->out, &hil->pins_out);
 }
 
 /* step 4 */
 static void step_ecu(hil_t *hil) {
-  board_before(&hil->board, hil->now_us, &hil->pins_in, &hil->in);
-  hil->in.time_ms = hil->time_start_ms + (uint32_t)(hil->now_us / US_PER_MS);
-  receive_for_ecu(hil);
-  bms_step(&hil->bms, &hil->in, &hil->out);
-  board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
+  uint32_t steps = hil_time_steps(hil);
+  if (steps == 0) hang_ecu(hil);
+  for (uint32_t i = 0; i < steps; i++) {
+    if (i > 0) { /* a fast clock: what the step before said is kept */
+      send_for_ecu(hil);
+      hil->output_hash = hash_output(hil->output_hash, &hil->out);
+    }
+    board_before(&hil->board, hil->now_us, &hil->pins_in, &hil->in);
+    hil->in.time_ms = hil_time_ms(hil);
+    receive_for_ecu(hil);
+    bms_step(&hil->bms, &hil->in, &hil->out);
+    board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
+  }
 }
 
 static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
@@ -200,26 +235,12 @@ static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
 
 /* step 5 */
 static void run_bus(hil_t *hil) {
-  for (uint32_t i = 0; i < hil->out.can_tx_count; i++) {
-    (void)can_mem_send(&hil->bus, HIL_NODE_BMS, hil->now_us * NS_PER_US, &hil->out.can_tx[i]);
-  }
+  send_for_ecu(hil);
   hil->vcm.request = hil->stimulus.request;
   hil->vcm.clear_faults = hil->stimulus.clear_faults;
   hil->vcm.speed_kph = hil->vehicle.speed_mps * KPH_PER_MPS;
   vcm_step(&hil->vcm, hil->now_us, &hil->bus, HIL_NODE_VCM);
   can_mem_advance(&hil->bus, (hil->now_us + hil->dt_us) * NS_PER_US);
-}
-
-/* Everything of the step but the slots that it did not use, which keep old bytes. */
-static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
-  uint32_t tx_bytes = 0;
-  for (uint32_t i = 0; i < out->xfer_count; i++) tx_bytes += out->xfer[i].tx_bytes;
-  hash = hash_bytes(hash, out, offsetof(bms_out_t, afe_tx));
-  if (tx_bytes > 0) hash = hash_bytes(hash, out->afe_tx, tx_bytes);
-  if (out->can_tx_count > 0) {
-    hash = hash_bytes(hash, out->can_tx, out->can_tx_count * sizeof out->can_tx[0]);
-  }
-  return hash;
 }
 
 static void update_hashes(hil_t *hil) {

@@ -57,6 +57,18 @@ typedef struct {
   uint32_t count;
 } hil_last_frame_t;
 
+/// The ECU's own time; hil_time.h acts on it.
+typedef struct {
+  uint64_t clock_us; ///< of the coming tick
+  uint64_t next_ms; ///< clock of the next step
+  uint64_t hang_us; ///< when the hanging began
+  int64_t drift_rest; ///< less than a us, in 1e-12 s
+  int32_t drift_ppm;
+  uint32_t hang_ms; ///< of each second; 0: it does not hang
+  uint8_t has_drifted;
+  uint8_t padding[7];
+} hil_time_t;
+
 typedef struct {
   const pack_config_t *pack;
   const cell_params_t *cell;
@@ -87,6 +99,8 @@ typedef struct {
   bms_in_t in;
   bms_out_t out;
   uint32_t time_start_ms;
+  uint8_t is_bus_off; ///< the ECU's bus controller neither sends nor hears
+  hil_time_t time;
   double pack_A; ///< mean of the last tick
   double pack_V; ///< pack side of the contactors
   double pack_J, pack_loss_J; ///< energy out of the pack's terminals; lost in the HV path

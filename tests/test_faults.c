@@ -290,7 +290,7 @@ static int shows_later(const fault_row_t *row) {
          row->on == FAULT_ON_PRECHARGE ||
          (row->on == FAULT_ON_FAN && strcmp(row->name, "tacho_lost") != 0) ||
          strcmp(row->name, "coil_open") == 0 || strcmp(row->name, "aux_stuck_closed") == 0 ||
-         strcmp(row->name, "ripple") == 0 ||
+         strcmp(row->name, "ripple") == 0 || row->on == FAULT_ON_CLOCK || row->on == FAULT_ON_BUS ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 

@@ -105,6 +105,12 @@ static void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out, p
     pins->coil_V[i] = !board->coil_is_refused && (wanted >> i & 1) ? board->supply_V : 0.0;
 }
 
+void board_hang(board_t *board, uint64_t now_us, const pins_in_t *pins_in, const bms_out_t *out,
+                pins_out_t *pins) {
+  board->supply_V = pins_in->supply_V;
+  drive_coils(board, now_us, out, pins);
+}
+
 void board_after(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins) {
   const uint64_t next_us = now_us + TICK_us;
   memset(pins, 0, sizeof *pins);

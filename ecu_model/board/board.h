@@ -27,4 +27,8 @@ void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in
 /// all coils.
 void board_after(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins);
 
+/// A tick in which the core does not run: what it drives stays, the watchdog of the coils goes on.
+void board_hang(board_t *board, uint64_t now_us, const pins_in_t *pins_in, const bms_out_t *out,
+                pins_out_t *pins);
+
 #endif
