@@ -104,6 +104,13 @@ docs: all $(BUILD)/tests/test_state_machine_doc ## write docs/scenario-reference
 	@$(BUILD)/packsim check --reference >docs/scenario-reference.md
 	@UPDATE_DOCS=1 $(BUILD)/tests/test_state_machine_doc >/dev/null
 
+reactions: all ## measure all reactions, write docs/fault-reactions.md (about a minute)
+	@$(BUILD)/packsim reactions --write docs/fault-reactions.md
+
+reactions-check: all ## measure again: fail where a bar is missed, the page is old, a requirement hangs loose
+	@$(BUILD)/packsim trace --quiet
+	@$(BUILD)/packsim reactions --check docs/fault-reactions.md
+
 firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the bootable image comes later)
 	@$(call have,arm-none-eabi-gcc)
 	@mkdir -p $(BUILD)/firmware && rm -f $(BUILD)/firmware/libbms.a
@@ -134,7 +141,7 @@ cov: ## line coverage of the core by the tests
 	@tools/cov.sh build-cov
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 clean: ## remove what was built
 	rm -rf build build-*
@@ -172,7 +179,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware bench size cov help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

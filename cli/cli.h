@@ -61,5 +61,7 @@ int verb_validate(int argc, char **argv);
 int verb_fit(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);
+int verb_reactions(int argc, char **argv);
+int verb_trace(int argc, char **argv);
 
 #endif

@@ -18,6 +18,8 @@ static const verb_t verbs[] = {
     {"signals", verb_signals, "all signals that scenarios can use"},
     {"faults", verb_faults, "all kinds of faults with targets and ranges"},
     {"pins", verb_pins, "connector faces with all pins"},
+    {"reactions", verb_reactions, "measure the reaction to every fault, everywhere"},
+    {"trace", verb_trace, "requirements, tables and scenarios: what hangs loose"},
     {"validate", verb_validate, "score the model against the measured drive"},
     {"fit", verb_fit, "make a cell file from measured runs"},
     {"doctor", verb_doctor, "what this machine offers"},

@@ -29,7 +29,7 @@ expect 0 "version" "$program" --version
 expect 2 "no verb" "$program"
 expect 2 "unknown verb" "$program" fly
 one_line "unknown verb" fly run list check signals faults pins doctor bench
-for verb in run list check signals faults pins validate fit doctor bench; do
+for verb in run list check signals faults pins validate fit doctor bench reactions trace; do
   expect 0 "$verb --help" "$program" $verb --help
   holds "$verb --help has examples" grep -q "^examples:" "$work/o"
   expect 2 "$verb unknown option" "$program" $verb --nonsense
@@ -43,6 +43,27 @@ expect 3 "other ECU" "$program" run --ecu qemu
 one_line "other ECU" qemu inproc
 expect 3 "other bus" "$program" run --bus can0
 one_line "other bus" can0 mem:
+
+# --- reactions and traceability
+expect 0 "one reaction" "$program" reactions --filter IL-OPEN --phases 2
+holds "one reaction in the table" grep -q "^IL-OPEN  *SR-IL-1  *2 " "$work/o"
+expect 0 "reactions of a requirement" "$program" reactions --filter SR-CR-1 --phases 1 --json
+holds "reactions --json parses" python3 -m json.tool "$work/o"
+expect 2 "no such row" "$program" reactions --filter NOTHING
+one_line "no such row" NOTHING
+expect 2 "phases 11" "$program" reactions --phases 11
+one_line "phases 11" --phases 1..10
+expect 2 "part of a page" "$program" reactions --filter IL-OPEN --write "$work/page.md"
+one_line "part of a page" --write --filter
+mkdir "$work/loose"
+scenario "$work/loose/a.json" LOOSE STANDBY 1 '' ', "requirements": ["SR-NO-1"]'
+expect 1 "an orphan" "$program" trace --quiet "$work/loose/a.json"
+holds "an orphan is named" grep -q "a.json: \$.requirements\[0\]: SR-NO-1: allowed" "$work/e"
+holds "a requirement without scenario is named" grep -q "SR-OV-1: no scenario names it" "$work/e"
+expect 1 "trace lists" "$program" trace "$work/loose/a.json"
+holds "trace lists requirements" grep -q "^SR-OV-1 .*CELL_OVERVOLTAGE" "$work/o"
+expect 2 "trace of no file" "$program" trace "$work/none.json"
+one_line "trace of no file" none.json
 
 # --- lists
 for verb in signals faults doctor list pins; do

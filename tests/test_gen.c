@@ -11,6 +11,11 @@
 
 #include "../ecu_model/db/gen_csv.c"
 #include "../ecu_model/db/gen_out.c"
+#define column requirement_column
+#define source requirement_source
+#include "../ecu_model/db/gen_requirement.c"
+#undef column
+#undef source
 #define column dtc_column
 #include "../ecu_model/db/gen_dtc.c"
 #undef column
@@ -86,11 +91,29 @@ static int run_part(void (*part)(const char *, const char *)) {
 static void make_dir(void) { ck_assert_ptr_nonnull(mkdtemp(dir)); }
 
 static void remove_dir(void) {
-  static const char *const made[] = {
-      "dtc.csv",     "limits.csv",  "pinout.csv",      "bms.dbc",       "dtc.h",
-      "dtc.c",       "dtc_text.h",  "dtc_text.c",      "limits.h",      "limits.c",
-      "pinout.h",    "pinout.c",    "can_codec.h",     "pinout_text.h", "pinout_text.c",
-      "can_codec.c", "can_table.h", "can_table_text.c"};
+  static const char *const made[] = {"dtc.csv",
+                                     "limits.csv",
+                                     "pinout.csv",
+                                     "bms.dbc",
+                                     "dtc.h",
+                                     "dtc.c",
+                                     "dtc_text.h",
+                                     "dtc_text.c",
+                                     "limits.h",
+                                     "limits.c",
+                                     "pinout.h",
+                                     "pinout.c",
+                                     "can_codec.h",
+                                     "pinout_text.h",
+                                     "pinout_text.c",
+                                     "can_codec.c",
+                                     "can_table.h",
+                                     "can_table_text.c",
+                                     "requirements.csv",
+                                     "requirement_text.h",
+                                     "requirement_text.c",
+                                     "limits_text.h",
+                                     "limits_text.c"};
   for (uint32_t i = 0; i < sizeof made / sizeof made[0]; i++) {
     char path[64];
     (void)snprintf(path, sizeof path, "%s/%s", dir, made[i]);
@@ -108,8 +131,13 @@ typedef struct {
 static const char wire_a1[] = "A,1,M8.T13,sense,sense_upper,seed";
 static const char wire_a12[] = "A,12,M8.T7,sense,sense_lower,";
 
+static void requirements_and_dtc(const char *db_dir, const char *gen_dir) {
+  gen_requirement("ecu_model/db", gen_dir);
+  gen_dtc(db_dir, gen_dir);
+}
+
 static void dtc_and_limits(const char *db_dir, const char *gen_dir) {
-  gen_dtc("ecu_model/db", gen_dir);
+  requirements_and_dtc("ecu_model/db", gen_dir);
   gen_limits(db_dir, gen_dir);
 }
 
@@ -136,13 +164,22 @@ static const refusal_t refusals[] = {
     {"pinout.csv", gen_pinout, wire_a1, "A,1,\"M8.T13,sense,sense_upper,seed", "is not closed"},
     {"pinout.csv", gen_pinout, wire_a1, "A,1,M8.T13,sense,sense_upper,seed,x", "found 11 fields"},
     {"pinout.csv", gen_pinout, wire_a1, "A,1,\"M8.T13\"x,sense,sense_upper,seed", "stray 'x'"},
-    {"dtc.csv", gen_dtc, "\n0,", "\n1,", "found '1', allowed 0..0"},
-    {"dtc.csv", gen_dtc, ",CELL_OVERVOLTAGE,", ",cell,", "A-Z"},
-    {"dtc.csv", gen_dtc, ",CELL_UNDERVOLTAGE,", ",CELL_OVERVOLTAGE,", "each name once"},
-    {"dtc.csv", gen_dtc, ",fault,open,", ",bad,open,", "info | warning | fault"},
-    {"dtc.csv", gen_dtc, ",fault,open,", ",fault,explode,", "none | derate"},
-    {"dtc.csv", gen_dtc, ",CELL_OVERVOLTAGE,P", ",CELL_OVERVOLTAGE,X", "like P0A7E"},
-    {"dtc.csv", gen_dtc, ",CELL_OVERVOLTAGE,P1", ",CELL_OVERVOLTAGE,P4", "like P0A7E"},
+    {"dtc.csv", requirements_and_dtc, "\n0,", "\n1,", "found '1', allowed 0..0"},
+    {"dtc.csv", requirements_and_dtc, ",CELL_OVERVOLTAGE,", ",cell,", "A-Z"},
+    {"dtc.csv", requirements_and_dtc, ",CELL_UNDERVOLTAGE,", ",CELL_OVERVOLTAGE,",
+     "each name once"},
+    {"dtc.csv", requirements_and_dtc, ",fault,open,", ",bad,open,", "info | warning | fault"},
+    {"dtc.csv", requirements_and_dtc, ",fault,open,", ",fault,explode,", "none | derate"},
+    {"dtc.csv", requirements_and_dtc, ",CELL_OVERVOLTAGE,P", ",CELL_OVERVOLTAGE,X", "like P0A7E"},
+    {"dtc.csv", requirements_and_dtc, ",CELL_OVERVOLTAGE,P1", ",CELL_OVERVOLTAGE,P4", "like P0A7E"},
+    {"dtc.csv", requirements_and_dtc, ",SR-OV-1,", ",SR-XX-1,", "an id of requirements.csv"},
+    {"requirements.csv", gen_requirement, "\nSR-OV-1,", "\nOV-1,", "like SR-OV-1"},
+    {"requirements.csv", gen_requirement, "\nSR-OV-2,", "\nSR-OV-1,", "each id once"},
+    {"requirements.csv", gen_requirement, "SR-OV-1,design", "SR-OV-1,rumour", "standard | design"},
+    {"requirements.csv", gen_requirement, "SR-OV-1,design,100", "SR-OV-1,design,0", "1..3600000"},
+    {"requirements.csv", gen_requirement, "SR-OV-1,design,100", "SR-OV-1,design,-",
+     "follows a det"},
+    {"limits.csv", dtc_and_limits, "SR-UV-1,assumed", "SR-XX-1,assumed", "an id of requirements"},
     {"limits.csv", dtc_and_limits, ",max,", ",top,", "max | min"},
     {"limits.csv", dtc_and_limits, ",group_mV,", ",group_volt,", "_mV _ddegC"},
     {"limits.csv", dtc_and_limits, "CELL_OVERVOLTAGE", "NO_SUCH_DTC", "a name of dtc.csv"},

@@ -10,7 +10,7 @@
 enum {
   AFE_BAD_RUN_MAX = 3,
   CONFIG_BAD_RUN_MAX = 3,
-  CONNECTOR_WIRE_MIN = 4, /* so many broken wires are a connector */
+  CONNECTOR_WIRE_MIN = 3, /* so many broken wires are a connector */
   PACK_DIFFERENCE_mV = 5000,
   SUPPLY_MIN_mV = 9000
 };

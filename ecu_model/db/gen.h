@@ -90,11 +90,19 @@ const char *out_double(double value);
  * ---------------------------------------------------------------------------------------------- */
 
 void gen_pinout(const char *db_dir, const char *gen_dir);
+void gen_requirement(const char *db_dir, const char *gen_dir);
 void gen_dtc(const char *db_dir, const char *gen_dir);
 void gen_limits(const char *db_dir, const char *gen_dir);
 void gen_can(const char *db_dir, const char *gen_dir);
 
-enum { GEN_DTC_MAX = 250 };
+enum { GEN_DTC_MAX = 250, GEN_REQUIREMENT_MAX = 250 };
+
+/// Ids of requirements.csv, for the tables that refer to them; gen_requirement fills it.
+extern const char *gen_requirement_id[GEN_REQUIREMENT_MAX];
+extern uint32_t gen_requirement_count;
+
+/// Fails iff the field is not an id of requirements.csv.
+void gen_requirement_check(const csv_t *csv, uint32_t row, uint32_t field);
 
 /// DTC names in the order of their ids, for the tables that refer to them; gen_dtc fills it.
 extern const char *gen_dtc_name[GEN_DTC_MAX];

@@ -55,8 +55,7 @@ static void dtc_check(const csv_t *csv) {
         csv_fail(csv, row, DTC_NAME, "each name once");
       if (dtc_code(csv, i) == dtc_code(csv, row)) csv_fail(csv, row, DTC_CODE, "each code once");
     }
-    if (csv->row[row].field[DTC_REQUIREMENT][0] == '\0')
-      csv_fail(csv, row, DTC_REQUIREMENT, "an id such as SR-OV-1");
+    gen_requirement_check(csv, row, DTC_REQUIREMENT);
     if (csv->row[row].field[DTC_HELP][0] == '\0') csv_fail(csv, row, DTC_HELP, "a sentence");
   }
   gen_dtc_count = csv->row_count;

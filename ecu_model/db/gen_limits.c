@@ -46,6 +46,7 @@ static void limits_check(const csv_t *csv, quantity_list_t *list) {
         csv_fail(csv, row, LIM_NAME, "each name once");
     }
     quantity_add(csv, row, list);
+    gen_requirement_check(csv, row, LIM_REQUIREMENT);
     int64_t sign = csv_choice(csv, row, LIM_SIDE, side) == 0 ? 1 : -1;
     int64_t bound[3];
     for (uint32_t i = 0; i < 3; i++)
@@ -124,10 +125,35 @@ static void limits_rows(const csv_t *csv, const char *gen_dir) {
   out_close(&out);
 }
 
+static void limits_texts(const csv_t *csv, const char *gen_dir) {
+  out_t out;
+  out_open(&out, gen_dir, "limits_text.h", "Names of the limit rows", "limits.csv");
+  out_print(&out, "#ifndef ECU_MODEL_GEN_LIMITS_TEXT_H\n#define ECU_MODEL_GEN_LIMITS_TEXT_H\n\n"
+                  "#include \"limits.h\"\n\ntypedef struct {\n"
+                  "  const char *name;        ///< \"GROUP_MAX\"\n"
+                  "  const char *requirement; ///< \"SR-OV-1\"\n"
+                  "  const char *source;      ///< where the limits come from\n} limits_text_t;\n\n"
+                  "extern const limits_text_t limits_text[LIMITS_COUNT];\n\n#endif\n");
+  out_close(&out);
+  out_open(&out, gen_dir, "limits_text.c", "Names of the limit rows", "limits.csv");
+  out_print(&out, "#include \"limits_text.h\"\n\n"
+                  "const limits_text_t limits_text[LIMITS_COUNT] = {\n");
+  for (uint32_t row = 0; row < csv->row_count; row++) {
+    out_row_begin(&out, NULL, NULL);
+    out_string(&out, csv->row[row].field[LIM_NAME]);
+    out_string(&out, csv->row[row].field[LIM_REQUIREMENT]);
+    out_string(&out, csv->row[row].field[LIM_SOURCE]);
+    out_row_end(&out);
+  }
+  out_print(&out, "};\n");
+  out_close(&out);
+}
+
 void gen_limits(const char *db_dir, const char *gen_dir) {
   csv_t csv = csv_read(db_dir, "limits.csv", column, LIM_COLUMN_COUNT);
   quantity_list_t list = {.count = 0};
   limits_check(&csv, &list);
   limits_header(&csv, &list, gen_dir);
   limits_rows(&csv, gen_dir);
+  limits_texts(&csv, gen_dir);
 }

@@ -9,6 +9,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   gen_pinout(argv[1], argv[2]);
+  gen_requirement(argv[1], argv[2]);
   gen_dtc(argv[1], argv[2]);
   gen_limits(argv[1], argv[2]);
   gen_can(argv[1], argv[2]);
