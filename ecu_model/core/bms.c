@@ -8,6 +8,7 @@
 #include "comm.h"
 #include "contactor.h"
 #include "diag.h"
+#include "imd.h"
 #include "limit.h"
 #include "meas.h"
 #include "openwire.h"
@@ -55,6 +56,10 @@ const bms_config_t *bms_config_soul_ev(void) {
       .request_zero_ms = 1000,
       .selftest_max_ms = 2000,
       .sleep_after_ms = 5000,
+      .isolation_divider_ohm = 2000000,
+      .isolation_lost_ohm = 40300, /* 100 and 500 ohm/V at 403 V */
+      .isolation_low_ohm = 201500,
+      .isolation_age_max_ms = 30000,
   };
   return &config;
 }
@@ -90,6 +95,7 @@ static int groups_allow_closing(const bms_t *bms) {
 
 static int close_is_inhibited(const bms_t *bms) {
   if (bms->state == BMS_STATE_STANDBY && !contactor_is_open(bms)) return 1;
+  if (bms->state == BMS_STATE_STANDBY && !imd_allows_closing(bms)) return 1;
   return bms->reaction.is_inhibit_close || bms->reaction.is_zero_open || bms->reaction.is_open ||
          bms->reaction.has_latched || bms->reclose_is_locked || !groups_allow_closing(bms) ||
          bms->meas.temperature_max_index == BMS_NO_LOCATION;
@@ -226,6 +232,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   protect_report(bms);
   limit_walk(bms);
   diag_conditions(bms, in);
+  imd_report(bms);
   report_request(bms);
   report_selftest(bms);
   contactor_step(bms);
@@ -278,6 +285,7 @@ static void finish(bms_t *bms, uint16_t coils_before, bms_out_t *out) {
   }
   out->coil_command = bms->coil_command;
   out->coil_command_inverse = (uint16_t) ~(uint32_t)bms->coil_command;
+  out->iso_switch = imd_switches(bms);
   out->fan_duty_permille = bms->fan_duty_permille;
   out->watchdog_token = bms->watchdog_token;
   out->is_sleep_requested = bms->is_sleep_requested;
@@ -291,6 +299,7 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   meas_fast(bms, in);
   soc_count(&bms->soc, bms->meas.current_mA);
   protect_step(bms);
+  imd_step(bms, in);
   comm_receive(bms, in);
   run_cycle(bms, in, out);
   comm_send(bms, out);
