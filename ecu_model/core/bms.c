@@ -73,6 +73,7 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   meas_init(&bms->meas);
   contactor_init(&bms->contactor);
   comm_init(&bms->comm);
+  imd_init(&bms->imd);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   bms->stored_soc_permille = (uint16_t)store_load(bms, boot);
 }

@@ -16,7 +16,7 @@ enum {
   JUMP_SHARE = 16,
   BAD_RUN_MAX = 2,
   CONFIRM_RUN = 2,
-  IMPATIENT_ms = 10000, /* a result so old is worse than an estimate */
+  IMPATIENT_ms = 5000, /* a result so old is worse than an estimate */
   HEAL_PERCENT = 125,
   AT_POS_permille = 750,
   AT_NEG_permille = 250,
@@ -32,7 +32,12 @@ uint8_t imd_switches(const bms_t *bms) {
 static void enter(bms_imd_t *imd, imd_phase_t phase) {
   imd->phase = (uint8_t)phase;
   imd->phase_ms = 0;
-  settle_begin(&imd->settle);
+  settle_begin(&imd->settle, 0);
+}
+
+static void pause(bms_imd_t *imd) {
+  settle_init(&imd->settle);
+  enter(imd, IMD_PAUSE);
 }
 
 static void begin_cycle(bms_imd_t *imd) {
@@ -98,7 +103,7 @@ static void end_cycle(bms_t *bms, uint32_t neg_share) {
   }
   if (imd->bad_run < UINT8_MAX) imd->bad_run++;
   if (imd->bad_run >= BAD_RUN_MAX) imd->quality = BMS_QUALITY_INVALID;
-  enter(imd, IMD_PAUSE);
+  pause(imd);
 }
 
 /* --- phases -------------------------------------------------------------------------------- */
@@ -167,7 +172,7 @@ static void measure_side(bms_t *bms, const codes_t *codes) {
     imd->pos_share = end;
     enter(imd, IMD_NEG);
   } else if (imd->phase_ms >= PHASE_MAX_ms) {
-    enter(imd, IMD_PAUSE);
+    pause(imd);
   }
 }
 
@@ -180,10 +185,10 @@ static int surroundings_are_steady(bms_t *bms) {
   return 0;
 }
 
-static void sleep(bms_imd_t *imd) {
+void imd_init(bms_imd_t *imd) {
   imd->quality = BMS_QUALITY_NONE;
   imd->age_ms = 0;
-  enter(imd, IMD_PAUSE);
+  pause(imd);
 }
 
 void imd_step(bms_t *bms, const bms_in_t *in) {
@@ -191,12 +196,12 @@ void imd_step(bms_t *bms, const bms_in_t *in) {
   codes_t codes = {in->adc_iso_pos_raw, in->adc_iso_neg_raw, in->adc_pack_raw};
   if (imd->age_ms < UINT32_MAX) imd->age_ms++;
   if (bms->state == BMS_STATE_SLEEP || bms->state == BMS_STATE_RESET) {
-    sleep(imd);
+    imd_init(imd);
     return;
   }
   imd->phase_ms++;
   if (!surroundings_are_steady(bms) || codes.pack_raw < PACK_MIN_raw) {
-    enter(imd, IMD_PAUSE);
+    pause(imd);
   } else if (imd->phase == IMD_PAUSE) {
     if (imd->phase_ms >= PAUSE_ms) begin_cycle(imd);
   } else if (imd->phase_ms == SKIP_ms) {

@@ -34,6 +34,9 @@ enum {
 /// Where a leak sits; the equations cannot tell one in the middle from two at the poles.
 typedef enum { IMD_AT_NONE, IMD_AT_NEG, IMD_AT_TAP, IMD_AT_POS } imd_at_t;
 
+/// No result yet; what is known to be lost or low stays so.
+void imd_init(bms_imd_t *imd);
+
 /// Every ms: take the codes, end phases.
 void imd_step(bms_t *bms, const bms_in_t *in);
 

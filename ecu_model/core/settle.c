@@ -7,10 +7,26 @@ enum {
   MEAN_SCALE = 16,
   PACK_MOVE_SHARE = 256, /* the pack may move by 0.4 % from one window to the next */
   RATIO_NUMERATOR = 31, /* of two differences, over 32: slower is not extrapolated */
-  RATIO_SHIFT = 5
+  RATIO_SHIFT = 5,
+  LONG_EVERY = 4
 };
 
-void settle_begin(settle_t *settle) { memset(settle, 0, sizeof *settle); }
+void settle_init(settle_t *settle) { memset(settle, 0, sizeof *settle); }
+
+void settle_begin(settle_t *settle, uint32_t level) {
+  uint32_t pack_mean_raw = settle->pack_mean_raw;
+  memset(settle, 0, sizeof *settle);
+  settle->pack_mean_raw = pack_mean_raw;
+  settle->level = settle->first_level = (uint8_t)level;
+}
+
+/// Now and then with the longest windows, in which a fast ripple averages out.
+static settle_status_t begin_again(settle_t *settle) {
+  uint32_t try_count = settle->try_count + 1u;
+  settle_begin(settle, try_count % LONG_EVERY == 0 ? SETTLE_LEVEL_MAX : 0);
+  settle->try_count = (uint8_t)try_count;
+  return SETTLE_DISTURBED;
+}
 
 static uint32_t magnitude(int32_t value) { return (uint32_t)(value < 0 ? -value : value); }
 
@@ -33,9 +49,7 @@ static settle_status_t judge(settle_t *settle) {
   uint32_t end;
   if (!extrapolate(settle->share, &end)) {
     settle->has_earlier = 0;
-    if (settle->level < SETTLE_LEVEL_MAX) return SETTLE_RUNNING;
-    settle_begin(settle);
-    return SETTLE_DISTURBED;
+    return settle->level < SETTLE_LEVEL_MAX ? SETTLE_RUNNING : begin_again(settle);
   }
   int is_still = magnitude((int32_t)end - (int32_t)settle->share[2]) <= SETTLE_STILL;
   int agrees =
@@ -66,15 +80,10 @@ static settle_status_t close_window(settle_t *settle, uint32_t scale) {
   settle->share[settle->count++] = (uint32_t)(((uint64_t)settle->own_raw << 40) / whole);
   settle->own_raw = settle->pack_raw = 0;
   settle->window_ms = 0;
-  if (!is_calm) {
-    uint32_t mean = settle->pack_mean_raw;
-    settle_begin(settle);
-    settle->pack_mean_raw = mean;
-    return SETTLE_DISTURBED;
-  }
+  if (!is_calm) return begin_again(settle);
   if (settle->count == SETTLE_WINDOW_MAX)
     merge(settle);
-  else if (settle->level > 0 || settle->count != SETTLE_JUDGED_count)
+  else if (settle->level > settle->first_level || settle->count != SETTLE_JUDGED_count)
     return SETTLE_RUNNING;
   return judge(settle);
 }

@@ -28,19 +28,23 @@ typedef struct {
   uint32_t end; ///< what has been named last
   uint16_t window_ms; ///< in the present window
   uint8_t count; ///< complete windows
-  uint8_t level;
+  uint8_t level, first_level; ///< windows are SETTLE_BASE_ms << level long
   uint8_t has_earlier;
-  uint8_t padding[3];
+  uint8_t try_count; ///< courses that were disturbed
+  uint8_t padding[1];
 } settle_t;
 
 typedef enum {
   SETTLE_RUNNING,
   SETTLE_DONE, ///< end is sure
   SETTLE_ESTIMATE, ///< end is the best guess so far
-  SETTLE_DISTURBED ///< the pack voltage moved or the course is no exponential: begun anew
+  SETTLE_DISTURBED ///< the pack voltage moved or the course is no exponential: begun again
 } settle_status_t;
 
-void settle_begin(settle_t *settle);
+void settle_init(settle_t *settle);
+
+/// A new course, with windows of that level. What the pack's mean was stays known.
+void settle_begin(settle_t *settle, uint32_t level);
 
 /// One millisecond: own against pack, the pack's code multiplied by scale / SETTLE_ONE. The pack
 /// must not be 0.
