@@ -258,6 +258,7 @@ static inline void rig_analog(rig_t *rig) {
   rig->in.adc_pack_raw = (uint16_t)((int64_t)rig->pack_mV * 4095 / 500000);
   rig->in.adc_link_raw = (uint16_t)((int64_t)rig->link_mV * 4095 / 500000);
   rig->in.adc_supply_raw = 13200 * 4095 / 20000;
+  rig->in.fan_tacho_Hz = rig->out.fan_duty_permille / 10;
   rig_chassis(rig);
 }
 

@@ -17,6 +17,7 @@
 #include "soc.h"
 #include "sof.h"
 #include "store.h"
+#include "thermal.h"
 #include "token.h"
 
 enum {
@@ -212,19 +213,6 @@ static void report_selftest(bms_t *bms) {
   diag_report(bms, DTC_SELFTEST_FAILED, is_late, BMS_NO_LOCATION);
 }
 
-/// Fan steps of the car: from 31 degC on, nine of them.
-static uint16_t fan_permille(const bms_meas_t *meas) {
-  static const int16_t step_ddegC[] = {310, 330, 360, 390, 410, 430, 450, 490, 520};
-  static const uint16_t duty[] = {0, 420, 500, 580, 670, 750, 850, 880, 950, 1000};
-  uint32_t step = 0;
-  if (meas->temperature_max_index == BMS_NO_LOCATION) return 0;
-  while (step < sizeof step_ddegC / sizeof step_ddegC[0] &&
-         meas->temperature_max_ddegC >= step_ddegC[step]) {
-    step++;
-  }
-  return duty[step];
-}
-
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   bms->state_ms += CYCLE_ms;
   meas_scan(bms);
@@ -234,6 +222,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   limit_walk(bms);
   diag_conditions(bms, in);
   imd_report(bms);
+  thermal_report(bms, in);
   report_request(bms);
   report_selftest(bms);
   contactor_step(bms);
@@ -242,7 +231,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   run_clearing(bms, out);
   run_state_machine(bms, out);
   soc_update(&bms->soc, &bms->config);
-  bms->fan_duty_permille = fan_permille(&bms->meas);
+  thermal_step(bms);
 }
 
 static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {

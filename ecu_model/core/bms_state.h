@@ -276,6 +276,18 @@ typedef struct {
   uint8_t padding[2];
 } bms_imd_t;
 
+/// Fan and heater.
+typedef struct {
+  uint32_t switched_ms; ///< since the heater was last switched
+  int16_t mat_ddegC[2]; ///< at that time
+  uint8_t fan_step; ///< 0..9
+  uint8_t is_warming; ///< the pack is to be warmed
+  uint8_t is_heating; ///< the heater's coil is on
+  uint8_t is_given_up; ///< it did not warm in this charge
+  uint16_t tacho_Hz; ///< as read last
+  uint8_t padding[2];
+} bms_thermal_t;
+
 /// The BMS.
 typedef struct {
   bms_config_t config;
@@ -315,6 +327,7 @@ typedef struct {
   bms_comm_t comm;
   bms_store_t store;
   bms_imd_t imd;
+  bms_thermal_t thermal;
 } bms_t;
 
 #endif

@@ -49,7 +49,7 @@ typedef enum {
   DTC_ISOLATION_LOST = 39, ///< isolation to the chassis is below 100 ohm/V
   DTC_ISOLATION_LOW = 40, ///< isolation to the chassis is below 500 ohm/V
   DTC_ISOLATION_MONITOR = 41, ///< the isolation cannot be measured: a divider or its switch does not work
-  DTC_HEATER = 42, ///< a heater is hot beyond its limit or does not answer its command
+  DTC_HEATER = 42, ///< a heater is too hot or does not follow its command or has lost its thermistor
   DTC_FAN = 43, ///< the fan does not turn as it is told
   DTC_CELL_SPREAD_ABOVE_OPERATING = 44, ///< groups at rest lie apart by more than the operating limit
   DTC_CELL_SPREAD_HIGH = 45, ///< groups at rest lie apart by more than the recommended limit

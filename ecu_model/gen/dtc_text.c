@@ -55,7 +55,7 @@ const dtc_text_t dtc_text[DTC_COUNT] = {
     {"ISOLATION_MONITOR", "P1B9B", "SR-IS-3",
      "the isolation cannot be measured: a divider or its switch does not work"},
     {"HEATER", "P1B9C", "SR-TH-1",
-     "a heater is hot beyond its limit or does not answer its command"},
+     "a heater is too hot or does not follow its command or has lost its thermistor"},
     {"FAN", "P1BA1", "SR-TH-2", "the fan does not turn as it is told"},
     {"CELL_SPREAD_ABOVE_OPERATING", "P1B9D", "SR-SP-1",
      "groups at rest lie apart by more than the operating limit"},
