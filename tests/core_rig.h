@@ -54,7 +54,7 @@ typedef struct {
   uint8_t coil_ms[3];
   e2e_tx_t vcm_tx;
   uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
-  uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups
+  uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups, Isolation
   can_frame_t last_dtc;
   uint32_t last_can_id_ms[8];
   uint8_t last_page;
@@ -281,7 +281,8 @@ static inline void rig_vcm(rig_t *rig) {
 
 static inline void rig_count_frames(rig_t *rig) {
   static const uint32_t id[] = {CAN_BMS_STATUS_ID,       CAN_BMS_LIMITS_ID, CAN_BMS_EXTREMES_ID,
-                                CAN_BMS_TEMPERATURES_ID, CAN_BMS_DTC_ID,    CAN_BMS_GROUPS_ID};
+                                CAN_BMS_TEMPERATURES_ID, CAN_BMS_DTC_ID,    CAN_BMS_GROUPS_ID,
+                                CAN_BMS_ISOLATION_ID};
   for (uint32_t i = 0; i < rig->out.can_tx_count; i++) {
     for (uint32_t k = 0; k < sizeof id / sizeof id[0]; k++) {
       if (rig->out.can_tx[i].id != id[k]) continue;
