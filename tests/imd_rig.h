@@ -1,4 +1,4 @@
-/// Rig of the isolation monitor: the plant's chassis, the board's converters, the core, nothing else.
+/// Rig of the isolation monitor: the chassis of the plant, the converters of the board, the core.
 ///
 /// Model    sim/isolation.c advances by its exact exponential; codes are 12 bit with the board's
 ///          dither; switches act a tick later. The state machine does not run: a test sets state

@@ -1,4 +1,4 @@
-/// Isolation monitor: results against the plant's truth, codes against the equations, limits, faults.
+/// Isolation monitor: results against the plant's truth, codes against equations, limits, faults.
 #include <check.h>
 
 #include "imd_rig.h"

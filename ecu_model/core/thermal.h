@@ -1,8 +1,8 @@
 /// Fan and heater: steps with hysteresis, and the supervision of both.
 ///
 /// Model    fan: step k from its start temperature on, back below it by 2 K; its tacho must follow.
-///          Heater: a relay feeds both mats from the DC link; on while a cold pack charges, until it
-///          is warm; off at once where a mat is too hot or its thermistor is lost. While the
+///          Heater: a relay feeds both mats from the DC link; on while a cold pack charges, until
+///          it is warm; off at once where a mat is too hot or its thermistor is lost. While the
 ///          heater is on the fan stands
 /// Source   steps: docs/facts.md (seen); heater temperatures: docs/heat.md (assumed)
 #ifndef ECU_MODEL_CORE_THERMAL_H

@@ -25,7 +25,7 @@ typedef enum {
   DTC_INTERLOCK_OPEN = 15, ///< the interlock loop is open
   DTC_OVER_CURRENT_OVERLOAD = 16, ///< current above the continuous rating has used up its I2t
   DTC_CRASH = 17, ///< the crash line is active
-  DTC_EMERGENCY_OFF = 18, ///< the supply of the contactor coils (terminal 30C) is gone
+  DTC_EMERGENCY_OFF = 18, ///< the supply of the contactor coils (terminal 30C or 12 V) is gone
   DTC_CONTACTOR_FEEDBACK = 19, ///< a contactor does not close or opens by itself
   DTC_GROUP_LOST = 20, ///< a group has no valid voltage though its wires are whole
   DTC_SENSE_CONNECTOR_LOST = 21, ///< several sense wires are broken at once

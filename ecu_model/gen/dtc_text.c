@@ -26,7 +26,7 @@ const dtc_text_t dtc_text[DTC_COUNT] = {
      "current above the continuous rating has used up its I2t"},
     {"CRASH", "P1B89", "SR-CR-1", "the crash line is active"},
     {"EMERGENCY_OFF", "P1B8A", "SR-CR-2",
-     "the supply of the contactor coils (terminal 30C) is gone"},
+     "the supply of the contactor coils (terminal 30C or 12 V) is gone"},
     {"CONTACTOR_FEEDBACK", "P1B8B", "SR-CT-2", "a contactor does not close or opens by itself"},
     {"GROUP_LOST", "P1B8C", "SR-ME-1", "a group has no valid voltage though its wires are whole"},
     {"SENSE_CONNECTOR_LOST", "P1B8D", "SR-OW-3", "several sense wires are broken at once"},
