@@ -238,7 +238,7 @@ static void input_inverted(hil_t *hil, const fault_t *fault, int begin) {
 
 /* ---- table ---- */
 
-static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
+static const char *const contactors[] = {"main_pos", "main_neg", "precharge", "heater"};
 static const char *const sensors_known[] = {"current_low", "current_high", "pack",   "link",
                                             "supply",      "iso_pos",      "iso_neg"};
 static const char *const ntcs[] = {"inlet_ntc.1", "heater_ntc.1", "heater_ntc.2"};
@@ -422,7 +422,7 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_CELL] = PACK_CELL_COUNT,
                                                   [FAULT_ON_GROUP] = PACK_GROUP_COUNT,
                                                   [FAULT_ON_MODULE] = PINS_MODULE_COUNT,
-                                                  [FAULT_ON_CONTACTOR] = 3,
+                                                  [FAULT_ON_CONTACTOR] = 4,
                                                   [FAULT_ON_PRECHARGE] = 1,
                                                   [FAULT_ON_LINK] = 1,
                                                   [FAULT_ON_FUSE] = 1,

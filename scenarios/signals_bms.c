@@ -79,6 +79,33 @@ static void add_limits(void) {
               "bms.limit.charge_V");
 }
 
+static void add_isolation(void) {
+  signals_add(SIGNALS_FIELD(bms.imd.ohm, "kohm", CHANGE, CSV, 1e-3, "to the chassis, 50000: more"),
+              "bms.isolation_kohm");
+  signals_add(SIGNALS_FIELD(bms.imd.pos_ohm, "kohm", CHANGE, NO_CSV, 1e-3, "plus to the chassis"),
+              "bms.isolation_pos_kohm");
+  signals_add(SIGNALS_FIELD(bms.imd.neg_ohm, "kohm", CHANGE, NO_CSV, 1e-3, "minus to the chassis"),
+              "bms.isolation_neg_kohm");
+  signals_add(SIGNALS_FIELD(bms.imd.height_permille, "%", CHANGE, NO_CSV, 0.1,
+                            "where the leak sits: 0 pack minus, 100 pack plus"),
+              "bms.isolation_height_pct");
+  signals_add(SIGNALS_FIELD(bms.imd.quality, "", CHANGE, NO_CSV, 1.0, "0 is valid, 1 an estimate"),
+              "bms.isolation_quality");
+  signals_add(SIGNALS_FIELD(bms.imd.age_ms, "ms", GROUP, NO_CSV, 1.0, "of the result"),
+              "bms.isolation_age_ms");
+  signals_add(SIGNALS_FIELD(bms.imd.result_count, "", CHANGE, NO_CSV, 1.0, "results so far"),
+              "bms.isolation_count");
+}
+
+static void add_thermal(void) {
+  signals_add(SIGNALS_FIELD(bms.thermal.fan_step, "", CHANGE, NO_CSV, 1.0, "0..9"), "bms.fan_step");
+  signals_add(SIGNALS_FIELD(bms.thermal.is_heating, "", CHANGE, NO_CSV, 1.0, "heater is on"),
+              "bms.heating");
+  for (uint32_t i = 0; i < 2; i++)
+    signals_add(SIGNALS_ITEM(bms.meas.heater_ddegC[0], 2, i, "degC", GROUP, 0.1, "measured"),
+                "bms.heater.%u.degC", i + 1);
+}
+
 static void add_places(void) {
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++) {
     const char *name = pinout_group_name(g);
@@ -119,6 +146,8 @@ void signals_add_bms(void) {
   add_state();
   add_measured();
   add_limits();
+  add_isolation();
+  add_thermal();
   add_places();
   add_dtcs();
 }

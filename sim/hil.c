@@ -163,7 +163,7 @@ static void drive_pins(hil_t *hil) {
     pins->aux_closed[coil] = hil->hv.aux_is_closed[coil];
   }
   pins->fan_tacho_Hz = hil->pack.air.tacho_is_lost ? 0.0 : hil->pack.air.fan_Hz;
-  pins->hvil_is_closed = hil->stimulus.hvil_is_closed;
+  pins->hvil_is_closed = hil->stimulus.hvil_is_closed && !hil->hv.string_is_open;
   pins->crash_is_signalled = hil->stimulus.crash_is_signalled;
   pins->ignition_is_on = hil->stimulus.ignition_is_on;
   pins->kl30c_is_on = hil->stimulus.kl30c_is_on;

@@ -48,6 +48,8 @@ typedef struct {
   uint32_t noise_state;
   int32_t current_mA, pack_mV, link_mV;
   int32_t string_mA; ///< with has_load: out of the pack
+  double iso_pos_kohm, iso_neg_kohm, iso_y_uF; ///< leaks at the poles, both Y-capacitors
+  double chassis_share; ///< chassis against pack minus, of the pack
   uint8_t link_tau_ms; ///< of the precharge
   uint8_t aux_is_held[3], aux_held[3]; ///< contact does not follow
   uint8_t is_welded[3], aux_is_open[3]; ///< contact conducts; aux contact always shows open
@@ -58,7 +60,7 @@ typedef struct {
   uint8_t coil_ms[3];
   e2e_tx_t vcm_tx;
   uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
-  uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups
+  uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups, Isolation
   can_frame_t last_dtc;
   uint32_t last_can_id_ms[8];
   uint8_t last_page;
@@ -267,6 +269,18 @@ static inline uint16_t rig_current_raw(int32_t current_mA, int32_t full_mA) {
   return (uint16_t)(code < 0 ? 0 : code > 4095 ? 4095 : code);
 }
 
+/// The chassis between two leaks, the dividers of 2 Mohm that are on, and Y-capacitors.
+static inline void rig_chassis(rig_t *rig) {
+  uint32_t is_pos = rig->out.iso_switch & 1u, is_neg = rig->out.iso_switch >> 1 & 1u;
+  double pos_mS = 1.0 / rig->iso_pos_kohm + is_pos / 2000.0;
+  double neg_mS = 1.0 / rig->iso_neg_kohm + is_neg / 2000.0;
+  double rate = (pos_mS + neg_mS) / rig->iso_y_uF; /* in a ms */
+  rig->chassis_share += (pos_mS / (pos_mS + neg_mS) - rig->chassis_share) * (rate < 1 ? rate : 1);
+  double full = rig->pack_mV * 4095.0 / 500000.0;
+  rig->in.adc_iso_pos_raw = (uint16_t)(is_pos ? full * (1.0 - rig->chassis_share) + 0.5 : 0.0);
+  rig->in.adc_iso_neg_raw = (uint16_t)(is_neg ? full * rig->chassis_share + 0.5 : 0.0);
+}
+
 static inline void rig_analog(rig_t *rig) {
   int32_t current_mA = rig->has_load ? rig->string_mA : rig->current_mA;
   rig->in.adc_current_low_raw = rig_current_raw(current_mA, 75000);
@@ -274,6 +288,8 @@ static inline void rig_analog(rig_t *rig) {
   rig->in.adc_pack_raw = (uint16_t)((int64_t)rig->pack_mV * 4095 / 500000);
   rig->in.adc_link_raw = (uint16_t)((int64_t)rig->link_mV * 4095 / 500000);
   rig->in.adc_supply_raw = 13200 * 4095 / 20000;
+  rig->in.fan_tacho_Hz = rig->out.fan_duty_permille / 10;
+  rig_chassis(rig);
 }
 
 static inline void rig_vcm(rig_t *rig) {
@@ -295,7 +311,8 @@ static inline void rig_vcm(rig_t *rig) {
 
 static inline void rig_count_frames(rig_t *rig) {
   static const uint32_t id[] = {CAN_BMS_STATUS_ID,       CAN_BMS_LIMITS_ID, CAN_BMS_EXTREMES_ID,
-                                CAN_BMS_TEMPERATURES_ID, CAN_BMS_DTC_ID,    CAN_BMS_GROUPS_ID};
+                                CAN_BMS_TEMPERATURES_ID, CAN_BMS_DTC_ID,    CAN_BMS_GROUPS_ID,
+                                CAN_BMS_ISOLATION_ID};
   for (uint32_t i = 0; i < rig->out.can_tx_count; i++) {
     for (uint32_t k = 0; k < sizeof id / sizeof id[0]; k++) {
       if (rig->out.can_tx[i].id != id[k]) continue;
@@ -345,6 +362,9 @@ static inline void rig_init_at(rig_t *rig, uint32_t time_ms) {
   rig->noise_raw = 2;
   rig->request = SM_REQUEST_STANDBY;
   rig->link_tau_ms = 40;
+  rig->iso_pos_kohm = rig->iso_neg_kohm = 5000.0;
+  rig->iso_y_uF = 1.0;
+  rig->chassis_share = 0.5;
   for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) rig->aux_raw[m] = 15057;
   rig_set_groups(rig, 3700);
 }

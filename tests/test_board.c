@@ -128,13 +128,13 @@ START_TEST(low_supply_drops_all_coils) {
   setup();
   command(15);
   steps(40);
-  pins.supply_V = 5.99;
+  pins.supply_V = 3.99;
   step();
   for (int i = 0; i < PINS_COIL_COUNT; i++) ck_assert_double_eq(drive.coil_V[i], 0.0);
   ck_assert_uint_eq(drive.hvil_drive_is_on, 0);
-  pins.supply_V = 6.0;
+  pins.supply_V = 4.0;
   step();
-  ck_assert_double_eq(drive.coil_V[0], 6.0);
+  ck_assert_double_eq(drive.coil_V[0], 4.0);
 }
 END_TEST
 

@@ -215,6 +215,37 @@ static void group_name(char name[32], uint32_t group, const char *suffix) {
   (void)snprintf(name, 32, "M%uC%u_%s", (unsigned)module + 1, (unsigned)group + 1, suffix);
 }
 
+START_TEST(bms_isolation_round_trip) {
+  rng_t rng = rng_stream(1, "bms_isolation");
+  for (uint32_t round = 0; round < ROUNDS; round++) {
+    can_bms_isolation_t packed = {0}, unpacked;
+    uint8_t data[8];
+    FILL(isolation_kohm, 13);
+    FILL(pos_kohm, 13);
+    FILL(neg_kohm, 13);
+    FILL(quality, 3);
+    FILL(leak_at, 2);
+    FILL(height_pct, 7);
+    FILL(monitor_is_faulty, 1);
+    FILL(fan_step, 4);
+    FILL(heater_is_on, 1);
+    FILL(fan_Hz, 7);
+    can_bms_isolation_pack(&packed, data);
+    can_bms_isolation_unpack(&unpacked, data);
+    FIND(CAN_MSG_BMS_ISOLATION, isolation_kohm);
+    FIND(CAN_MSG_BMS_ISOLATION, pos_kohm);
+    FIND(CAN_MSG_BMS_ISOLATION, neg_kohm);
+    FIND(CAN_MSG_BMS_ISOLATION, quality);
+    FIND(CAN_MSG_BMS_ISOLATION, leak_at);
+    FIND(CAN_MSG_BMS_ISOLATION, height_pct);
+    FIND(CAN_MSG_BMS_ISOLATION, monitor_is_faulty);
+    FIND(CAN_MSG_BMS_ISOLATION, fan_step);
+    FIND(CAN_MSG_BMS_ISOLATION, heater_is_on);
+    FIND(CAN_MSG_BMS_ISOLATION, fan_Hz);
+  }
+}
+END_TEST
+
 START_TEST(bms_groups_pages_carry_all_96) {
   rng_t rng = rng_stream(1, "bms_groups");
   ck_assert_uint_eq(CAN_BMS_GROUPS_PAGE_COUNT * CAN_BMS_GROUPS_V_COUNT, 96);
@@ -273,7 +304,7 @@ START_TEST(a_known_frame_byte_by_byte) {
 END_TEST
 
 START_TEST(table_agrees_with_the_constants) {
-  ck_assert_uint_eq(CAN_MSG_COUNT, 7);
+  ck_assert_uint_eq(CAN_MSG_COUNT, 8);
   const can_msg_t *status = &can_msg[CAN_MSG_BMS_STATUS];
   ck_assert_uint_eq(status->id, CAN_BMS_STATUS_ID);
   ck_assert_uint_eq(status->len, CAN_BMS_STATUS_LEN);
@@ -366,6 +397,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, bms_extremes_round_trip);
   tcase_add_test(tcase, bms_temperatures_round_trip);
   tcase_add_test(tcase, bms_dtc_round_trip);
+  tcase_add_test(tcase, bms_isolation_round_trip);
   tcase_add_test(tcase, bms_groups_pages_carry_all_96);
   tcase_add_test(tcase, too_large_values_saturate);
   tcase_add_test(tcase, a_known_frame_byte_by_byte);

@@ -7,7 +7,7 @@ Suite *test_suite(void);
 
 static rig_t rig;
 
-enum { STATUS, LIMITS, EXTREMES, TEMPERATURES, DTC, GROUPS };
+enum { STATUS, LIMITS, EXTREMES, TEMPERATURES, DTC, GROUPS, ISOLATION };
 
 START_TEST(frames_keep_their_periods) {
   rig_init(&rig);
@@ -18,6 +18,7 @@ START_TEST(frames_keep_their_periods) {
   ck_assert_uint_eq(rig.can_count[TEMPERATURES], 10);
   ck_assert_uint_eq(rig.can_count[DTC], 10);
   ck_assert_uint_eq(rig.can_count[GROUPS], 24 * 50);
+  ck_assert_uint_eq(rig.can_count[ISOLATION], 10);
   ck_assert_uint_eq(rig.bms.comm.tx_drop_count, 0);
 }
 END_TEST
@@ -133,6 +134,48 @@ START_TEST(groups_and_extremes_mark_what_is_lost) {
 }
 END_TEST
 
+static can_bms_isolation_t next_isolation(void) {
+  can_frame_t frame = next_frame(CAN_BMS_ISOLATION_ID);
+  can_bms_isolation_t isolation;
+  can_bms_isolation_unpack(&isolation, frame.data);
+  return isolation;
+}
+
+START_TEST(isolation_fan_and_heater_are_told) {
+  rig_init(&rig);
+  rig.bms.imd.ohm = 1; /* not measured: none of it is told */
+  can_bms_isolation_t isolation = next_isolation(); /* in the ms 606, before the first result */
+  ck_assert_uint_eq(isolation.isolation_kohm_raw, 8191);
+  ck_assert_uint_eq(isolation.quality_raw, BMS_QUALITY_NONE);
+  ck_assert_uint_eq(isolation.fan_step_raw, 0);
+  rig_run(&rig, 100);
+  rig.iso_neg_kohm = 50.0;
+  rig_run(&rig, 8000);
+  isolation = next_isolation();
+  ck_assert_uint_ge(isolation.isolation_kohm_raw, 47); /* 5 Mohm beside 50 kohm: 49.5 */
+  ck_assert_uint_le(isolation.isolation_kohm_raw, 52);
+  ck_assert_uint_ge(isolation.neg_kohm_raw, 47);
+  ck_assert_uint_le(isolation.neg_kohm_raw, 53);
+  ck_assert_uint_ge(isolation.pos_kohm_raw, 2500);
+  ck_assert_uint_eq(isolation.quality_raw, BMS_QUALITY_VALID);
+  ck_assert_uint_eq(isolation.leak_at_raw, 1);
+  ck_assert_uint_le(isolation.height_pct_raw, 2);
+  ck_assert_uint_eq(isolation.monitor_is_faulty_raw, 0);
+  ck_assert_uint_eq(isolation.heater_is_on_raw, 0);
+  rig.bms.thermal.is_heating = 1;
+  rig.bms.thermal.fan_step = 7;
+  rig.bms.dtc[DTC_ISOLATION_MONITOR].is_active = 1;
+  rig.bms.comm.phase_ms = 605;
+  rig_tick(&rig);
+  can_frame_t frame;
+  ck_assert(find(&rig, CAN_BMS_ISOLATION_ID, &frame));
+  can_bms_isolation_unpack(&isolation, frame.data);
+  ck_assert_uint_eq(isolation.heater_is_on_raw, 1);
+  ck_assert_uint_eq(isolation.fan_step_raw, 7);
+  ck_assert_uint_eq(isolation.monitor_is_faulty_raw, 1);
+}
+END_TEST
+
 START_TEST(edge_of_a_dtc_is_told_at_once) {
   rig_init(&rig);
   rig_until(&rig, BMS_STATE_STANDBY, 1000);
@@ -226,6 +269,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, status_says_what_is);
   tcase_add_test(tests, counters_follow_each_other);
   tcase_add_test(tests, groups_and_extremes_mark_what_is_lost);
+  tcase_add_test(tests, isolation_fan_and_heater_are_told);
   tcase_add_test(tests, edge_of_a_dtc_is_told_at_once);
   tcase_add_loop_test(tests, silence_shuts_the_limits_in_1_s_then_opens, 0, 2);
   tcase_add_test(tests, two_lost_requests_do_no_harm);

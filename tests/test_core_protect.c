@@ -114,6 +114,23 @@ START_TEST(lines_are_debounced_and_kept) {
 }
 END_TEST
 
+/// 12 V below 4.2 V for 5 ms; below 1 V the sense line is broken, since the ECU still runs.
+START_TEST(lost_supply_opens) {
+  static const struct {
+    int32_t supply_mV;
+    int opens;
+  } row[] = {{4200, 0}, {4199, 1}, {1000, 1}, {999, 0}, {0, 0}, {13200, 0}};
+  start();
+  bms.meas.supply_mV = row[_i].supply_mV;
+  run(0, PROTECT_LINE_ms - 1);
+  ck_assert(is_closed());
+  run(0, 1);
+  ck_assert_int_eq(is_closed(), !row[_i].opens);
+  protect_report(&bms);
+  ck_assert_int_eq(bms.dtc[DTC_EMERGENCY_OFF].condition, row[_i].opens);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_protect");
   TCase *tests = tcase_create("protect");
@@ -121,6 +138,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, full_count_is_kept_until_forgotten, 0, 2);
   tcase_add_test(tests, overload_is_exact);
   tcase_add_loop_test(tests, lines_are_debounced_and_kept, 0, 2);
+  tcase_add_loop_test(tests, lost_supply_opens, 0, 6);
   suite_add_tcase(suite, tests);
   return suite;
 }

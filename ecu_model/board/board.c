@@ -5,7 +5,7 @@
 
 enum { TICK_us = 1000, ADC_MAX = 4095, ADC_COUNT = 10, COIL_MASK = (1 << PINS_COIL_COUNT) - 1 };
 
-static const double supply_min_V = 6.0;
+static const double supply_min_V = 4.0;
 static const double ntc_pullup_ohm = 10e3;
 static const double noise_lsb = 0.75; /* peak of a uniform noise: 0.43 LSB rms */
 static const double open_ohm = 1e8; /* an NTC above it reads full scale */

@@ -23,7 +23,7 @@ void board_init(board_t *board, uint64_t seed);
 void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in_t *in);
 
 /// Take over the commands of the step; writes what the ECU drives in the next tick. A coil command
-/// that is not the complement of its inverse, a wrong watchdog token or a supply below 6 V drops
+/// that is not the complement of its inverse, a wrong watchdog token or a supply below 4 V drops
 /// all coils.
 void board_after(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins);
 

@@ -9,6 +9,7 @@
 #include "contactor.h"
 #include "deadline.h"
 #include "diag.h"
+#include "imd.h"
 #include "limit.h"
 #include "meas.h"
 #include "openwire.h"
@@ -17,6 +18,7 @@
 #include "soc.h"
 #include "sof.h"
 #include "store.h"
+#include "thermal.h"
 #include "token.h"
 
 enum {
@@ -58,6 +60,10 @@ const bms_config_t *bms_config_soul_ev(void) {
       .selftest_max_ms = 2000,
       .sleep_after_ms = 5000,
       .sleep_silent_ms = 60000,
+      .isolation_divider_ohm = 2000000,
+      .isolation_lost_ohm = 40300, /* 100 and 500 ohm/V at 403 V */
+      .isolation_low_ohm = 201500,
+      .isolation_age_max_ms = 30000,
   };
   return &config;
 }
@@ -74,6 +80,7 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   meas_init(&bms->meas);
   contactor_init(&bms->contactor, config, bms->reset_cause);
   comm_init(&bms->comm);
+  imd_init(&bms->imd);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   bms->stored_soc_permille = (uint16_t)store_load(bms, boot);
 }
@@ -97,6 +104,7 @@ static int groups_allow_closing(const bms_t *bms) {
 static int close_is_inhibited(const bms_t *bms) {
   int is_at_rest = bms->state == BMS_STATE_STANDBY;
   if (is_at_rest && (!contactor_is_open(bms) || bms->contactor.cooldown_ms > 0)) return 1;
+  if (is_at_rest && !imd_allows_closing(bms)) return 1;
   return bms->reaction.is_inhibit_close || bms->reaction.is_zero_open || bms->reaction.is_open ||
          bms->reaction.has_latched || bms->reclose_is_locked || !groups_allow_closing(bms) ||
          bms->meas.temperature_max_index == BMS_NO_LOCATION;
@@ -223,19 +231,6 @@ static void report_selftest(bms_t *bms) {
   diag_report(bms, DTC_SELFTEST_FAILED, is_late, BMS_NO_LOCATION);
 }
 
-/// Fan steps of the car: from 31 degC on, nine of them.
-static uint16_t fan_permille(const bms_meas_t *meas) {
-  static const int16_t step_ddegC[] = {310, 330, 360, 390, 410, 430, 450, 490, 520};
-  static const uint16_t duty[] = {0, 420, 500, 580, 670, 750, 850, 880, 950, 1000};
-  uint32_t step = 0;
-  if (meas->temperature_max_index == BMS_NO_LOCATION) return 0;
-  while (step < sizeof step_ddegC / sizeof step_ddegC[0] &&
-         meas->temperature_max_ddegC >= step_ddegC[step]) {
-    step++;
-  }
-  return duty[step];
-}
-
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   deadline_begin_task(bms);
   bms->state_ms += bms->task_ms;
@@ -245,6 +240,8 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   protect_report(bms);
   limit_walk(bms);
   diag_conditions(bms, in);
+  imd_report(bms);
+  thermal_report(bms, in);
   report_request(bms);
   report_selftest(bms);
   deadline_report(bms);
@@ -254,7 +251,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   run_clearing(bms, out);
   run_state_machine(bms, out);
   soc_update(&bms->soc, &bms->config);
-  bms->fan_duty_permille = is_asleep(bms) ? 0 : fan_permille(&bms->meas);
+  thermal_step(bms);
 }
 
 static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
@@ -297,6 +294,7 @@ static void finish(bms_t *bms, uint16_t coils_before, bms_out_t *out) {
   }
   out->coil_command = bms->coil_command;
   out->coil_command_inverse = (uint16_t) ~(uint32_t)bms->coil_command;
+  out->iso_switch = imd_switches(bms);
   out->fan_duty_permille = bms->fan_duty_permille;
   out->watchdog_token = bms->watchdog_token;
   out->is_sleep_requested = bms->is_sleep_requested;
@@ -310,6 +308,7 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   meas_fast(bms, in);
   soc_count(&bms->soc, bms->meas.current_mA * bms->step_ms);
   protect_step(bms);
+  imd_step(bms, in);
   comm_receive(bms, in);
   run_cycle(bms, in, out);
   if (!is_asleep(bms)) comm_send(bms, out);

@@ -13,6 +13,7 @@
 #include "../gen/limits.h"
 #include "../pins.h"
 #include "e2e.h"
+#include "settle.h"
 
 /// Numbered as in the DBC's BMS_Status.state.
 typedef enum {
@@ -78,6 +79,9 @@ typedef struct {
   uint32_t selftest_max_ms;
   uint32_t sleep_after_ms; ///< at rest, when asked to
   uint32_t sleep_silent_ms; ///< at rest, when nobody asks for anything any more
+  uint32_t isolation_divider_ohm; ///< of each of the two to the chassis
+  uint32_t isolation_lost_ohm, isolation_low_ohm; ///< 100 and 500 ohm/V
+  uint32_t isolation_age_max_ms; ///< without a result for so long it counts as not measured
 } bms_config_t;
 
 /// AFE chain: what was sent, what came back.
@@ -269,6 +273,42 @@ typedef struct {
   uint32_t request_age_ms;
 } bms_store_t;
 
+/// Isolation monitor.
+typedef struct {
+  settle_t settle; ///< of the present phase
+  uint32_t scale; ///< both dividers together against the pack's, of SETTLE_ONE
+  uint32_t pos_share; ///< end of this cycle's positive phase
+  uint32_t ohm, pos_ohm, neg_ohm; ///< clipped at IMD_MAX_ohm
+  uint32_t age_ms; ///< of that result, or since measuring began
+  uint32_t result_count;
+  uint16_t height_permille; ///< of the leak: 0 at pack minus, 1000 at pack plus
+  uint16_t phase_ms;
+  uint16_t chassis_raw, pack_raw; ///< both against pack minus, before the last switching
+  uint16_t idle_ms; ///< ms of this cycle in which a divider that is off showed a voltage
+  uint16_t contacts; ///< coils and contacts that this cycle was begun with
+  uint8_t phase; ///< imd_phase_t
+  uint8_t quality; ///< bms_quality_t
+  uint8_t is_estimate; ///< this cycle took an end that was not sure yet
+  uint8_t faults; ///< IMD_FAULT_* of this cycle
+  uint8_t shown_faults; ///< of the last cycle
+  uint8_t bad_run; ///< cycles with faults, in a row
+  uint8_t lost_run, low_run; ///< results below the limit, in a row
+  uint8_t is_lost, is_low;
+  uint8_t padding[2];
+} bms_imd_t;
+
+/// Fan and heater.
+typedef struct {
+  uint32_t switched_ms; ///< since the heater was last switched
+  int16_t mat_ddegC[2]; ///< at that time
+  uint8_t fan_step; ///< 0..9
+  uint8_t is_warming; ///< the pack is to be warmed
+  uint8_t is_heating; ///< the heater's coil is on
+  uint8_t is_given_up; ///< it did not warm in this charge
+  uint16_t tacho_Hz; ///< as read last
+  uint8_t padding[2];
+} bms_thermal_t;
+
 /// The BMS.
 typedef struct {
   bms_config_t config;
@@ -313,6 +353,8 @@ typedef struct {
   bms_power_t limit;
   bms_comm_t comm;
   bms_store_t store;
+  bms_imd_t imd;
+  bms_thermal_t thermal;
 } bms_t;
 
 #endif

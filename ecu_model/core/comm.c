@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../gen/can_codec.h"
+#include "imd.h"
 #include "meas.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
   LIMITS_PHASE_ms = 22,
   EXTREMES_PHASE_ms = 30,
   TEMPERATURES_PHASE_ms = 505,
+  ISOLATION_PHASE_ms = 605,
   DTC_PHASE_ms = 705,
   PAGE_PHASE_ms = 4,
   PAGE_STEP_ms = 8,
@@ -19,6 +21,7 @@ enum {
   NO_VOLTAGE_raw = 8191,
   NO_TEMPERATURE_raw = 255,
   NO_DTC_raw = 255,
+  NO_KOHM_raw = 8191,
   FRAME_BYTES = 8
 };
 
@@ -181,6 +184,30 @@ static void send_temperatures(bms_t *bms, bms_out_t *out) {
   can_bms_temperatures_pack(&message, frame->data);
 }
 
+static uint16_t kohm_raw(const bms_imd_t *imd, uint32_t ohm) {
+  if (imd->quality > BMS_QUALITY_STALE) return NO_KOHM_raw;
+  return (uint16_t)clip((int32_t)(ohm / 1000u), NO_KOHM_raw);
+}
+
+static void send_isolation(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_ISOLATION_ID);
+  if (frame == NULL) return;
+  const bms_imd_t *imd = &bms->imd;
+  can_bms_isolation_t message;
+  memset(&message, 0, sizeof message);
+  message.isolation_kohm_raw = kohm_raw(imd, imd->ohm);
+  message.pos_kohm_raw = kohm_raw(imd, imd->pos_ohm);
+  message.neg_kohm_raw = kohm_raw(imd, imd->neg_ohm);
+  message.quality_raw = imd->quality;
+  message.leak_at_raw = (uint8_t)imd_at(bms);
+  message.height_pct_raw = (uint8_t)((imd->height_permille + 5u) / 10u);
+  message.monitor_is_faulty_raw = bms->dtc[DTC_ISOLATION_MONITOR].is_active;
+  message.fan_step_raw = bms->thermal.fan_step;
+  message.heater_is_on_raw = bms->thermal.is_heating;
+  message.fan_Hz_raw = (uint8_t)clip(bms->thermal.tacho_Hz, 127);
+  can_bms_isolation_pack(&message, frame->data);
+}
+
 static void send_dtc(bms_t *bms, bms_out_t *out, uint32_t dtc) {
   can_frame_t *frame = put(bms, out, CAN_BMS_DTC_ID);
   if (frame == NULL) return;
@@ -247,6 +274,7 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   if (in_100_ms == LIMITS_PHASE_ms) send_limits(bms, out);
   if (in_100_ms == EXTREMES_PHASE_ms) send_extremes(bms, out);
   if (comm->phase_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
+  if (comm->phase_ms == ISOLATION_PHASE_ms) send_isolation(bms, out);
   if (comm->phase_ms == DTC_PHASE_ms) send_dtc(bms, out, next_dtc(comm, bms->dtc));
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
   if (in_200_ms % PAGE_STEP_ms == PAGE_PHASE_ms && page < CAN_BMS_GROUPS_PAGE_COUNT) {

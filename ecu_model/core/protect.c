@@ -25,6 +25,13 @@ static void sum_overload(bms_t *bms) {
   if (bms->I2t_mA2ms < 0) bms->I2t_mA2ms = 0;
 }
 
+/// Coils that have lost their supply must not close again by themselves when it returns.
+static int coil_supply_is_gone(const bms_t *bms) {
+  int32_t supply_mV = bms->meas.supply_mV;
+  return (bms->digital & BMS_DI_KL30C) == 0 ||
+         (supply_mV >= PROTECT_SUPPLY_FALSE_mV && supply_mV < PROTECT_SUPPLY_MIN_mV);
+}
+
 void protect_step(bms_t *bms) {
   const limits_row_t *discharge = &limits_row[LIMITS_CURRENT_DISCHARGE];
   const limits_row_t *charge = &limits_row[LIMITS_CURRENT_CHARGE];
@@ -35,7 +42,7 @@ void protect_step(bms_t *bms) {
   over[1] = count(over[1], -current_mA >= charge->msl, charge->up_ms, ms);
   sum_overload(bms);
   bms->crash_ms = count(bms->crash_ms, (bms->digital & BMS_DI_CRASH) != 0, PROTECT_LINE_ms, ms);
-  bms->kl30c_ms = count(bms->kl30c_ms, (bms->digital & BMS_DI_KL30C) == 0, PROTECT_LINE_ms, ms);
+  bms->kl30c_ms = count(bms->kl30c_ms, coil_supply_is_gone(bms), PROTECT_LINE_ms, ms);
   if (bms->crash_ms >= PROTECT_LINE_ms || bms->kl30c_ms >= PROTECT_LINE_ms) {
     contactor_open(bms, CONTACTOR_AT_ONCE);
   } else if (over[0] >= discharge->up_ms || over[1] >= charge->up_ms) {

@@ -9,7 +9,11 @@
 
 #include "bms.h"
 
-enum { PROTECT_LINE_ms = 5 }; ///< debounce of crash line and terminal 30C
+enum {
+  PROTECT_LINE_ms = 5, ///< debounce of crash line, terminal 30C and 12 V
+  PROTECT_SUPPLY_MIN_mV = 4200, ///< below it the board is about to drop the coils by itself
+  PROTECT_SUPPLY_FALSE_mV = 1000 ///< below it the reading is wrong: the ECU itself lives on 12 V
+};
 
 /// Every ms, after the measurement.
 void protect_step(bms_t *bms);

@@ -178,6 +178,33 @@ void can_bms_dtc_unpack(can_bms_dtc_t *message, const uint8_t data[8]) {
   message->occurrence_count_raw = (uint8_t)can_get_le(data, 50, 8);
 }
 
+void can_bms_isolation_pack(const can_bms_isolation_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 13, can_limit(message->isolation_kohm_raw, 8191u));
+  can_put_le(data, 13, 13, can_limit(message->pos_kohm_raw, 8191u));
+  can_put_le(data, 26, 13, can_limit(message->neg_kohm_raw, 8191u));
+  can_put_le(data, 39, 3, can_limit(message->quality_raw, 7u));
+  can_put_le(data, 42, 2, can_limit(message->leak_at_raw, 3u));
+  can_put_le(data, 44, 7, can_limit(message->height_pct_raw, 127u));
+  can_put_le(data, 51, 1, can_limit(message->monitor_is_faulty_raw, 1u));
+  can_put_le(data, 52, 4, can_limit(message->fan_step_raw, 15u));
+  can_put_le(data, 56, 1, can_limit(message->heater_is_on_raw, 1u));
+  can_put_le(data, 57, 7, can_limit(message->fan_Hz_raw, 127u));
+}
+
+void can_bms_isolation_unpack(can_bms_isolation_t *message, const uint8_t data[8]) {
+  message->isolation_kohm_raw = (uint16_t)can_get_le(data, 0, 13);
+  message->pos_kohm_raw = (uint16_t)can_get_le(data, 13, 13);
+  message->neg_kohm_raw = (uint16_t)can_get_le(data, 26, 13);
+  message->quality_raw = (uint8_t)can_get_le(data, 39, 3);
+  message->leak_at_raw = (uint8_t)can_get_le(data, 42, 2);
+  message->height_pct_raw = (uint8_t)can_get_le(data, 44, 7);
+  message->monitor_is_faulty_raw = (uint8_t)can_get_le(data, 51, 1);
+  message->fan_step_raw = (uint8_t)can_get_le(data, 52, 4);
+  message->heater_is_on_raw = (uint8_t)can_get_le(data, 56, 1);
+  message->fan_Hz_raw = (uint8_t)can_get_le(data, 57, 7);
+}
+
 void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 5, can_limit(message->page_raw, 31u));

@@ -175,6 +175,39 @@ void can_bms_dtc_pack(const can_bms_dtc_t *message, uint8_t data[8]);
 void can_bms_dtc_unpack(can_bms_dtc_t *message, const uint8_t data[8]);
 
 enum {
+  CAN_BMS_ISOLATION_ID = 0x185,
+  CAN_BMS_ISOLATION_LEN = 8,
+  CAN_BMS_ISOLATION_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_ISOLATION_CYCLE_ms = 1000,
+  CAN_BMS_ISOLATION_E2E_DATA_ID = 0x0
+};
+
+enum {
+  CAN_BMS_ISOLATION_LEAK_AT_NONE = 0,
+  CAN_BMS_ISOLATION_LEAK_AT_NEG = 1,
+  CAN_BMS_ISOLATION_LEAK_AT_TAP = 2,
+  CAN_BMS_ISOLATION_LEAK_AT_POS = 3
+};
+
+/// Isolation to the chassis, in all and to either pole (8191 = more), and where a leak sits (0 at
+/// pack minus, 100 at pack plus); fan and heater. quality: 0 valid, 1 estimate, 3 and above none.
+typedef struct {
+  uint16_t isolation_kohm_raw; ///< 13 bits, 1 kohm
+  uint16_t pos_kohm_raw; ///< 13 bits, 1 kohm
+  uint16_t neg_kohm_raw; ///< 13 bits, 1 kohm
+  uint8_t quality_raw; ///< 3 bits
+  uint8_t leak_at_raw; ///< 2 bits
+  uint8_t height_pct_raw; ///< 7 bits, 1 %
+  uint8_t monitor_is_faulty_raw; ///< 1 bit
+  uint8_t fan_step_raw; ///< 4 bits
+  uint8_t heater_is_on_raw; ///< 1 bit
+  uint8_t fan_Hz_raw; ///< 7 bits, 1 Hz
+} can_bms_isolation_t;
+
+void can_bms_isolation_pack(const can_bms_isolation_t *message, uint8_t data[8]);
+void can_bms_isolation_unpack(can_bms_isolation_t *message, const uint8_t data[8]);
+
+enum {
   CAN_BMS_GROUPS_ID = 0x190,
   CAN_BMS_GROUPS_LEN = 8,
   CAN_BMS_GROUPS_FLAGS = 0, ///< CAN_FRAME_* of pins.h

@@ -25,7 +25,7 @@ typedef enum {
   DTC_INTERLOCK_OPEN = 15, ///< the interlock loop is open
   DTC_OVER_CURRENT_OVERLOAD = 16, ///< current above the continuous rating has used up its I2t
   DTC_CRASH = 17, ///< the crash line is active
-  DTC_EMERGENCY_OFF = 18, ///< the supply of the contactor coils (terminal 30C) is gone
+  DTC_EMERGENCY_OFF = 18, ///< the supply of the contactor coils (terminal 30C or 12 V) is gone
   DTC_CONTACTOR_FEEDBACK = 19, ///< a contactor does not close or opens by itself
   DTC_GROUP_LOST = 20, ///< a group has no valid voltage though its wires are whole
   DTC_SENSE_CONNECTOR_LOST = 21, ///< several sense wires are broken at once
@@ -49,7 +49,7 @@ typedef enum {
   DTC_ISOLATION_LOST = 39, ///< isolation to the chassis is below 100 ohm/V
   DTC_ISOLATION_LOW = 40, ///< isolation to the chassis is below 500 ohm/V
   DTC_ISOLATION_MONITOR = 41, ///< the isolation cannot be measured: a divider or its switch does not work
-  DTC_HEATER = 42, ///< a heater is hot beyond its limit or does not answer its command
+  DTC_HEATER = 42, ///< a heater is too hot or does not follow its command or has lost its thermistor
   DTC_FAN = 43, ///< the fan does not turn as it is told
   DTC_CELL_SPREAD_ABOVE_OPERATING = 44, ///< groups at rest lie apart by more than the operating limit
   DTC_CELL_SPREAD_HIGH = 45, ///< groups at rest lie apart by more than the recommended limit
