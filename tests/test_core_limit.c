@@ -133,8 +133,8 @@ static uint32_t overvoltage_ms(uint8_t currents_are_lost, uint32_t group) {
 START_TEST(withholding_ends_with_the_test_or_after_60_ms) {
   static const uint32_t group[] = {0, 20, 95};
   for (uint32_t i = 0; i < 3; i++) {
-    ck_assert_uint_eq(overvoltage_ms(0, group[i]), 59);
-    ck_assert_uint_eq(overvoltage_ms(1, group[i]), 69);
+    ck_assert_uint_eq(overvoltage_ms(0, group[i]), 60);
+    ck_assert_uint_eq(overvoltage_ms(1, group[i]), 70);
   }
 }
 END_TEST

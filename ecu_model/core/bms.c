@@ -20,11 +20,10 @@
 
 enum {
   CYCLE_ms = 10,
-  EVALUATE_ms = 1, /* steps within the cycle; the AFE's own are in afe.h */
-  PLAN_ms = 2,
+  PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
-  MAIN_ms = 8
+  MAIN_ms = 9
 };
 
 const bms_config_t *bms_config_soul_ev(void) {
@@ -220,6 +219,8 @@ static uint16_t fan_permille(const bms_meas_t *meas) {
 
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   bms->state_ms += CYCLE_ms;
+  afe_settle(&bms->afe);
+  openwire_evaluate(bms);
   meas_scan(bms);
   openwire_scan(bms);
   meas_slow(bms, in);
@@ -241,9 +242,6 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
   case 0:
     bms->watchdog_token = token_next(bms->watchdog_token);
-    break;
-  case EVALUATE_ms:
-    openwire_evaluate(bms);
     break;
   case PLAN_ms:
     openwire_plan(bms);

@@ -43,6 +43,8 @@ typedef enum { BMS_WIRE_OK, BMS_WIRE_SUSPECT, BMS_WIRE_OPEN } bms_wire_state_t;
 enum {
   BMS_CHANNEL_COUNT = 15, ///< AFE channels that any module uses
   BMS_REGISTER_COUNT = 5, ///< cell voltage register groups A..E, three channels each
+  BMS_CODES_COUNT = 9, ///< sets of cell codes that the core keeps, see afe_read_t
+  BMS_AUX_READ_COUNT = 4, ///< thermistor and reference, each twice
   BMS_QUEUE_MAX = 32, ///< AFE transfers under way
   BMS_LEVEL_COUNT = 3, ///< MOL, RSL, MSL
   BMS_NO_LOCATION = 255,
@@ -80,24 +82,31 @@ typedef struct {
 
 /// AFE chain: what was sent, what came back.
 typedef struct {
-  uint16_t cell_raw[4][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]
-  uint8_t fresh[4][PINS_MODULE_COUNT]; ///< bit k: register group k of the newest read came right
+  uint16_t cell_raw[BMS_CODES_COUNT][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]
+  uint8_t fresh[BMS_CODES_COUNT][PINS_MODULE_COUNT]; ///< bit k: register group k came right
+  uint8_t believed[PINS_MODULE_COUNT]; ///< bit k: register group k of the scan is believed
   uint8_t queue[BMS_QUEUE_MAX]; ///< afe_xfer_t of the transfers under way, a ring
   uint8_t queue_first, queue_count;
   uint8_t post; ///< afe_post_t: what follows the scan in this cycle
   uint8_t aux_is_complete; ///< thermistors have come in; meas takes them
-  uint8_t aux_right_mask; ///< bit per AFE: the first of the two registers came right
   uint8_t config_write_is_due;
-  uint8_t aux_bad_run[PINS_MODULE_COUNT];
   uint8_t config_ok_mask; ///< bit per AFE: the last read-back was right
+  uint8_t has_changed; ///< bit per AFE: a code differs from the scan before
+  uint8_t aux_known_mask; ///< bit per AFE: thermistor and reference have been read
+  uint8_t aux_bad_run[PINS_MODULE_COUNT]; ///< reads in a row that could not be believed
   uint8_t config_bad_run[PINS_MODULE_COUNT];
   uint8_t bad_run[PINS_MODULE_COUNT]; ///< scans in a row in which no register group came right
-  uint8_t has_changed; ///< bit per AFE: a code differs from the scan before
-  uint8_t padding[1];
-  uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin
+  uint8_t aux_fresh[BMS_AUX_READ_COUNT]; ///< bit per AFE: this read came right
+  uint8_t padding[4];
+  uint16_t aux_read_raw[BMS_AUX_READ_COUNT][PINS_MODULE_COUNT];
+  uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin, as believed
   uint16_t ref_raw[PINS_MODULE_COUNT]; ///< its reference
+  uint16_t loose_mask[PINS_MODULE_COUNT]; ///< bit i: channel i + 1 is beside an open wire
   uint16_t aux_age_cycles, config_age_cycles;
-  uint32_t pec_error_count;
+  uint32_t pec_error_count; ///< frames whose PEC was wrong
+  uint32_t cleared_count; ///< frames of cleared registers: the conversion was lost
+  uint32_t replay_count; ///< two reads of one conversion differed though both PECs were right
+  uint32_t unconfirmed_count; ///< readings alone that nothing supported: not believed
   uint32_t bleed_mask[PINS_MODULE_COUNT];
 } bms_afe_t;
 
@@ -144,7 +153,8 @@ typedef struct {
   uint8_t open_count; ///< wires whose group has no other way
   uint8_t redundant_open_count;
   uint8_t clean_run[PINS_WIRE_COUNT]; ///< tests without finding, of an open wire
-  uint8_t padding;
+  uint8_t judge_is_due; ///< a test has ended; the next scan is its last witness
+  uint16_t named_before[PINS_MODULE_COUNT]; ///< inputs that the last test alone named
   uint32_t test_begun_count, test_done_count; ///< numbers of tests; a test has the number begun
   uint32_t last_test_ms; ///< end of the last test
   uint32_t suspect_ms; ///< since when any wire is suspected

@@ -160,8 +160,8 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   reading.code_raw = own + pair;
   reading.is_lost = 0;
   reading.is_fresh = own > PAIR_MIN_raw && pair > PAIR_MIN_raw &&
-                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel) &&
-                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+                     afe_is_believed(&bms->afe, device, row->channel) &&
+                     afe_is_believed(&bms->afe, device, pair_channel);
   return reading;
 }
 
@@ -172,7 +172,7 @@ static group_reading_t read_group(const bms_t *bms, uint32_t group) {
   uint32_t device = row->module - 1u;
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
-  reading.is_fresh = (uint8_t)afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel);
+  reading.is_fresh = (uint8_t)afe_is_believed(&bms->afe, device, row->channel);
   reading.is_lost = 0;
   reading.is_suspect = below == BMS_WIRE_SUSPECT || above == BMS_WIRE_SUSPECT;
   return reading;
@@ -238,7 +238,7 @@ static void scan_device(bms_t *bms, uint32_t device) {
   const bms_openwire_t *openwire = &bms->openwire;
   int wires_are_whole =
       openwire->open_count + openwire->redundant_open_count + openwire->is_suspecting == 0;
-  if (wires_are_whole && bms->afe.fresh[AFE_READ_SCAN][device] == ALL_REGISTERS) {
+  if (wires_are_whole && bms->afe.believed[device] == ALL_REGISTERS) {
     scan_plain(&bms->meas, bms->afe.cell_raw[AFE_READ_SCAN][device], module);
     return;
   }
