@@ -47,6 +47,7 @@ typedef struct {
   uint8_t is_recording;
   uint32_t drop_conversions; ///< so many conversion commands are lost
   uint8_t currents_are_lost; ///< open-wire commands never arrive
+  uint8_t aux_is_lost; ///< nor do conversions of the thermistors
   rig_xfer_t queue[RIG_QUEUE_MAX];
   uint32_t queue_first, queue_count, moved_bytes;
   uint8_t tx[RIG_BYTES_MAX];
@@ -190,6 +191,7 @@ static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) 
   uint32_t code = (uint32_t)tx[0] << 8 | tx[1];
   int is_conversion = code == 0x360 || code == 0x4E0 || (code & ~0x40u) == 0x2A8;
   if (rig->currents_are_lost && (code & ~0x40u) == 0x2A8) return;
+  if (rig->aux_is_lost && code == 0x4E0) return;
   if (is_conversion && rig->drop_conversions > 0) {
     rig->drop_conversions--;
     return;

@@ -287,7 +287,8 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   begin(bms, in, out);
   afe_receive(&bms->afe, in);
   meas_fast(bms, in);
-  soc_count(&bms->soc, bms->meas.current_mA);
+  int current_is_known = bms->meas.current_validity.quality != BMS_QUALITY_INVALID;
+  soc_count(&bms->soc, current_is_known ? bms->meas.current_mA : 0);
   protect_step(bms);
   comm_receive(bms, in);
   run_cycle(bms, in, out);

@@ -110,6 +110,13 @@ typedef struct {
   uint32_t bleed_mask[PINS_MODULE_COUNT];
 } bms_afe_t;
 
+/// Age and quality of a value that is read every ms. A lost value is held.
+typedef struct {
+  uint16_t age_ms; ///< since its last right reading, clipped
+  uint8_t quality; ///< bms_quality_t
+  uint8_t sensor_fault; ///< 0 none, 1 too high or open, 2 too low or short
+} bms_validity_t;
+
 /// Measured values.
 typedef struct {
   uint16_t group_mV[PINS_GROUP_COUNT];
@@ -123,11 +130,16 @@ typedef struct {
   uint8_t temperature_max_index, temperature_min_index;
   uint8_t module_quality[PINS_MODULE_COUNT]; ///< bms_quality_t
   uint8_t module_sensor_fault[PINS_MODULE_COUNT]; ///< 0 none, 1 open, 2 short
+  uint8_t module_age_reads[PINS_MODULE_COUNT]; ///< since its last right reading, clipped
   uint8_t context; ///< bms_context_t of limits: charge, discharge, rest
   uint8_t stuck_ms10[PINS_MODULE_COUNT]; ///< an AFE's codes stand still, in 10 ms
   uint8_t zero_is_known;
-  uint8_t padding[1];
+  uint8_t rise_index; ///< the module that rises fastest, BMS_NO_LOCATION: none is known
   int16_t module_ddegC[PINS_MODULE_COUNT];
+  int16_t second_ddegC[PINS_MODULE_COUNT]; ///< a second ago
+  int16_t second_rise_ddegC[3][PINS_MODULE_COUNT]; ///< in the last three seconds
+  int16_t rise_ddegC; ///< the least of the three, of that module
+  uint16_t rise_ms; ///< in this second
   int16_t temperature_max_ddegC, temperature_min_ddegC;
   uint32_t group_sum_mV; ///< of all 96, 0 iff one has no value
   int32_t current_mA;
@@ -138,6 +150,8 @@ typedef struct {
   int32_t pack_mV, link_mV, supply_mV;
   int16_t inlet_ddegC, heater_ddegC[2];
   int16_t padding2;
+  bms_validity_t current_validity, pack_validity, link_validity, supply_validity;
+  bms_validity_t inlet_validity, heater_validity[2];
   uint32_t rest_ms; ///< since the current was last above 1 A
 } bms_meas_t;
 
