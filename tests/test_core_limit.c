@@ -319,7 +319,7 @@ START_TEST(a_module_that_heats_up_by_itself_is_an_event) {
   ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].location, (uint32_t)_i);
   ck_assert_uint_eq(rig.bms.reaction.is_zero_open, 1);
   rig = start;
-  run_warming(&rig, (uint32_t)_i, 1300, 2); /* two seconds only */
+  run_warming(&rig, (uint32_t)_i, 2600, 1); /* 10 K, in one second only */
   rig_run(&rig, 5000);
   ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].occurrence_count, 0);
   rig = start;
