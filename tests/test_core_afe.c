@@ -65,6 +65,21 @@ START_TEST(configuration_is_written_and_kept) {
 }
 END_TEST
 
+/// Cleared registers make the core look at the configuration at once: within 40 ms it is back.
+START_TEST(a_reset_chip_is_configured_again_at_once) {
+  rig_init(&rig);
+  rig_until(&rig, BMS_STATE_STANDBY, 1000);
+  rig_run(&rig, 120);
+  while (rig.bms.cycle_ms != 5 || rig.bms.afe.config_age_cycles > 20) rig_tick(&rig);
+  memset(rig.config[5], 0, sizeof rig.config[5]);
+  memset(rig.cell_raw[5], 0xFF, sizeof rig.cell_raw[5]);
+  rig_run(&rig, 40);
+  ck_assert_uint_eq(rig.config[5][0][0], 0xFC);
+  ck_assert_uint_gt(rig.bms.afe.cleared_count, 0);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+}
+END_TEST
+
 START_TEST(bleed_mask_reaches_its_bits) {
   rig_init(&rig);
   rig.bms.afe.bleed_mask[2] = 1u << 0 | 1u << 8 | 1u << 12 | 1u << 16;
@@ -169,6 +184,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, first_cycle_clears_then_converts);
   tcase_add_test(tests, no_transfer_is_left_at_the_end_of_a_cycle);
   tcase_add_test(tests, configuration_is_written_and_kept);
+  tcase_add_test(tests, a_reset_chip_is_configured_again_at_once);
   tcase_add_test(tests, bleed_mask_reaches_its_bits);
   tcase_add_loop_test(tests, single_bit_flips_are_healed_by_the_second_read, 0, 8);
   tcase_add_test(tests, lost_conversions_make_values_stale_then_invalid);

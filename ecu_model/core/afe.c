@@ -202,6 +202,7 @@ static void parse_cells(bms_afe_t *afe, uint32_t read, uint32_t k, const uint8_t
     uint16_t first = word(frame), second = word(frame + 2), third = word(frame + 4);
     if (first == BMS_CODE_NONE || second == BMS_CODE_NONE || third == BMS_CODE_NONE) {
       afe->cleared_count++;
+      afe->config_age_cycles = CONFIG_PERIOD_CYCLES; /* has it been reset? */
       continue;
     }
     code[0] = first;
