@@ -36,6 +36,14 @@ static void add_state(void) {
               "bms.time_ms");
   signals_add(SIGNALS_FIELD(bms.afe.pec_error_count, "", CHANGE, NO_CSV, 1.0, "bad AFE frames"),
               "bms.afe.pec_error_count");
+  signals_add(SIGNALS_FIELD(bms.afe.cleared_count, "", CHANGE, NO_CSV, 1.0, "lost conversions"),
+              "bms.afe.cleared_count");
+  signals_add(
+      SIGNALS_FIELD(bms.afe.replay_count, "", CHANGE, NO_CSV, 1.0, "two reads that differed"),
+      "bms.afe.replay_count");
+  signals_add(SIGNALS_FIELD(bms.afe.unconfirmed_count, "", CHANGE, NO_CSV, 1.0,
+                            "lone readings that nothing supported"),
+              "bms.afe.unconfirmed_count");
   signals_add(
       SIGNALS_FIELD(bms.openwire.test_done_count, "", GROUP, NO_CSV, 1.0, "open-wire tests so far"),
       "bms.openwire.test_count");

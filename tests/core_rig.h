@@ -17,6 +17,7 @@
 #include "../ecu_model/gen/can_codec.h"
 #include "../ecu_model/gen/pinout.h"
 
+enum { RIG_ANSWER_BYTES = 64 };
 enum { RIG_QUEUE_MAX = 64, RIG_BYTES_MAX = 4096, RIG_INPUT_MAX = 16, RIG_CHANNEL_MAX = 18 };
 
 typedef struct {
@@ -34,12 +35,19 @@ typedef struct {
   int32_t drift_raw; ///< of open inputs, each ms
   uint16_t cell_raw[PINOUT_MODULE_COUNT][RIG_CHANNEL_MAX];
   uint16_t aux_raw[PINOUT_MODULE_COUNT]; ///< thermistor code against 30000 of reference
+  uint16_t aux_register[PINOUT_MODULE_COUNT][2]; ///< as converted
   uint8_t config[PINOUT_MODULE_COUNT][2][6];
   uint8_t device_is_dead[PINOUT_MODULE_COUNT];
   uint32_t flip_read_at, flip_bit; ///< read number to damage, 0: none; which bit
   uint32_t read_count;
+  uint32_t flip_tx_at; ///< number of the transfer to damage on its way out, 0: none; flip_bit
+  uint32_t tx_count; ///< transfers that went out
+  uint32_t replay_at, replay_devices; ///< read number to answer with old frames; bit per device
+  uint8_t old_answer[8][RIG_ANSWER_BYTES]; ///< of RDCVA..E, RDAUXA and B, while is_recording
+  uint8_t is_recording;
   uint32_t drop_conversions; ///< so many conversion commands are lost
   uint8_t currents_are_lost; ///< open-wire commands never arrive
+  uint8_t aux_is_lost; ///< nor do conversions of the thermistors
   rig_xfer_t queue[RIG_QUEUE_MAX];
   uint32_t queue_first, queue_count, moved_bytes;
   uint8_t tx[RIG_BYTES_MAX];
@@ -127,6 +135,25 @@ static inline void rig_test_current(rig_t *rig, int sign) {
   rig_convert(rig);
 }
 
+/// Old frames with their right PEC in place of the devices' answers.
+static inline void rig_replay(rig_t *rig, uint32_t code, uint8_t *rx) {
+  static const uint16_t known[] = {0x004, 0x006, 0x008, 0x00A, 0x009, 0x00C, 0x00E};
+  for (uint32_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    if (code != known[i]) continue;
+    if (rig->is_recording) memcpy(rig->old_answer[i], rx, RIG_ANSWER_BYTES);
+    for (uint32_t m = 0; m < PINOUT_MODULE_COUNT && rig->read_count == rig->replay_at; m++) {
+      if (rig->replay_devices >> m & 1u) memcpy(rx + 8 * m, rig->old_answer[i] + 8 * m, 8);
+    }
+  }
+}
+
+static inline void rig_convert_aux(rig_t *rig) {
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
+    rig->aux_register[m][0] = rig->aux_raw[m];
+    rig->aux_register[m][1] = 30000;
+  }
+}
+
 static inline void rig_answer(rig_t *rig, uint32_t code, uint8_t *rx) {
   static const uint16_t rdcv[] = {0x004, 0x006, 0x008, 0x00A, 0x009, 0x00B};
   for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) {
@@ -135,8 +162,8 @@ static inline void rig_answer(rig_t *rig, uint32_t code, uint8_t *rx) {
     for (uint32_t k = 0; k < 6; k++) {
       if (code == rdcv[k]) memcpy(words, &rig->cell_raw[m][3 * k], sizeof words);
     }
-    if (code == 0x00C) words[0] = rig->aux_raw[m];
-    if (code == 0x00E) words[2] = 30000;
+    if (code == 0x00C) words[0] = rig->aux_register[m][0];
+    if (code == 0x00E) words[2] = rig->aux_register[m][1];
     for (uint32_t i = 0; i < 3; i++) {
       frame[2 * i] = (uint8_t)words[i];
       frame[2 * i + 1] = (uint8_t)(words[i] >> 8);
@@ -149,6 +176,7 @@ static inline void rig_answer(rig_t *rig, uint32_t code, uint8_t *rx) {
     if (rig->device_is_dead[m]) memset(frame, 0xFF, 8);
   }
   rig->read_count++;
+  rig_replay(rig, code, rx);
   if (rig->flip_read_at != 0 && rig->read_count == rig->flip_read_at) {
     rx[rig->flip_bit / 8] ^= (uint8_t)(1u << rig->flip_bit % 8);
   }
@@ -166,16 +194,22 @@ static inline void rig_write_config(rig_t *rig, uint32_t which, const uint8_t *d
 
 static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) {
   const uint8_t *tx = rig->tx + xfer->tx_at;
+  memset(rx, 0xFF, xfer->rx_bytes);
   if ((uint32_t)(tx[2] << 8 | tx[3]) != pec15(tx, 2)) return;
   uint32_t code = (uint32_t)tx[0] << 8 | tx[1];
-  int is_conversion = code == 0x360 || (code & ~0x40u) == 0x2A8;
+  int is_conversion = code == 0x360 || code == 0x4E0 || (code & ~0x40u) == 0x2A8;
   if (rig->currents_are_lost && (code & ~0x40u) == 0x2A8) return;
+  if (rig->aux_is_lost && code == 0x4E0) return;
   if (is_conversion && rig->drop_conversions > 0) {
     rig->drop_conversions--;
     return;
   }
   if (code == 0x711)
     memset(rig->cell_raw, 0xFF, sizeof rig->cell_raw);
+  else if (code == 0x712)
+    memset(rig->aux_register, 0xFF, sizeof rig->aux_register);
+  else if (code == 0x4E0)
+    rig_convert_aux(rig);
   else if (code == 0x360)
     rig_convert(rig);
   else if ((code & ~0x40u) == 0x2A8)
@@ -216,6 +250,9 @@ static inline void rig_take_queue(rig_t *rig) {
     *xfer =
         (rig_xfer_t){rig->out.xfer[i].tx_bytes, rig->out.xfer[i].rx_bytes, (uint16_t)rig->tx_at};
     memcpy(rig->tx + rig->tx_at, rig->out.afe_tx + at, xfer->tx_bytes);
+    if (++rig->tx_count == rig->flip_tx_at) {
+      rig->tx[rig->tx_at + rig->flip_bit / 8] ^= (uint8_t)(1u << rig->flip_bit % 8);
+    }
     rig->tx_at += xfer->tx_bytes;
     at += xfer->tx_bytes;
   }

@@ -1,6 +1,7 @@
 /// Diagnosis: debounce, latching, clearing, reactions, edges, and its own conditions.
 #include <check.h>
 
+#include "../ecu_model/core/contactor.h"
 #include "../ecu_model/core/diag.h"
 #include "core_rig.h"
 
@@ -156,20 +157,75 @@ START_TEST(own_conditions_have_sharp_thresholds) {
   in.digital = 0;
   ck_assert_uint_eq(condition_after(DTC_INTERLOCK_OPEN), 1);
   bms.meas.group_sum_mV = 355000;
-  bms.meas.pack_mV = 360000;
+  bms.meas.pack_mV = 358550; /* 1 % */
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
-  bms.meas.pack_mV = 360001;
+  bms.meas.pack_mV = 358551;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
-  bms.meas.pack_mV = 349999;
+  bms.meas.pack_mV = 351450;
+  ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.pack_mV = 351449;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.meas.group_sum_mV = 250000;
+  bms.meas.pack_mV = 253000; /* at least 3 V */
+  ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.pack_mV = 253001;
+  ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.meas.pack_mV = 250000;
+  bms.meas.pack_validity.quality = BMS_QUALITY_INVALID;
+  ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.meas.pack_validity.quality = BMS_QUALITY_STALE;
+  bms.meas.pack_mV = 253001;
+  bms.meas.supply_mV = 12000;
+  ck_assert_uint_eq(condition_after(DTC_SUPPLY_LOW), 0);
+  bms.meas.supply_validity.quality = BMS_QUALITY_INVALID;
+  ck_assert_uint_eq(condition_after(DTC_SUPPLY_LOW), 1);
   bms.meas.group_sum_mV = 0; /* a group is missing: nothing to compare */
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
   bms.afe.bad_run[3] = 2;
   ck_assert_uint_eq(condition_after(DTC_AFE_COMMUNICATION), 0);
   bms.afe.bad_run[3] = 3;
   ck_assert_uint_eq(condition_after(DTC_AFE_COMMUNICATION), 1);
+  bms.afe.bad_run[3] = 0;
+  bms.afe.aux_bad_run[4] = 4;
+  ck_assert_uint_eq(condition_after(DTC_AFE_COMMUNICATION), 0);
+  bms.afe.aux_bad_run[4] = 5; /* its cells come right, its thermistor does not */
+  ck_assert_uint_eq(condition_after(DTC_AFE_COMMUNICATION), 1);
+  ck_assert_uint_eq(bms.dtc[DTC_AFE_COMMUNICATION].condition_location, 4);
   bms.afe.config_bad_run[2] = 3;
   ck_assert_uint_eq(condition_after(DTC_AFE_CONFIGURATION), 1);
+}
+END_TEST
+
+/// Only closed contactors that have settled make link and pack the same.
+START_TEST(link_is_compared_once_closed_and_settled) {
+  start();
+  bms.contactor.phase = CONTACTOR_CLOSED;
+  bms.contactor.phase_ms = 500;
+  bms.meas.group_sum_mV = 360000;
+  bms.meas.pack_mV = 360000;
+  bms.meas.link_mV = 356400;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.link_mV = 356399;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.contactor.phase_ms = 499;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.contactor.phase_ms = 500;
+  bms.contactor.phase = CONTACTOR_RELEASE;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.contactor.phase = CONTACTOR_CLOSED;
+  bms.meas.link_mV = 363600;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.link_mV = 363601;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.meas.link_mV = 360000;
+  bms.meas.group_sum_mV = 363601; /* only the sum differs, from link and pack */
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.group_sum_mV = 363700;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
+  bms.meas.group_sum_mV = 0;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
+  bms.meas.link_validity.quality = BMS_QUALITY_INVALID;
+  ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
 }
 END_TEST
 
@@ -215,6 +271,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, events_beyond_the_maximum_are_dropped);
   tcase_add_test(tests, occurrences_stop_at_255);
   tcase_add_test(tests, own_conditions_have_sharp_thresholds);
+  tcase_add_test(tests, link_is_compared_once_closed_and_settled);
   tcase_add_loop_test(tests, lost_groups_are_told_unless_explained, 0, 2);
   tcase_add_test(tests, three_broken_wires_are_a_connector);
   suite_add_tcase(suite, tests);

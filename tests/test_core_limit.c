@@ -133,8 +133,8 @@ static uint32_t overvoltage_ms(uint8_t currents_are_lost, uint32_t group) {
 START_TEST(withholding_ends_with_the_test_or_after_60_ms) {
   static const uint32_t group[] = {0, 20, 95};
   for (uint32_t i = 0; i < 3; i++) {
-    ck_assert_uint_eq(overvoltage_ms(0, group[i]), 59);
-    ck_assert_uint_eq(overvoltage_ms(1, group[i]), 69);
+    ck_assert_uint_eq(overvoltage_ms(0, group[i]), 60);
+    ck_assert_uint_eq(overvoltage_ms(1, group[i]), 70);
   }
 }
 END_TEST
@@ -245,6 +245,148 @@ START_TEST(cold_is_a_fault_only_while_charging) {
 }
 END_TEST
 
+/* --- groups and modules apart, modules that heat up ------------------------------------------ */
+
+/// At rest for 10 s, and not near empty: each level at -1, 0, +1 mV of its limit, after 5 s.
+START_TEST(spread_of_groups_is_judged_at_rest) {
+  static const int32_t limit_mV[] = {40, 100, 300};
+  static const uint8_t dtc[] = {DTC_CELL_SPREAD_ABOVE_OPERATING, DTC_CELL_SPREAD_HIGH,
+                                DTC_CELL_SPREAD_UNSAFE};
+  rig_init(&rig);
+  rig.noise_raw = 0;
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 1000), UINT32_MAX);
+  rig_run(&rig, 10500); /* at rest since long */
+  static rig_t at_rest;
+  at_rest = rig;
+  for (uint32_t level = 0; level < 3; level++) {
+    for (int32_t lsb = -1; lsb <= 1; lsb++) {
+      rig = at_rest;
+      uint32_t group = lsb < 0 ? 17 : 80;
+      rig.group_raw[group] -= 10 * (limit_mV[level] + lsb);
+      rig_run(&rig, 4900);
+      ck_assert_uint_eq(rig.bms.dtc[dtc[level]].is_active, 0);
+      rig_run(&rig, 200);
+      ck_assert_uint_eq(rig.bms.dtc[dtc[level]].is_active, lsb >= 0);
+      if (lsb >= 0) ck_assert_uint_eq(rig.bms.dtc[dtc[level]].location, group);
+      ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE].occurrence_count, 0);
+    }
+  }
+  rig = at_rest; /* the one above is named when it is farther from the rest */
+  rig.group_raw[33] += 3500;
+  rig_run(&rig, 5200);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_SPREAD_UNSAFE].location, 33);
+  ck_assert_uint_eq(rig.bms.reaction.is_zero_open, 1);
+}
+END_TEST
+
+/// Neither under a load nor near empty does a weak group count as apart.
+START_TEST(spread_of_groups_is_not_judged_elsewhere) {
+  rig_init(&rig);
+  rig_set_groups(&rig, _i ? 3495 : 3700);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.current_mA = _i ? 0 : 1500; /* above 1 A: no rest */
+  rig.group_raw[20] -= 3500;
+  rig.pack_mV -= 350;
+  rig_run(&rig, 20000);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+  if (_i) rig_set_groups(&rig, 3510);
+  rig.current_mA = 0;
+  rig.group_raw[20] -= _i ? 3500 : 0;
+  rig_run(&rig, 16000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_SPREAD_UNSAFE].is_active, 1);
+}
+END_TEST
+
+static void run_warming(rig_t *r, uint32_t module, int32_t raw_per_s, uint32_t seconds) {
+  for (uint32_t i = 0; i < 10 * seconds; i++) {
+    r->aux_raw[module] = (uint16_t)((int32_t)r->aux_raw[module] - raw_per_s / 10);
+    rig_run(r, 100);
+  }
+}
+
+/// 275 codes are 1 K at first, 220 at 40 degC. Three seconds at more than 1 K/s, and not a glitch, are an event.
+START_TEST(a_module_that_heats_up_by_itself_is_an_event) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig_run(&rig, 3000);
+  static rig_t start;
+  start = rig;
+  run_warming(&rig, (uint32_t)_i, 200, 15); /* 0.7 to 0.9 K/s */
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].occurrence_count, 0);
+  rig = start;
+  run_warming(&rig, (uint32_t)_i, 450, 5);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].location, (uint32_t)_i);
+  ck_assert_uint_eq(rig.bms.reaction.is_zero_open, 1);
+  rig = start;
+  run_warming(&rig, (uint32_t)_i, 2600, 1); /* 10 K, in one second only */
+  rig_run(&rig, 5000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].occurrence_count, 0);
+  rig = start;
+  for (uint32_t i = 0; i < 10; i++) { /* a loose thermistor: 20 K up and down again */
+    rig.aux_raw[_i] = i % 2 ? 15057 : 9000;
+    rig_run(&rig, 1000);
+  }
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].occurrence_count, 0);
+}
+END_TEST
+
+/// A thermistor that was lost in between begins its three seconds anew.
+START_TEST(a_lost_thermistor_does_not_rise) {
+  rig_init(&rig);
+  rig_run(&rig, 3000);
+  for (uint32_t i = 0; i < 12; i++) {
+    rig.aux_raw[3] = i % 3 == 2 ? 0 : (uint16_t)(15057 - 500 * i);
+    rig_run(&rig, 1000);
+  }
+  ck_assert_uint_eq(rig.bms.dtc[DTC_THERMAL_EVENT].occurrence_count, 0);
+}
+END_TEST
+
+START_TEST(modules_apart_are_a_warning) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig_run(&rig, 3000);
+  int16_t cold_ddegC = rig.bms.meas.temperature_min_ddegC;
+  for (uint16_t raw = 15057; rig.bms.meas.temperature_max_ddegC - cold_ddegC < 149; raw--) {
+    rig.aux_raw[6] = raw;
+    rig_run(&rig, 110);
+  }
+  rig_run(&rig, 6000);
+  ck_assert_int_eq(rig.bms.meas.temperature_max_ddegC - cold_ddegC, 149);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_TEMPERATURE_SPREAD].is_active, 0);
+  while (rig.bms.meas.temperature_max_ddegC - cold_ddegC < 150) {
+    rig.aux_raw[6]--;
+    rig_run(&rig, 110);
+  }
+  rig_run(&rig, 4500);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_TEMPERATURE_SPREAD].is_active, 0);
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_TEMPERATURE_SPREAD].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_TEMPERATURE_SPREAD].location, 6);
+  ck_assert_uint_eq(rig.bms.reaction.is_derate, 1);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+}
+END_TEST
+
+/// Each row and level is told by the DTC that the table names, and by none without a name.
+START_TEST(each_level_reports_its_own_dtc) {
+  const limits_row_t *row = &limits_row[_i];
+  const uint8_t dtc[] = {row->dtc_mol, row->dtc_rsl, row->dtc_msl};
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  for (uint32_t level = 0; level < BMS_LEVEL_COUNT; level++) {
+    bms_init(&rig.bms, bms_config_soul_ev(), &boot);
+    rig.bms.limit_row[_i].is_active[level] = 1;
+    limit_walk(&rig.bms);
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < DTC_COUNT; i++) told += rig.bms.dtc[i].condition;
+    ck_assert_uint_eq(told, dtc[level] != DTC_NONE);
+    if (told) ck_assert_uint_eq(rig.bms.dtc[dtc[level]].condition, 1);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_limit");
   TCase *tests = tcase_create("limit");
@@ -263,6 +405,12 @@ Suite *test_suite(void) {
   tcase_add_test(tests, warning_comes_within_100_ms_and_shuts_its_side);
   tcase_add_loop_test(tests, over_temperature_opens_within_1_s, 0, PINOUT_MODULE_COUNT);
   tcase_add_test(tests, cold_is_a_fault_only_while_charging);
+  tcase_add_test(tests, spread_of_groups_is_judged_at_rest);
+  tcase_add_loop_test(tests, spread_of_groups_is_not_judged_elsewhere, 0, 2);
+  tcase_add_loop_test(tests, a_module_that_heats_up_by_itself_is_an_event, 0, BMS_AFE_COUNT);
+  tcase_add_test(tests, a_lost_thermistor_does_not_rise);
+  tcase_add_test(tests, modules_apart_are_a_warning);
+  tcase_add_loop_test(tests, each_level_reports_its_own_dtc, 0, LIMITS_COUNT);
   suite_add_tcase(suite, tests);
   return suite;
 }

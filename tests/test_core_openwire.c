@@ -24,7 +24,12 @@ static readings_t healthy(void) {
 }
 
 static uint32_t judge(readings_t *r) {
-  r->reads = (openwire_reads_t){r->up, r->down, r->before_up, r->before_down, TOP, PAIR};
+  r->reads = (openwire_reads_t){.up_raw = r->up,
+                                .down_raw = r->down,
+                                .before_up_raw = r->before_up,
+                                .before_down_raw = r->before_down,
+                                .top = TOP,
+                                .pair_channel = PAIR};
   return openwire_judge(&r->reads);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../gen/pinout.h"
 #include "pec15.h"
 
 enum {
@@ -16,6 +17,7 @@ enum {
   RDAUXA = 0x00C,
   RDAUXB = 0x00E,
   CLRCELL = 0x711,
+  CLRAUX = 0x712,
   ADCV = 0x260,
   ADOW = 0x228,
   ADAX = 0x460,
@@ -24,7 +26,8 @@ enum {
   PULL_UP = 1 << 6,
   ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1,
   ALL_DEVICES = (1 << BMS_AFE_COUNT) - 1,
-  RETRY_MAX = 3, /* register groups that fit before the cycle's main task */
+  AUX_STEP_raw = 300, /* about 1 K */
+  STEP_SHARE = 4,
   AUX_PERIOD_CYCLES = 10,
   CONFIG_PERIOD_CYCLES = 50,
   RUN_MAX = 255
@@ -67,11 +70,9 @@ static void queue_read(bms_afe_t *afe, bms_out_t *out, uint32_t kind, uint32_t c
   (void)queue(afe, out, kind, code, 0, CHAIN_BYTES);
 }
 
-static void queue_cells(bms_afe_t *afe, bms_out_t *out, afe_read_t read, uint32_t registers) {
+static void queue_cells(bms_afe_t *afe, bms_out_t *out, afe_read_t read) {
   for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
-    if (registers >> k & 1u) {
-      queue_read(afe, out, AFE_XFER_CELL + BMS_REGISTER_COUNT * (uint32_t)read + k, afe_rdcv[k]);
-    }
+    queue_read(afe, out, AFE_XFER_CELL + BMS_REGISTER_COUNT * (uint32_t)read + k, afe_rdcv[k]);
   }
 }
 
@@ -108,8 +109,10 @@ static void send_start(bms_afe_t *afe, bms_out_t *out) {
   afe->aux_age_cycles++;
   afe->config_age_cycles++;
   if (afe->post == AFE_POST_AUX) {
-    queue_read(afe, out, AFE_XFER_AUX_A, RDAUXA);
-    queue_read(afe, out, AFE_XFER_AUX_B, RDAUXB);
+    memset(afe->aux_fresh, 0, sizeof afe->aux_fresh);
+    for (uint32_t i = 0; i < BMS_AUX_READ_COUNT; i++) {
+      queue_read(afe, out, AFE_XFER_AUX + i, i % 2 == 0 ? RDAUXA : RDAUXB);
+    }
     afe->aux_age_cycles = 0;
   } else if (afe->config_write_is_due) {
     queue_config_write(afe, out);
@@ -131,13 +134,15 @@ static int post_reads(uint32_t post) {
 }
 
 static void send_scan_read(bms_afe_t *afe, bms_out_t *out) {
+  afe_keep(afe, AFE_KEPT_PREVIOUS);
   memset(afe->fresh[AFE_READ_SCAN], 0, sizeof afe->fresh[AFE_READ_SCAN]);
-  afe->has_changed = 0;
-  queue_cells(afe, out, AFE_READ_SCAN, ALL_REGISTERS);
+  memset(afe->fresh[AFE_READ_AGAIN], 0, sizeof afe->fresh[AFE_READ_AGAIN]);
+  queue_cells(afe, out, AFE_READ_SCAN);
   if (afe->post == AFE_POST_NONE && afe->aux_age_cycles >= AUX_PERIOD_CYCLES) {
     afe->post = AFE_POST_AUX;
   }
   if (afe->post == AFE_POST_AUX) {
+    queue_command(afe, out, CLRAUX);
     queue_command(afe, out, ADAX + MD_27KHZ);
   } else if (afe->post != AFE_POST_NONE) {
     if (post_reads(afe->post)) queue_command(afe, out, CLRCELL);
@@ -145,28 +150,11 @@ static void send_scan_read(bms_afe_t *afe, bms_out_t *out) {
   }
 }
 
-/// Register groups that at least one device failed to deliver, at most RETRY_MAX of them.
-static uint32_t lost_registers(const bms_afe_t *afe) {
-  uint32_t lost = 0;
-  uint32_t all_lost = ALL_REGISTERS;
-  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    uint32_t missing = ALL_REGISTERS & ~(uint32_t)afe->fresh[AFE_READ_SCAN][device];
-    lost |= missing;
-    all_lost &= missing;
-  }
-  if (all_lost == ALL_REGISTERS) return 0; /* nobody answers: leave the bus alone */
-  uint32_t count = 0;
-  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
-    if ((lost >> k & 1u) && ++count > RETRY_MAX) lost &= ~(1u << k);
-  }
-  return lost;
-}
-
 static void send_read_up_or_down(bms_afe_t *afe, bms_out_t *out) {
   if (!post_reads(afe->post)) return;
   afe_read_t read = afe->post == AFE_POST_UP_READ ? AFE_READ_UP : AFE_READ_DOWN;
   memset(afe->fresh[read], 0, sizeof afe->fresh[read]);
-  queue_cells(afe, out, read, ALL_REGISTERS);
+  queue_cells(afe, out, read);
 }
 
 void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
@@ -179,7 +167,7 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
     break;
   case 6:
     if (afe->post == AFE_POST_NONE || afe->post == AFE_POST_AUX) {
-      queue_cells(afe, out, AFE_READ_SCAN, lost_registers(afe));
+      queue_cells(afe, out, AFE_READ_AGAIN);
     }
     break;
   case 7:
@@ -212,9 +200,10 @@ static void parse_cells(bms_afe_t *afe, uint32_t read, uint32_t k, const uint8_t
     if (!frame_is_right(afe, frame)) continue;
     uint16_t *code = &afe->cell_raw[read][device][3 * k];
     uint16_t first = word(frame), second = word(frame + 2), third = word(frame + 4);
-    if (first == BMS_CODE_NONE || second == BMS_CODE_NONE || third == BMS_CODE_NONE) continue;
-    if (read == AFE_READ_SCAN && (code[0] != first || code[1] != second || code[2] != third)) {
-      afe->has_changed |= (uint8_t)(1u << device);
+    if (first == BMS_CODE_NONE || second == BMS_CODE_NONE || third == BMS_CODE_NONE) {
+      afe->cleared_count++;
+      afe->config_age_cycles = CONFIG_PERIOD_CYCLES; /* has it been reset? */
+      continue;
     }
     code[0] = first;
     code[1] = second;
@@ -228,25 +217,52 @@ static uint8_t run_next(uint8_t run, int is_right) {
   return (uint8_t)(run < RUN_MAX ? run + 1 : RUN_MAX);
 }
 
-static void parse_aux(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
+/// Code of the thermistor (0) or the reference (1) of a device, BMS_CODE_NONE: not to be believed.
+static uint16_t believed_aux(bms_afe_t *afe, uint32_t which, uint32_t device) {
+  const uint32_t again = which + 2;
+  const uint16_t *last = which == 0 ? afe->aux_raw : afe->ref_raw;
+  uint32_t first_is_right = (uint32_t)afe->aux_fresh[which] >> device & 1u;
+  uint32_t again_is_right = (uint32_t)afe->aux_fresh[again] >> device & 1u;
+  uint16_t code = afe->aux_read_raw[first_is_right ? which : again][device];
+  if (first_is_right && again_is_right) {
+    if (code == afe->aux_read_raw[again][device]) return code;
+    afe->replay_count++;
+    return BMS_CODE_NONE;
+  }
+  if (!first_is_right && !again_is_right) return BMS_CODE_NONE;
+  int32_t step = (int32_t)code - (int32_t)last[device];
+  int is_known = afe->aux_known_mask >> device & 1;
+  if (is_known && step <= AUX_STEP_raw && step >= -AUX_STEP_raw) return code;
+  afe->unconfirmed_count++;
+  return BMS_CODE_NONE;
+}
+
+static void settle_aux(bms_afe_t *afe) {
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    uint16_t thermistor = believed_aux(afe, 0, device), reference = believed_aux(afe, 1, device);
+    int is_right = thermistor != BMS_CODE_NONE && reference != BMS_CODE_NONE;
+    afe->aux_bad_run[device] = run_next(afe->aux_bad_run[device], is_right);
+    if (!is_right) continue;
+    afe->aux_raw[device] = thermistor;
+    afe->ref_raw[device] = reference;
+    afe->aux_known_mask |= (uint8_t)(1u << device);
+  }
+  afe->aux_is_complete = 1;
+}
+
+static void parse_aux(bms_afe_t *afe, uint32_t read, const uint8_t *rx) {
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     const uint8_t *frame = rx + device * FRAME_BYTES;
-    uint16_t code = word(kind == AFE_XFER_AUX_A ? frame : frame + 4);
-    int is_right = frame_is_right(afe, frame) && code != BMS_CODE_NONE;
-    uint16_t *value = kind == AFE_XFER_AUX_A ? afe->aux_raw : afe->ref_raw;
-    uint8_t bit = (uint8_t)(1u << device);
-    if (is_right) value[device] = code;
-    if (kind == AFE_XFER_AUX_A) {
-      if (is_right)
-        afe->aux_right_mask |= bit;
-      else
-        afe->aux_right_mask &= (uint8_t)~bit;
-    } else {
-      int both_are_right = is_right && (afe->aux_right_mask & bit);
-      afe->aux_bad_run[device] = run_next(afe->aux_bad_run[device], both_are_right);
+    if (!frame_is_right(afe, frame)) continue;
+    uint16_t code = word(read % 2 == 0 ? frame : frame + 4);
+    if (code == BMS_CODE_NONE) {
+      afe->cleared_count++;
+      continue;
     }
+    afe->aux_read_raw[read][device] = code;
+    afe->aux_fresh[read] |= (uint8_t)(1u << device);
   }
-  if (kind == AFE_XFER_AUX_B) afe->aux_is_complete = 1;
+  if (read == BMS_AUX_READ_COUNT - 1) settle_aux(afe);
 }
 
 static void parse_config(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
@@ -272,8 +288,8 @@ static void parse_config(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
 static void parse(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
   if (kind < AFE_XFER_COMMAND) {
     parse_cells(afe, kind / BMS_REGISTER_COUNT, kind % BMS_REGISTER_COUNT, rx);
-  } else if (kind == AFE_XFER_AUX_A || kind == AFE_XFER_AUX_B) {
-    parse_aux(afe, kind, rx);
+  } else if (kind < AFE_XFER_CONFIG_A) {
+    parse_aux(afe, kind - AFE_XFER_AUX, rx);
   } else {
     parse_config(afe, kind, rx);
   }
@@ -291,6 +307,124 @@ void afe_receive(bms_afe_t *afe, const bms_in_t *in) {
     if (kind != AFE_XFER_COMMAND && bytes == CHAIN_BYTES) parse(afe, kind, in->afe_rx + offset);
     offset += bytes;
   }
+}
+
+/* --- believing ----------------------------------------------------------------------------- */
+
+void afe_keep(bms_afe_t *afe, afe_read_t kept) {
+  memcpy(afe->cell_raw[kept], afe->cell_raw[AFE_READ_SCAN], sizeof afe->cell_raw[kept]);
+  memcpy(afe->fresh[kept], afe->fresh[AFE_READ_SCAN], sizeof afe->fresh[kept]);
+}
+
+static int32_t movement(const bms_afe_t *afe, afe_read_t since, uint32_t device, uint32_t i) {
+  return (int32_t)afe->cell_raw[AFE_READ_SCAN][device][i] -
+         (int32_t)afe->cell_raw[since][device][i];
+}
+
+static int is_cell(uint32_t device, uint32_t i) {
+  return i < pinout_module[device].top_channel && i + 1u != pinout_module[device].pair_channel;
+}
+
+/// What the cells that are sampled with channel i (from 0) moved together: the mean, without its
+/// extremes, over all devices and the other register groups. A device samples every sixth channel
+/// at once, and all devices convert at the same time.
+static int32_t common_movement(const bms_afe_t *afe, afe_read_t since, uint32_t i) {
+  int32_t sum = 0, count = 0, smallest = INT32_MAX, greatest = INT32_MIN;
+  for (uint32_t other = i % 6u; other < BMS_CHANNEL_COUNT; other += 6u) {
+    for (uint32_t device = 0; device < BMS_AFE_COUNT && other != i; device++) {
+      uint32_t usable = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & afe->fresh[since][device];
+      if (!is_cell(device, other) || (usable >> other / 3u & 1u) == 0) continue;
+      int32_t moved = movement(afe, since, device, other);
+      sum += moved;
+      count++;
+      if (moved < smallest) smallest = moved;
+      if (moved > greatest) greatest = moved;
+    }
+  }
+  return count > 2 ? (sum - smallest - greatest) / (count - 2) : 0;
+}
+
+/// How far a channel may be from what the others moved: their cells have other resistances.
+static int32_t tolerance(int32_t common) {
+  return AFE_STEP_raw + (common < 0 ? -common : common) / STEP_SHARE;
+}
+
+/// 1 iff a register group's codes follow from an earlier reading.
+static int follows(const bms_afe_t *afe, afe_read_t since, const int32_t *common, uint32_t device,
+                   uint32_t k) {
+  if (((uint32_t)afe->fresh[since][device] >> k & 1u) == 0) return 0;
+  for (uint32_t i = 3 * k; i < 3 * k + 3 && i < pinout_module[device].top_channel; i++) {
+    if (afe->loose_mask[device] >> i & 1) continue;
+    int32_t expected = is_cell(device, i) ? common[i] : 0;
+    int32_t deviation = movement(afe, since, device, i) - expected;
+    if (deviation > tolerance(expected) || deviation < -tolerance(expected)) return 0;
+  }
+  return 1;
+}
+
+/// Merges the second read of a register group into the first; 1 iff both came right and agree.
+static int merge(bms_afe_t *afe, uint32_t device, uint32_t k) {
+  uint8_t bit = (uint8_t)(1u << k);
+  uint16_t *first = &afe->cell_raw[AFE_READ_SCAN][device][3 * k];
+  const uint16_t *again = &afe->cell_raw[AFE_READ_AGAIN][device][3 * k];
+  if ((afe->fresh[AFE_READ_AGAIN][device] & bit) == 0) return 0;
+  if ((afe->fresh[AFE_READ_SCAN][device] & bit) == 0) {
+    memcpy(first, again, 3 * sizeof first[0]);
+    afe->fresh[AFE_READ_SCAN][device] |= bit;
+    return 0;
+  }
+  if (memcmp(first, again, 3 * sizeof first[0]) == 0) return 1;
+  afe->fresh[AFE_READ_SCAN][device] &= (uint8_t)~bit;
+  afe->replay_count++;
+  return 0;
+}
+
+static void keep_believed(bms_afe_t *afe, uint32_t device) {
+  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+    if ((afe->believed[device] >> k & 1) == 0) continue;
+    memcpy(&afe->cell_raw[AFE_KEPT_BELIEVED][device][3 * k],
+           &afe->cell_raw[AFE_READ_SCAN][device][3 * k], 3 * sizeof(uint16_t));
+  }
+  afe->fresh[AFE_KEPT_BELIEVED][device] |= afe->believed[device];
+}
+
+/// Register groups that only one read brought: do they follow from what is known?
+static void settle_lone(bms_afe_t *afe) {
+  int32_t since_believed[BMS_CHANNEL_COUNT], since_previous[BMS_CHANNEL_COUNT];
+  for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
+    since_believed[i] = common_movement(afe, AFE_KEPT_BELIEVED, i);
+    since_previous[i] = common_movement(afe, AFE_KEPT_PREVIOUS, i);
+  }
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    uint32_t lone = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & ~(uint32_t)afe->believed[device];
+    for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+      if ((lone >> k & 1u) == 0) continue;
+      if (follows(afe, AFE_KEPT_BELIEVED, since_believed, device, k) ||
+          follows(afe, AFE_KEPT_PREVIOUS, since_previous, device, k))
+        afe->believed[device] |= (uint8_t)(1u << k);
+      else
+        afe->unconfirmed_count++;
+    }
+  }
+}
+
+void afe_settle(bms_afe_t *afe) {
+  int any_is_lone = 0;
+  afe->has_changed = 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    uint32_t agreed = 0;
+    for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+      if (merge(afe, device, k)) agreed |= 1u << k;
+    }
+    afe->believed[device] = (uint8_t)agreed;
+    any_is_lone |= agreed != afe->fresh[AFE_READ_SCAN][device];
+    if (memcmp(afe->cell_raw[AFE_READ_SCAN][device], afe->cell_raw[AFE_KEPT_PREVIOUS][device],
+               sizeof afe->cell_raw[AFE_READ_SCAN][device]) != 0) {
+      afe->has_changed |= (uint8_t)(1u << device);
+    }
+  }
+  if (any_is_lone) settle_lone(afe);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) keep_believed(afe, device);
 }
 
 void afe_init(bms_afe_t *afe) {

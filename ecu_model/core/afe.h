@@ -3,10 +3,16 @@
 /// Model    ms 0 clear, convert all cells; registers of the cycle before (aux, configuration)
 ///          ms 3 read A..E; then, after the last byte, what the cycle's post asks for:
 ///               thermistors or an open-wire current
-///          ms 6 lost register groups once more, when nothing overwrote them
+///          ms 6 read A..E again, where no open-wire current overwrites them
 ///          ms 7 read A..E of the open-wire test; ms 8 a second open-wire current
+///          ms 9 the main task: all reads are in
 ///          A byte takes 8 us, so five groups take 2.7 ms and the conversion 2.3 ms. Registers are
-///          cleared before each conversion: a lost command shows as codes 0xFFFF
+///          cleared before each conversion: a lost command shows as codes 0xFFFF.
+///          An old frame has a right PEC. So a register group is believed when two reads of one
+///          conversion agree bit for bit. Where only one came (an open-wire test leaves no room, or
+///          the other's PEC was wrong) it must follow from what was believed last, or from the
+///          reading just before: within AFE_STEP_raw and a quarter of what the other cells that
+///          are sampled at the same time have moved
 /// Units    codes of 100 uV
 /// Source   LTC6813-1 data sheet: commands, register groups, PEC
 #ifndef ECU_MODEL_CORE_AFE_H
@@ -14,13 +20,20 @@
 
 #include "bms.h"
 
-/// Where a read of the cell registers goes: index of bms_afe_t.cell_raw.
+enum { AFE_STEP_raw = 200 }; ///< 20 mV
+
+/// Sets of cell codes: index of bms_afe_t.cell_raw. First what is read, then what is kept.
 typedef enum {
   AFE_READ_SCAN,
+  AFE_READ_AGAIN, ///< the same conversion, read a second time
   AFE_READ_UP,
   AFE_READ_DOWN,
-  AFE_READ_BEFORE_UP, ///< a copy of the scan just before the read up
-  AFE_READ_COUNT
+  AFE_READ_COUNT,
+  AFE_KEPT_BELIEVED = AFE_READ_COUNT, ///< the newest believed codes of each register group
+  AFE_KEPT_PREVIOUS, ///< the scan before
+  AFE_KEPT_BEFORE_UP, ///< the scan just before the read up
+  AFE_KEPT_AFTER_UP, ///< and just after it
+  AFE_KEPT_BEFORE_DOWN
 } afe_read_t;
 
 /// What follows the scan in a cycle.
@@ -37,9 +50,8 @@ typedef enum {
 typedef enum {
   AFE_XFER_CELL = 0,
   AFE_XFER_COMMAND = AFE_READ_COUNT * BMS_REGISTER_COUNT,
-  AFE_XFER_AUX_A,
-  AFE_XFER_AUX_B,
-  AFE_XFER_CONFIG_A,
+  AFE_XFER_AUX, ///< + 0 thermistors, 1 references, 2 and 3 the same again
+  AFE_XFER_CONFIG_A = AFE_XFER_AUX + BMS_AUX_READ_COUNT,
   AFE_XFER_CONFIG_B
 } afe_xfer_t;
 
@@ -51,10 +63,15 @@ void afe_receive(bms_afe_t *afe, const bms_in_t *in);
 /// Queue the transfers of a millisecond (0..9) of the cycle.
 void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out);
 
-/// 1 iff all three channels of a channel's register group came right in the newest read.
-static inline uint32_t afe_is_fresh(const bms_afe_t *afe, afe_read_t read, uint32_t device,
-                                    uint32_t channel) {
-  return (uint32_t)afe->fresh[read][device] >> ((channel - 1u) / 3u) & 1u;
+/// Before the main task: which register groups of the scan are believed.
+void afe_settle(bms_afe_t *afe);
+
+/// Keep a copy of the scan: AFE_KEPT_BEFORE_UP and on.
+void afe_keep(bms_afe_t *afe, afe_read_t kept);
+
+/// 1 iff the newest reading of a channel's register group is believed.
+static inline uint32_t afe_is_believed(const bms_afe_t *afe, uint32_t device, uint32_t channel) {
+  return (uint32_t)afe->believed[device] >> ((channel - 1u) / 3u) & 1u;
 }
 
 /// Code of channel 1..15 of a device.

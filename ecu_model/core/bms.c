@@ -23,11 +23,10 @@
 
 enum {
   CYCLE_ms = 10,
-  EVALUATE_ms = 1, /* steps within the cycle; the AFE's own are in afe.h */
-  PLAN_ms = 2,
+  PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
-  MAIN_ms = 8
+  MAIN_ms = 9
 };
 
 const bms_config_t *bms_config_soul_ev(void) {
@@ -234,6 +233,8 @@ static void report_selftest(bms_t *bms) {
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   deadline_begin_task(bms);
   bms->state_ms += bms->task_ms;
+  afe_settle(&bms->afe);
+  openwire_evaluate(bms);
   meas_scan(bms);
   openwire_scan(bms);
   meas_slow(bms, in);
@@ -258,9 +259,6 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
   case 0:
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
-    break;
-  case EVALUATE_ms:
-    openwire_evaluate(bms);
     break;
   case PLAN_ms:
     openwire_plan(bms);
@@ -306,7 +304,8 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   begin(bms, in, out);
   afe_receive(&bms->afe, in);
   meas_fast(bms, in);
-  soc_count(&bms->soc, bms->meas.current_mA * bms->step_ms);
+  int current_is_known = bms->meas.current_validity.quality != BMS_QUALITY_INVALID;
+  soc_count(&bms->soc, current_is_known ? bms->meas.current_mA * bms->step_ms : 0);
   protect_step(bms);
   imd_step(bms, in);
   comm_receive(bms, in);

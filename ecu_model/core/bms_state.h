@@ -44,6 +44,8 @@ typedef enum { BMS_WIRE_OK, BMS_WIRE_SUSPECT, BMS_WIRE_OPEN } bms_wire_state_t;
 enum {
   BMS_CHANNEL_COUNT = 15, ///< AFE channels that any module uses
   BMS_REGISTER_COUNT = 5, ///< cell voltage register groups A..E, three channels each
+  BMS_CODES_COUNT = 9, ///< sets of cell codes that the core keeps, see afe_read_t
+  BMS_AUX_READ_COUNT = 4, ///< thermistor and reference, each twice
   BMS_QUEUE_MAX = 32, ///< AFE transfers under way
   BMS_LEVEL_COUNT = 3, ///< MOL, RSL, MSL
   BMS_NO_LOCATION = 255,
@@ -86,26 +88,40 @@ typedef struct {
 
 /// AFE chain: what was sent, what came back.
 typedef struct {
-  uint16_t cell_raw[4][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]
-  uint8_t fresh[4][PINS_MODULE_COUNT]; ///< bit k: register group k of the newest read came right
+  uint16_t cell_raw[BMS_CODES_COUNT][PINS_MODULE_COUNT][BMS_CHANNEL_COUNT]; ///< [afe_read_t]
+  uint8_t fresh[BMS_CODES_COUNT][PINS_MODULE_COUNT]; ///< bit k: register group k came right
+  uint8_t believed[PINS_MODULE_COUNT]; ///< bit k: register group k of the scan is believed
   uint8_t queue[BMS_QUEUE_MAX]; ///< afe_xfer_t of the transfers under way, a ring
   uint8_t queue_first, queue_count;
   uint8_t post; ///< afe_post_t: what follows the scan in this cycle
   uint8_t aux_is_complete; ///< thermistors have come in; meas takes them
-  uint8_t aux_right_mask; ///< bit per AFE: the first of the two registers came right
   uint8_t config_write_is_due;
-  uint8_t aux_bad_run[PINS_MODULE_COUNT];
   uint8_t config_ok_mask; ///< bit per AFE: the last read-back was right
+  uint8_t has_changed; ///< bit per AFE: a code differs from the scan before
+  uint8_t aux_known_mask; ///< bit per AFE: thermistor and reference have been read
+  uint8_t aux_bad_run[PINS_MODULE_COUNT]; ///< reads in a row that could not be believed
   uint8_t config_bad_run[PINS_MODULE_COUNT];
   uint8_t bad_run[PINS_MODULE_COUNT]; ///< scans in a row in which no register group came right
-  uint8_t has_changed; ///< bit per AFE: a code differs from the scan before
-  uint8_t padding[1];
-  uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin
+  uint8_t aux_fresh[BMS_AUX_READ_COUNT]; ///< bit per AFE: this read came right
+  uint8_t padding[4];
+  uint16_t aux_read_raw[BMS_AUX_READ_COUNT][PINS_MODULE_COUNT];
+  uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin, as believed
   uint16_t ref_raw[PINS_MODULE_COUNT]; ///< its reference
+  uint16_t loose_mask[PINS_MODULE_COUNT]; ///< bit i: channel i + 1 is beside an open wire
   uint16_t aux_age_cycles, config_age_cycles;
-  uint32_t pec_error_count;
+  uint32_t pec_error_count; ///< frames whose PEC was wrong
+  uint32_t cleared_count; ///< frames of cleared registers: the conversion was lost
+  uint32_t replay_count; ///< two reads of one conversion differed though both PECs were right
+  uint32_t unconfirmed_count; ///< readings alone that nothing supported: not believed
   uint32_t bleed_mask[PINS_MODULE_COUNT];
 } bms_afe_t;
+
+/// Age and quality of a value that is read every ms. A lost value is held.
+typedef struct {
+  uint16_t age_ms; ///< since its last right reading, clipped
+  uint8_t quality; ///< bms_quality_t
+  uint8_t sensor_fault; ///< 0 none, 1 too high or open, 2 too low or short
+} bms_validity_t;
 
 /// Measured values.
 typedef struct {
@@ -120,11 +136,16 @@ typedef struct {
   uint8_t temperature_max_index, temperature_min_index;
   uint8_t module_quality[PINS_MODULE_COUNT]; ///< bms_quality_t
   uint8_t module_sensor_fault[PINS_MODULE_COUNT]; ///< 0 none, 1 open, 2 short
+  uint8_t module_age_reads[PINS_MODULE_COUNT]; ///< since its last right reading, clipped
   uint8_t context; ///< bms_context_t of limits: charge, discharge, rest
   uint8_t stuck_ms10[PINS_MODULE_COUNT]; ///< an AFE's codes stand still, in 10 ms
   uint8_t zero_is_known;
-  uint8_t padding[1];
+  uint8_t rise_index; ///< the module that rises fastest, BMS_NO_LOCATION: none is known
   int16_t module_ddegC[PINS_MODULE_COUNT];
+  int16_t second_ddegC[PINS_MODULE_COUNT]; ///< a second ago
+  int16_t second_rise_ddegC[3][PINS_MODULE_COUNT]; ///< in the last three seconds
+  int16_t rise_ddegC; ///< the least of the three, of that module
+  uint16_t rise_ms; ///< in this second
   int16_t temperature_max_ddegC, temperature_min_ddegC;
   uint32_t group_sum_mV; ///< of all 96, 0 iff one has no value
   int32_t current_mA;
@@ -135,6 +156,8 @@ typedef struct {
   int32_t pack_mV, link_mV, supply_mV;
   int16_t inlet_ddegC, heater_ddegC[2];
   int16_t padding2;
+  bms_validity_t current_validity, pack_validity, link_validity, supply_validity;
+  bms_validity_t inlet_validity, heater_validity[2];
   uint32_t rest_ms; ///< since the current was last above 1 A
 } bms_meas_t;
 
@@ -150,7 +173,8 @@ typedef struct {
   uint8_t open_count; ///< wires whose group has no other way
   uint8_t redundant_open_count;
   uint8_t clean_run[PINS_WIRE_COUNT]; ///< tests without finding, of an open wire
-  uint8_t padding;
+  uint8_t judge_is_due; ///< a test has ended; the next scan is its last witness
+  uint16_t named_before[PINS_MODULE_COUNT]; ///< inputs that the last test alone named
   uint32_t test_begun_count, test_done_count; ///< numbers of tests; a test has the number begun
   uint32_t last_test_ms; ///< end of the last test
   uint32_t suspect_ms; ///< since when any wire is suspected

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../gen/pinout.h"
+#include "contactor.h"
 #include "meas.h"
 #include "openwire.h"
 
@@ -11,7 +12,10 @@ enum {
   AFE_BAD_RUN_MAX = 3,
   CONFIG_BAD_RUN_MAX = 3,
   CONNECTOR_WIRE_MIN = 3, /* so many broken wires are a connector */
-  PACK_DIFFERENCE_mV = 5000,
+  DIFFERENCE_MIN_mV = 3000, /* between voltages that must agree: 1 %, and at least this */
+  DIFFERENCE_SHARE = 100,
+  SETTLED_ms = 500,
+  AUX_BAD_RUN_MAX = 5,
   SUPPLY_MIN_mV = 9000
 };
 
@@ -158,7 +162,8 @@ static void report_modules(bms_t *bms) {
   for (uint8_t m = 0; m < BMS_AFE_COUNT; m++) {
     const bms_afe_t *afe = &bms->afe;
     uint32_t sensor = bms->meas.module_sensor_fault[m];
-    diag_report(bms, DTC_AFE_COMMUNICATION, afe->bad_run[m] >= AFE_BAD_RUN_MAX, m);
+    int is_lost = afe->bad_run[m] >= AFE_BAD_RUN_MAX || afe->aux_bad_run[m] >= AUX_BAD_RUN_MAX;
+    diag_report(bms, DTC_AFE_COMMUNICATION, is_lost, m);
     diag_report(bms, DTC_AFE_CONFIGURATION, afe->config_bad_run[m] >= CONFIG_BAD_RUN_MAX, m);
     diag_report(bms, DTC_AFE_STUCK, meas_is_stuck(bms, m), m);
     diag_report(bms, DTC_TEMPERATURE_SENSOR_HIGH, sensor == MEAS_SENSOR_OPEN, m);
@@ -166,14 +171,35 @@ static void report_modules(bms_t *bms) {
   }
 }
 
+static int differ(int32_t a_mV, int32_t b_mV) {
+  int32_t allowed_mV = a_mV / DIFFERENCE_SHARE;
+  if (allowed_mV < DIFFERENCE_MIN_mV) allowed_mV = DIFFERENCE_MIN_mV;
+  int32_t difference_mV = a_mV - b_mV;
+  return difference_mV > allowed_mV || difference_mV < -allowed_mV;
+}
+
+/// Contactors are closed since a while, and link and pack are not the same.
+static int link_is_off(const bms_t *bms) {
+  const bms_meas_t *meas = &bms->meas;
+  int is_settled =
+      bms->contactor.phase == CONTACTOR_CLOSED && bms->contactor.phase_ms >= SETTLED_ms;
+  if (!is_settled) return 0;
+  int32_t sum_mV = (int32_t)meas->group_sum_mV;
+  return meas->link_validity.quality == BMS_QUALITY_INVALID ||
+         differ(meas->pack_mV, meas->link_mV) || (sum_mV != 0 && differ(sum_mV, meas->link_mV));
+}
+
 static void report_plausibility(bms_t *bms, const bms_in_t *in) {
-  int32_t sum_mV = (int32_t)bms->meas.group_sum_mV;
-  int32_t difference_mV = sum_mV - bms->meas.pack_mV;
-  int is_off =
-      sum_mV != 0 && (difference_mV > PACK_DIFFERENCE_mV || difference_mV < -PACK_DIFFERENCE_mV);
-  diag_report(bms, DTC_PACK_VOLTAGE_IMPLAUSIBLE, is_off, BMS_NO_LOCATION);
+  const bms_meas_t *meas = &bms->meas;
+  int32_t sum_mV = (int32_t)meas->group_sum_mV;
+  int pack_is_off = meas->pack_validity.quality == BMS_QUALITY_INVALID ||
+                    (sum_mV != 0 && differ(sum_mV, meas->pack_mV));
+  diag_report(bms, DTC_PACK_VOLTAGE_IMPLAUSIBLE, pack_is_off, BMS_NO_LOCATION);
+  diag_report(bms, DTC_LINK_VOLTAGE_IMPLAUSIBLE, link_is_off(bms), BMS_NO_LOCATION);
   diag_report(bms, DTC_CURRENT_SENSOR, meas_current_is_implausible(in), BMS_NO_LOCATION);
-  diag_report(bms, DTC_SUPPLY_LOW, bms->meas.supply_mV < SUPPLY_MIN_mV, BMS_NO_LOCATION);
+  int supply_is_low =
+      meas->supply_mV < SUPPLY_MIN_mV || meas->supply_validity.quality == BMS_QUALITY_INVALID;
+  diag_report(bms, DTC_SUPPLY_LOW, supply_is_low, BMS_NO_LOCATION);
 }
 
 void diag_conditions(bms_t *bms, const bms_in_t *in) {

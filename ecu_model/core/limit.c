@@ -7,6 +7,7 @@
 #include "openwire.h"
 
 enum { LEVEL_MOL, LEVEL_RSL, LEVEL_MSL };
+enum { SPREAD_REST_ms = 10000, SPREAD_MEAN_MIN_mV = 3500 };
 
 static int32_t level_limit(const limits_row_t *row, uint32_t level) {
   if (level == LEVEL_MOL) return row->mol;
@@ -120,6 +121,34 @@ static void walk_current_row(bms_t *bms, uint32_t i) {
   if (is_tripped) bms->limit_row[i].is_active[LEVEL_MSL] = 1;
 }
 
+/// The group that is farther from the mean is named.
+static void walk_spread_row(bms_t *bms, uint32_t i) {
+  const bms_meas_t *meas = &bms->meas;
+  int is_applicable = meas->group_max_index != BMS_NO_LOCATION && meas->rest_ms >= SPREAD_REST_ms &&
+                      !bms->openwire.is_suspecting && meas->group_mean_mV >= SPREAD_MEAN_MIN_mV;
+  int32_t above_mV = meas->group_max_mV - meas->group_mean_mV;
+  int32_t below_mV = meas->group_mean_mV - meas->group_min_mV;
+  bms->limit_row[i].location = above_mV > below_mV ? meas->group_max_index : meas->group_min_index;
+  limit_step(&bms->limit_row[i], &limits_row[i], above_mV + below_mV, 0, is_applicable, 0,
+             bms->task_ms);
+}
+
+/// The warmest module is named.
+static void walk_temperature_spread_row(bms_t *bms, uint32_t i) {
+  const bms_meas_t *meas = &bms->meas;
+  int is_applicable = meas->temperature_max_index != BMS_NO_LOCATION;
+  int32_t value = meas->temperature_max_ddegC - meas->temperature_min_ddegC;
+  bms->limit_row[i].location = meas->temperature_max_index;
+  limit_step(&bms->limit_row[i], &limits_row[i], value, 0, is_applicable, 0, bms->task_ms);
+}
+
+static void walk_rise_row(bms_t *bms, uint32_t i) {
+  const bms_meas_t *meas = &bms->meas;
+  bms->limit_row[i].location = meas->rise_index;
+  limit_step(&bms->limit_row[i], &limits_row[i], meas->rise_ddegC, 0,
+             meas->rise_index != BMS_NO_LOCATION, 0, bms->task_ms);
+}
+
 static void report_row(bms_t *bms, uint32_t i) {
   const limits_row_t *row = &limits_row[i];
   const uint8_t dtc[BMS_LEVEL_COUNT] = {row->dtc_mol, row->dtc_rsl, row->dtc_msl};
@@ -134,6 +163,9 @@ void limit_walk(bms_t *bms) {
       [LIMITS_QUANTITY_group_mV] = walk_group_row,
       [LIMITS_QUANTITY_temperature_ddegC] = walk_temperature_row,
       [LIMITS_QUANTITY_current_mA] = walk_current_row,
+      [LIMITS_QUANTITY_spread_mV] = walk_spread_row,
+      [LIMITS_QUANTITY_spread_ddegC] = walk_temperature_spread_row,
+      [LIMITS_QUANTITY_rise_ddegC] = walk_rise_row,
   };
   for (uint32_t i = 0; i < LIMITS_COUNT; i++) {
     walk[limits_row[i].quantity](bms, i);

@@ -31,6 +31,7 @@ enum {
   NTC_OPEN = 64553, /* 98.5 % */
   NTC_SHORT = 983, /* 1.5 % */
   AUX_BAD_MAX = 5,
+  SECOND_ms = 1000,
   STUCK_MOVE_mA = 5000,
   STUCK_AFTER_10ms = 100
 };
@@ -51,7 +52,19 @@ void meas_init(bms_meas_t *meas) {
   meas->group_max_index = meas->group_min_index = BMS_NO_LOCATION;
   meas->temperature_max_index = meas->temperature_min_index = BMS_NO_LOCATION;
   meas->temperature_max_ddegC = meas->temperature_min_ddegC = MEAS_DDEGC_NONE;
-  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) meas->module_ddegC[m] = MEAS_DDEGC_NONE;
+  meas->inlet_ddegC = meas->heater_ddegC[0] = meas->heater_ddegC[1] = MEAS_DDEGC_NONE;
+  memset(meas->module_age_reads, UINT8_MAX, sizeof meas->module_age_reads);
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) {
+    meas->module_ddegC[m] = meas->second_ddegC[m] = MEAS_DDEGC_NONE;
+  }
+  meas->rise_index = BMS_NO_LOCATION;
+  bms_validity_t *validity[] = {&meas->current_validity,  &meas->pack_validity,
+                                &meas->link_validity,     &meas->supply_validity,
+                                &meas->inlet_validity,    &meas->heater_validity[0],
+                                &meas->heater_validity[1]};
+  for (uint32_t i = 0; i < sizeof validity / sizeof validity[0]; i++) {
+    *validity[i] = (bms_validity_t){0, BMS_QUALITY_NONE, 0};
+  }
   meas->context = LIMITS_CONTEXT_REST;
 }
 
@@ -69,6 +82,27 @@ static int32_t voltage_mV(uint32_t code_raw, int32_t full_mV) {
 }
 
 static int is_within(uint32_t code_raw) { return code_raw >= CODE_LOW && code_raw <= CODE_HIGH; }
+
+/// A right reading is valid at once; a lost one is stale, then invalid.
+static void judge(bms_validity_t *validity, uint32_t sensor_fault, int is_right, uint32_t dt_ms) {
+  validity->sensor_fault = (uint8_t)sensor_fault;
+  if (is_right) {
+    validity->age_ms = 0;
+    validity->quality = BMS_QUALITY_VALID;
+    return;
+  }
+  uint32_t age_ms = validity->age_ms + dt_ms;
+  validity->age_ms = (uint16_t)(age_ms < UINT16_MAX ? age_ms : UINT16_MAX);
+  if (validity->age_ms >= MEAS_AGE_INVALID_ms)
+    validity->quality = BMS_QUALITY_INVALID;
+  else if (validity->quality != BMS_QUALITY_NONE)
+    validity->quality = BMS_QUALITY_STALE;
+}
+
+static uint32_t range_fault(uint32_t code_raw, uint32_t lowest_raw) {
+  if (code_raw > CODE_HIGH) return MEAS_SENSOR_OPEN;
+  return code_raw < lowest_raw ? MEAS_SENSOR_SHORT : 0;
+}
 
 static int32_t magnitude(int32_t value) { return value < 0 ? -value : value; }
 
@@ -115,25 +149,43 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
   int low_is_usable =
       is_within(in->adc_current_low_raw) && magnitude(meas->current_low_mA) <= LOW_USABLE_mA;
   meas->current_uses_high_range = (uint8_t)!low_is_usable;
-  if (low_is_usable) {
+  judge(&meas->current_validity, range_fault(in->adc_current_high_raw, CODE_LOW),
+        !meas_current_is_implausible(in), bms->step_ms);
+  if (low_is_usable)
     meas->current_mA = meas->current_low_mA;
-  } else if (in->adc_current_high_raw < CODE_LOW) {
-    meas->current_mA = 0; /* both lost: the plausibility says so */
-  } else {
+  else if (in->adc_current_high_raw >= CODE_LOW) /* else both are lost: hold the last */
     meas->current_mA = meas->current_high_mA;
-  }
   meas->current_mean_mA += (meas->current_mA - meas->current_mean_mA) / (1 << MEAN_SHIFT);
-  if (magnitude(meas->current_mA) > REST_mA)
+  if (magnitude(meas->current_mA) > REST_mA ||
+      meas->current_validity.quality == BMS_QUALITY_INVALID)
     meas->rest_ms = 0;
   else if (meas->rest_ms < UINT32_MAX - bms->step_ms)
     meas->rest_ms += bms->step_ms;
 }
 
+typedef struct {
+  int32_t full_mV;
+  uint32_t lowest_raw; ///< > 0 where 0 V is no possible reading
+} voltage_range_t;
+
+static void measure_voltage(int32_t *value_mV, bms_validity_t *validity, uint32_t code_raw,
+                            voltage_range_t range, uint32_t dt_ms) {
+  uint32_t fault = range_fault(code_raw, range.lowest_raw);
+  judge(validity, fault, fault == 0, dt_ms);
+  if (fault == 0) *value_mV = voltage_mV(code_raw, range.full_mV);
+}
+
 void meas_fast(bms_t *bms, const bms_in_t *in) {
+  static const voltage_range_t pack = {500000, CODE_LOW}, link = {500000, 0}, supply = {20000, 0};
+  bms_meas_t *meas = &bms->meas;
+  uint32_t dt_ms = bms->step_ms;
   measure_current(bms, in);
-  bms->meas.pack_mV = voltage_mV(in->adc_pack_raw, 500000);
-  bms->meas.link_mV = voltage_mV(in->adc_link_raw, 500000);
-  bms->meas.supply_mV = voltage_mV(in->adc_supply_raw, 20000);
+  measure_voltage(&meas->pack_mV, &meas->pack_validity, in->adc_pack_raw, pack, dt_ms);
+  measure_voltage(&meas->link_mV, &meas->link_validity, in->adc_link_raw, link, dt_ms);
+  measure_voltage(&meas->supply_mV, &meas->supply_validity, in->adc_supply_raw, supply, dt_ms);
+  if (meas->pack_validity.quality == BMS_QUALITY_INVALID && meas->group_sum_mV != 0) {
+    meas->pack_mV = (int32_t)meas->group_sum_mV;
+  }
 }
 
 /* --- groups -------------------------------------------------------------------------------- */
@@ -160,8 +212,8 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   reading.code_raw = own + pair;
   reading.is_lost = 0;
   reading.is_fresh = own > PAIR_MIN_raw && pair > PAIR_MIN_raw &&
-                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel) &&
-                     afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+                     afe_is_believed(&bms->afe, device, row->channel) &&
+                     afe_is_believed(&bms->afe, device, pair_channel);
   return reading;
 }
 
@@ -172,7 +224,7 @@ static group_reading_t read_group(const bms_t *bms, uint32_t group) {
   uint32_t device = row->module - 1u;
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
-  reading.is_fresh = (uint8_t)afe_is_fresh(&bms->afe, AFE_READ_SCAN, device, row->channel);
+  reading.is_fresh = (uint8_t)afe_is_believed(&bms->afe, device, row->channel);
   reading.is_lost = 0;
   reading.is_suspect = below == BMS_WIRE_SUSPECT || above == BMS_WIRE_SUSPECT;
   return reading;
@@ -238,7 +290,7 @@ static void scan_device(bms_t *bms, uint32_t device) {
   const bms_openwire_t *openwire = &bms->openwire;
   int wires_are_whole =
       openwire->open_count + openwire->redundant_open_count + openwire->is_suspecting == 0;
-  if (wires_are_whole && bms->afe.fresh[AFE_READ_SCAN][device] == ALL_REGISTERS) {
+  if (wires_are_whole && bms->afe.believed[device] == ALL_REGISTERS) {
     scan_plain(&bms->meas, bms->afe.cell_raw[AFE_READ_SCAN][device], module);
     return;
   }
@@ -282,6 +334,10 @@ static void measure_module(bms_t *bms, uint32_t m) {
   bms_meas_t *meas = &bms->meas;
   const bms_afe_t *afe = &bms->afe;
   uint32_t reference_raw = afe->ref_raw[m];
+  if (afe->aux_bad_run[m] == 0)
+    meas->module_age_reads[m] = 0;
+  else if (meas->module_age_reads[m] < UINT8_MAX)
+    meas->module_age_reads[m]++;
   if (afe->aux_bad_run[m] >= AUX_BAD_MAX) {
     meas->module_quality[m] = BMS_QUALITY_INVALID;
     meas->module_sensor_fault[m] = 0;
@@ -308,6 +364,37 @@ static void summarise_temperatures(bms_meas_t *meas) {
       meas->temperature_min_index = (uint8_t)m;
       meas->temperature_min_ddegC = value;
     }
+  }
+}
+
+/// The least of a module's last three rises: a step or a glitch of its thermistor is in one of them.
+static int16_t least_rise(const bms_meas_t *meas, uint32_t m) {
+  int16_t least = meas->second_rise_ddegC[0][m];
+  for (uint32_t i = 1; i < 3; i++) {
+    if (meas->second_rise_ddegC[i][m] < least) least = meas->second_rise_ddegC[i][m];
+  }
+  return least;
+}
+
+static void watch_rise(bms_meas_t *meas, uint32_t dt_ms) {
+  meas->rise_ms = (uint16_t)(meas->rise_ms + dt_ms);
+  if (meas->rise_ms < SECOND_ms) return;
+  meas->rise_ms = 0;
+  meas->rise_index = BMS_NO_LOCATION;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) {
+    int is_known = meas->module_quality[m] == BMS_QUALITY_VALID;
+    int16_t now = is_known ? meas->module_ddegC[m] : (int16_t)MEAS_DDEGC_NONE;
+    int16_t before = meas->second_ddegC[m];
+    meas->second_rise_ddegC[2][m] = meas->second_rise_ddegC[1][m];
+    meas->second_rise_ddegC[1][m] = meas->second_rise_ddegC[0][m];
+    meas->second_rise_ddegC[0][m] =
+        (int16_t)(is_known && before != MEAS_DDEGC_NONE ? now - before : 0);
+    meas->second_ddegC[m] = now;
+    int16_t rise = least_rise(meas, m);
+    if (!is_known) continue;
+    if (meas->rise_index != BMS_NO_LOCATION && rise <= meas->rise_ddegC) continue;
+    meas->rise_index = (uint8_t)m;
+    meas->rise_ddegC = rise;
   }
 }
 
@@ -343,19 +430,30 @@ int meas_is_stuck(const bms_t *bms, uint32_t device) {
          bms->meas.stuck_max_mA - bms->meas.stuck_min_mA > STUCK_MOVE_mA;
 }
 
-static int16_t ecu_ntc_ddegC(uint32_t code_raw) {
+/// A thermistor on the ECU's own pins; without a right reading there is no temperature.
+static void measure_ntc(int16_t *value_ddegC, bms_validity_t *validity, uint32_t code_raw,
+                        uint32_t dt_ms) {
   uint32_t ratio = code_raw * 65536u / ADC_MAX;
-  return (int16_t)(meas_ntc_fault(ratio) ? MEAS_DDEGC_NONE : meas_ntc_ddegC(ratio));
+  uint32_t fault = meas_ntc_fault(ratio);
+  judge(validity, fault, fault == 0, dt_ms);
+  if (fault == 0)
+    *value_ddegC = (int16_t)meas_ntc_ddegC(ratio);
+  else if (validity->quality == BMS_QUALITY_INVALID)
+    *value_ddegC = MEAS_DDEGC_NONE;
 }
 
 void meas_slow(bms_t *bms, const bms_in_t *in) {
+  bms_meas_t *meas = &bms->meas;
   find_context(bms);
   watch_stuck(bms);
+  measure_ntc(&meas->inlet_ddegC, &meas->inlet_validity, in->adc_inlet_ntc_raw, bms->task_ms);
+  measure_ntc(&meas->heater_ddegC[0], &meas->heater_validity[0], in->adc_heater_ntc_raw[0],
+              bms->task_ms);
+  measure_ntc(&meas->heater_ddegC[1], &meas->heater_validity[1], in->adc_heater_ntc_raw[1],
+              bms->task_ms);
+  watch_rise(meas, bms->task_ms);
   if (!bms->afe.aux_is_complete) return;
   bms->afe.aux_is_complete = 0;
   for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) measure_module(bms, m);
-  summarise_temperatures(&bms->meas);
-  bms->meas.inlet_ddegC = ecu_ntc_ddegC(in->adc_inlet_ntc_raw);
-  bms->meas.heater_ddegC[0] = ecu_ntc_ddegC(in->adc_heater_ntc_raw[0]);
-  bms->meas.heater_ddegC[1] = ecu_ntc_ddegC(in->adc_heater_ntc_raw[1]);
+  summarise_temperatures(meas);
 }

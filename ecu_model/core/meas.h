@@ -13,18 +13,20 @@ enum {
   MEAS_AGE_INVALID_scans = 3, ///< that many lost scans in a row make a group invalid
   MEAS_DDEGC_NONE = INT16_MIN, ///< no temperature
   MEAS_SENSOR_OPEN = 1,
-  MEAS_SENSOR_SHORT = 2
+  MEAS_SENSOR_SHORT = 2,
+  MEAS_AGE_INVALID_ms = 20 ///< a value of every ms that is lost for so long is invalid
 };
 
 void meas_init(bms_meas_t *meas);
 
-/// Every ms: current, pack, link, supply.
+/// Every ms: current, pack, link, supply. What is lost is held; a lost pack voltage becomes the sum
+/// of the groups.
 void meas_fast(bms_t *bms, const bms_in_t *in);
 
 /// Every scan: groups, their extremes and sum.
 void meas_scan(bms_t *bms);
 
-/// Every 10 ms: thermistors of modules and ECU, context, AFE that stands still.
+/// Every 10 ms: thermistors of modules and ECU, their rise, context, AFE that stands still.
 void meas_slow(bms_t *bms, const bms_in_t *in);
 
 /// Current in mA of a 12 bit code; full_mA is the range's current at 4.5 V.

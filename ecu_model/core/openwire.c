@@ -1,6 +1,7 @@
 /// Broken sense wires: judges the open-wire test, plans it, and keeps floating pair wires usable.
 #include "openwire.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../gen/pinout.h"
@@ -17,12 +18,14 @@ enum {
 
 /* --- judging ------------------------------------------------------------------------------- */
 
-/// Mean of D without its extremes: what a current step between the two reads moved on all channels.
-static int32_t common_movement(const openwire_reads_t *reads) {
+/// Mean of up - down without its extremes: what a current step between the two moved on all
+/// channels.
+static int32_t common_movement(const openwire_reads_t *reads, const uint16_t *up_raw,
+                               const uint16_t *down_raw) {
   int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, count = 0;
   for (uint32_t i = 0; i < reads->top; i++) {
     if (i + 1 == reads->pair_channel) continue;
-    int32_t delta = (int32_t)reads->up_raw[i] - (int32_t)reads->down_raw[i];
+    int32_t delta = (int32_t)up_raw[i] - (int32_t)down_raw[i];
     sum += delta;
     if (delta < smallest) smallest = delta;
     if (delta > greatest) greatest = delta;
@@ -41,14 +44,36 @@ static int agrees(uint32_t test_raw, uint32_t scan_raw) {
          !is_saturated(scan_raw);
 }
 
+/// What all channels of a test moved together: in its reads, and in the scans after them.
+typedef struct {
+  int32_t reads_raw, scans_raw;
+} common_t;
+
+static common_t common_of(const openwire_reads_t *reads) {
+  common_t common = {common_movement(reads, reads->up_raw, reads->down_raw), 0};
+  if (reads->after_up_raw != NULL) {
+    common.scans_raw = common_movement(reads, reads->after_up_raw, reads->after_down_raw);
+  }
+  return common;
+}
+
+/// 1 iff the scans after the reads show the sign of delta as well, or are not asked.
+static int is_repeated(const openwire_reads_t *reads, uint32_t i, int32_t delta, int32_t common) {
+  if (reads->after_up_raw == NULL) return 1;
+  int32_t after = (int32_t)reads->after_up_raw[i] - (int32_t)reads->after_down_raw[i] - common;
+  return delta > 0 ? after > OPENWIRE_REPEATED_raw : after < -OPENWIRE_REPEATED_raw;
+}
+
 /// D of a channel as far as it is evidence; index from 0.
-static int32_t evidence(const openwire_reads_t *reads, uint32_t i, int32_t common) {
+static int32_t evidence(const openwire_reads_t *reads, uint32_t i, const common_t *common) {
   if (agrees(reads->up_raw[i], reads->before_up_raw[i]) &&
       agrees(reads->down_raw[i], reads->before_down_raw[i])) {
     return 0; /* the current made no difference: the group itself has moved, if at all */
   }
+  int is_pair = i + 1 == reads->pair_channel;
   int32_t delta = (int32_t)reads->up_raw[i] - (int32_t)reads->down_raw[i];
-  return i + 1 == reads->pair_channel ? delta : delta - common;
+  if (!is_pair) delta -= common->reads_raw;
+  return is_repeated(reads, i, delta, is_pair ? 0 : common->scans_raw) ? delta : 0;
 }
 
 /// A saturated channel may hide that it moved; the pair channel rests at 0 without saturation.
@@ -65,11 +90,11 @@ static uint32_t inputs(uint32_t first, uint32_t last) {
 /// A wire that floats lifts the channel below it and lowers the one above by the same; only a
 /// saturated channel may hide its share. The ends of the chip have one channel.
 uint32_t openwire_judge(const openwire_reads_t *reads) {
-  int32_t common = common_movement(reads);
+  common_t common = common_of(reads);
   uint32_t open = 0;
   uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
   for (uint32_t n = 1; n <= reads->top; n++) {
-    int32_t delta = evidence(reads, n - 1, common);
+    int32_t delta = evidence(reads, n - 1, &common);
     if (delta > OPENWIRE_THRESHOLD_raw) {
       if (first == 1)
         open |= 1u; /* nothing fell in between: it was C0 */
@@ -122,10 +147,20 @@ static void judge_wire(bms_t *bms, uint32_t wire, int is_open) {
   }
 }
 
+/// The channels of an open wire jump with the test currents: that is no reason to doubt them.
+static void loosen(bms_t *bms, uint32_t wire) {
+  uint32_t device = pinout_wire[wire].module - 1u;
+  uint32_t n = wire - pinout_module[device].first_wire;
+  uint32_t channels = n == 0 ? 1u : 3u << (n - 1u);
+  bms->afe.loose_mask[device] |= (uint16_t)channels;
+}
+
 static void count_open(bms_t *bms) {
   uint32_t open = 0, redundant = 0;
+  memset(bms->afe.loose_mask, 0, sizeof bms->afe.loose_mask);
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
+    loosen(bms, wire);
     if (openwire_is_redundant(bms, wire))
       redundant++;
     else
@@ -140,19 +175,48 @@ static int device_is_conclusive(const bms_afe_t *afe, uint32_t device) {
   return afe->fresh[AFE_READ_UP][device] == all && afe->fresh[AFE_READ_DOWN][device] == all;
 }
 
-static void judge_device(bms_t *bms, uint32_t device) {
+/// 1 iff the scans around the test came right: they are its witnesses.
+static int scans_are_right(const bms_afe_t *afe, uint32_t device) {
+  uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
+  return (afe->fresh[AFE_KEPT_BEFORE_UP][device] & afe->fresh[AFE_KEPT_AFTER_UP][device] &
+          afe->fresh[AFE_KEPT_BEFORE_DOWN][device] & afe->fresh[AFE_READ_SCAN][device]) == all;
+}
+
+/// Inputs that the test names, in *named_by_reads by its reads alone.
+static uint32_t open_inputs(const bms_t *bms, uint32_t device, uint32_t *named_by_reads) {
   const pinout_module_t *module = &pinout_module[device];
   const bms_afe_t *afe = &bms->afe;
   openwire_reads_t reads = {.up_raw = afe->cell_raw[AFE_READ_UP][device],
                             .down_raw = afe->cell_raw[AFE_READ_DOWN][device],
-                            .before_up_raw = afe->cell_raw[AFE_READ_BEFORE_UP][device],
-                            .before_down_raw = afe->cell_raw[AFE_READ_SCAN][device],
+                            .before_up_raw = afe->cell_raw[AFE_KEPT_BEFORE_UP][device],
+                            .before_down_raw = afe->cell_raw[AFE_KEPT_BEFORE_DOWN][device],
                             .top = module->top_channel,
                             .pair_channel = module->pair_channel};
-  uint32_t open = openwire_judge(&reads);
+  uint32_t named = openwire_judge(&reads);
+  uint32_t confirmed = bms->openwire.named_before[device];
+  *named_by_reads = named;
+  if (named == 0) return 0;
+  reads.after_up_raw = afe->cell_raw[AFE_KEPT_AFTER_UP][device];
+  reads.after_down_raw = afe->cell_raw[AFE_READ_SCAN][device];
+  if (scans_are_right(afe, device)) confirmed |= openwire_judge(&reads);
+  return named & confirmed;
+}
+
+/// 1 iff the device could be judged: what only one reading shows waits for the next test.
+static int judge_device(bms_t *bms, uint32_t device) {
+  const pinout_module_t *module = &pinout_module[device];
+  if (!device_is_conclusive(&bms->afe, device)) return 0;
+  uint32_t named;
+  uint32_t open = open_inputs(bms, device, &named);
+  bms->openwire.named_before[device] = (uint16_t)named;
+  if (open != named) {
+    bms->openwire.test_is_wanted = 1;
+    return 0;
+  }
   for (uint32_t n = 0; n < module->wire_count; n++) {
     judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
   }
+  return 1;
 }
 
 /// A suspicion that the test has answered gets a fresh start: new slow means, and some peace.
@@ -171,17 +235,14 @@ static void end_suspicion(bms_t *bms) {
 
 void openwire_evaluate(bms_t *bms) {
   bms_openwire_t *openwire = &bms->openwire;
-  if (openwire->phase != OPENWIRE_DOWN_READ) return;
-  openwire->phase = OPENWIRE_IDLE;
+  if (!openwire->judge_is_due) return;
+  openwire->judge_is_due = 0;
   openwire->conclusive_mask = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    if (!device_is_conclusive(&bms->afe, device)) continue;
-    openwire->conclusive_mask |= (uint8_t)(1u << device);
-    judge_device(bms, device);
+    if (judge_device(bms, device)) openwire->conclusive_mask |= (uint8_t)(1u << device);
   }
   openwire->tested_mask |= openwire->conclusive_mask;
-  openwire->test_done_count = openwire->test_begun_count;
-  openwire->last_test_ms = bms->time_ms;
+  openwire->test_done_count++;
   count_open(bms);
   end_suspicion(bms);
 }
@@ -243,6 +304,10 @@ void openwire_plan(bms_t *bms) {
   static const uint8_t post[] = {AFE_POST_NONE, AFE_POST_UP_TWICE, AFE_POST_UP_READ,
                                  AFE_POST_DOWN_TWICE, AFE_POST_DOWN_READ};
   bms_openwire_t *openwire = &bms->openwire;
+  if (openwire->phase == OPENWIRE_DOWN_READ) {
+    openwire->judge_is_due = 1;
+    openwire->last_test_ms = bms->time_ms;
+  }
   openwire->phase = next[openwire->phase];
   if (openwire->phase == OPENWIRE_IDLE) {
     if (bms->afe.aux_age_cycles > AUX_OVERDUE_CYCLES) return; /* the thermistors come first */
@@ -347,14 +412,13 @@ void openwire_scan(bms_t *bms) {
   bms_openwire_t *openwire = &bms->openwire;
   uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
   lapse(bms);
-  if (openwire->phase == OPENWIRE_UP_READ) {
-    memcpy(bms->afe.cell_raw[AFE_READ_BEFORE_UP], bms->afe.cell_raw[AFE_READ_SCAN],
-           sizeof bms->afe.cell_raw[AFE_READ_SCAN]);
-  }
+  if (openwire->phase == OPENWIRE_UP_READ) afe_keep(&bms->afe, AFE_KEPT_BEFORE_UP);
+  if (openwire->phase == OPENWIRE_DOWN_TWICE) afe_keep(&bms->afe, AFE_KEPT_AFTER_UP);
+  if (openwire->phase == OPENWIRE_DOWN_READ) afe_keep(&bms->afe, AFE_KEPT_BEFORE_DOWN);
   openwire->hold_off_ms -= openwire->hold_off_ms < SCAN_ms ? openwire->hold_off_ms : SCAN_ms;
   int may_suspect = openwire->phase == OPENWIRE_IDLE && openwire->hold_off_ms == 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    if (bms->afe.fresh[AFE_READ_SCAN][device] != all) continue;
+    if (bms->afe.believed[device] != all) continue;
     if (openwire->phase != OPENWIRE_IDLE) continue; /* the test moves what floats */
     if (((uint32_t)openwire->reference_is_set >> device & 1u) == 0) {
       set_reference(bms, device);

@@ -8,7 +8,9 @@
 ///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
 ///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
 ///            D(top) > threshold           the top input is open
-///          A device with a PEC error or a lost conversion is not judged.
+///          An open wire stays where the current left it. So the scans after the two reads must show
+///          the same as the reads, or else the next test once more: an old frame among the readings
+///          names no wire. A device with a PEC error or a lost conversion is not judged.
 ///          A wire of a doubled tap that floats is kept between its neighbours by further currents
 /// Units    codes of 100 uV
 /// Source   docs/open-wire.md: the signatures that the front end gives
@@ -27,6 +29,7 @@ typedef enum {
 
 enum {
   OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
+  OPENWIRE_REPEATED_raw = 1000, ///< of D as the scans after the reads show it
   OPENWIRE_EXPLAINED_raw = 300, ///< test and scan agree within this
   OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
@@ -34,10 +37,11 @@ enum {
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
 };
 
-/// The four readings of one AFE that a test leaves: codes of channels 1..top.
+/// The readings of one AFE that a test leaves: codes of channels 1..top.
 typedef struct {
   const uint16_t *up_raw, *down_raw; ///< with the currents
   const uint16_t *before_up_raw, *before_down_raw; ///< scans some ms earlier, without
+  const uint16_t *after_up_raw, *after_down_raw; ///< scans some ms later; NULL: do not ask them
   uint32_t top;
   uint32_t pair_channel; ///< across the doubled tap, 0: none
 } openwire_reads_t;
@@ -59,7 +63,7 @@ uint32_t openwire_want_test(bms_t *bms);
 /// 1 iff a test with this number or a later one has judged the device.
 int openwire_has_judged(const bms_t *bms, uint32_t device, uint32_t test_number);
 
-/// ms 1 of a cycle: judge the test whose last read has come in.
+/// With a new scan: judge the test that ended just before it.
 void openwire_evaluate(bms_t *bms);
 
 /// ms 2 of a cycle: what follows this cycle's scan.

@@ -12,4 +12,7 @@ const limits_text_t limits_text[LIMITS_COUNT] = {
     {"TEMPERATURE_MIN_REST", "SR-UT-1", "assumed"},
     {"CURRENT_DISCHARGE", "SR-OC-1", "assumed"},
     {"CURRENT_CHARGE", "SR-OC-2", "assumed"},
+    {"GROUP_SPREAD", "SR-SP-1", "assumed"},
+    {"TEMPERATURE_SPREAD", "SR-TG-1", "assumed"},
+    {"TEMPERATURE_RISE", "SR-TG-2", "assumed"},
 };
