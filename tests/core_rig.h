@@ -7,6 +7,7 @@
 #ifndef TESTS_CORE_RIG_H
 #define TESTS_CORE_RIG_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../ecu_model/core/afe.h"
@@ -406,7 +407,11 @@ static inline void rig_init_at(rig_t *rig, uint32_t time_ms) {
   rig_set_groups(rig, 3700);
 }
 
-static inline void rig_init(rig_t *rig) { rig_init_at(rig, 1000); }
+/// The clock starts at RIG_START_MS of the environment, at 1000 without it.
+static inline void rig_init(rig_t *rig) {
+  const char *start = getenv("RIG_START_MS");
+  rig_init_at(rig, start != NULL ? (uint32_t)strtoul(start, NULL, 10) : 1000);
+}
 
 /// Runs until the state is reached; returns the ms it took, UINT32_MAX iff not within max_ms.
 static inline uint32_t rig_until(rig_t *rig, uint32_t state, uint32_t max_ms) {

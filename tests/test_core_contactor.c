@@ -328,10 +328,10 @@ START_TEST(resistor_energy_is_summed) {
   ck_assert_int_eq(bare.contactor.energy_uJ, 40000000);
   bare.meas.link_mV = 200000;
   contactor_step(&bare);
-  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 3330);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 65000000 - 3330); /* 400 V, then 200 V: 25 J */
   bare.digital |= POS; /* main plus carries now */
   contactor_step(&bare);
-  ck_assert_int_eq(bare.contactor.energy_uJ, 50000000 - 3330 - 4160);
+  ck_assert_int_eq(bare.contactor.energy_uJ, 65000000 - 3330 - 5410);
   int64_t before_uJ = bare.contactor.energy_uJ;
   for (uint32_t i = 0; i < 12000; i++) {
     bare.contactor.phase = CONTACTOR_OPEN;
@@ -347,12 +347,87 @@ START_TEST(another_try_must_be_affordable) {
   for (uint32_t i = 0; i < 2; i++) {
     begin(CONTACTOR_PRECHARGE, NEG | PRECHARGE);
     bare.contactor.phase_ms = 350;
-    bare.meas.link_mV = 380000; /* 20 V: 0.1 J in this step */
+    bare.meas.link_mV = bare.weld.past_mV[0] = 380000; /* 20 V: 0.1 J in this step */
     bare.contactor.energy_uJ = 60000000 + 4990 - 100000 + i; /* cools by 4.99 mJ first */
     contactor_step(&bare);
     ck_assert_uint_eq(bare.contactor.phase, i == 0 ? CONTACTOR_PAUSE : CONTACTOR_OPEN_NEG);
     ck_assert_uint_eq(bare.dtc[DTC_PRECHARGE_TOO_SLOW].condition, i);
   }
+}
+END_TEST
+
+/// 3000 J less the worst try of 1440 J: above 1560 J no closing begins, until it has cooled.
+START_TEST(hot_resistor_delays_the_next_closing) {
+  for (uint32_t i = 0; i < 2; i++) {
+    begin(CONTACTOR_OPEN, 0);
+    bare.contactor.energy_uJ = 1560000000 + 130010 + i; /* cools by 1/12000 in the step */
+    contactor_step(&bare);
+    ck_assert_int_eq(bare.contactor.energy_uJ, 1560000000 + i);
+    ck_assert_uint_eq(bare.contactor.cooldown_ms, i);
+  }
+  begin(CONTACTOR_OPEN, 0);
+  bare.contactor.energy_uJ = 3000000000;
+  contactor_step(&bare);
+  uint32_t told_ms = bare.contactor.cooldown_ms, waited_ms = 0;
+  for (; bare.contactor.cooldown_ms > 0; waited_ms += 10) contactor_step(&bare);
+  ck_assert_uint_ge(waited_ms, 78300); /* 120 s times ln(3000 / 1560) = 78.47 s */
+  ck_assert_uint_le(waited_ms, 78700);
+  ck_assert_uint_ge(told_ms, waited_ms);
+  ck_assert_uint_le(told_ms, waited_ms * 3 / 2);
+}
+END_TEST
+
+START_TEST(cooldown_keeps_standby_and_ends_in_drive) {
+  rig_init(&rig);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 1000), UINT32_MAX);
+  rig_run(&rig, 100);
+  rig.bms.contactor.energy_uJ = 3000000000 - 1135000000 + 30000000; /* 355 V: 1134 J */
+  rig.request = SM_REQUEST_DRIVE;
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+  ck_assert_uint_eq(rig.out.coil_command & 7u, 0);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_DRIVE, 4000), UINT32_MAX);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+}
+END_TEST
+
+/// A reset in the middle of a try forgets no heat: one closing may begin, no second try follows.
+START_TEST(reset_is_no_excuse_for_the_resistor) {
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  for (uint32_t cause = BMS_RESET_POWER_ON; cause <= BMS_RESET_BROWN_OUT; cause++) {
+    boot.reset_cause = (bms_reset_t)cause;
+    bms_init(&bare, bms_config_soul_ev(), &boot);
+    int64_t wanted_uJ = cause == BMS_RESET_POWER_ON ? 0 : 1500000000;
+    ck_assert_int_eq(bare.contactor.energy_uJ, wanted_uJ);
+    bare.meas.pack_mV = 400000;
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.contactor.cooldown_ms, 0);
+  }
+}
+END_TEST
+
+/// The probe: precharge alone for 30 ms, then all open, then minus.
+START_TEST(probe_lasts_as_long_as_it_should) {
+  begin(CONTACTOR_PROBE, 0);
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_PROBE);
+  bare.digital |= PRECHARGE;
+  ck_assert_uint_eq(steps_to_leave(CONTACTOR_PROBE), 3);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_PROBE_END);
+  ck_assert_uint_eq(bare.coil_command, 0);
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_PROBE_END);
+  bare.digital &= (uint16_t)~PRECHARGE;
+  bare.meas.link_mV = 12345;
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_CLOSE_NEG);
+  ck_assert_int_eq(bare.weld.start_mV, 12345);
+  begin(CONTACTOR_PROBE, PRECHARGE);
+  bare.meas.link_mV = 40001;
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_OPEN_NEG);
+  ck_assert_uint_eq(bare.contactor.result, CONTACTOR_FAILED);
 }
 END_TEST
 
@@ -429,6 +504,10 @@ Suite *test_suite(void) {
   tcase_add_test(tests, mismatch_counts_to_50_ms);
   tcase_add_test(tests, resistor_energy_is_summed);
   tcase_add_test(tests, another_try_must_be_affordable);
+  tcase_add_test(tests, hot_resistor_delays_the_next_closing);
+  tcase_add_test(tests, cooldown_keeps_standby_and_ends_in_drive);
+  tcase_add_test(tests, reset_is_no_excuse_for_the_resistor);
+  tcase_add_test(tests, probe_lasts_as_long_as_it_should);
   tcase_add_test(tests, opening_from_every_phase);
   tcase_add_test(tests, open_means_command_and_contacts);
   suite_add_tcase(suite, tests);

@@ -52,6 +52,24 @@ START_TEST(late_step_opens_within_a_cycle) {
 }
 END_TEST
 
+/// The board may have dropped the coils: all go off in the step that finds the gap, none comes back.
+START_TEST(long_gap_drops_all_coils_at_once) {
+  drive();
+  tick_after(20);
+  ck_assert_uint_eq(rig.out.coil_command & 7u, 3); /* in order, by the diagnosis */
+  drive();
+  tick_after(21);
+  for (uint32_t i = 0; i < 2000; i++) {
+    ck_assert_uint_eq(rig.out.coil_command & 7u, 0);
+    rig_tick(&rig);
+  }
+  rig_init(&rig);
+  rig_until(&rig, BMS_STATE_STANDBY, 1000);
+  tick_after(500); /* nothing to drop */
+  ck_assert_uint_eq(rig.bms.contactor.phase, CONTACTOR_OPEN);
+}
+END_TEST
+
 /// Each step with jitter adds 8, each other takes 1 away: 1 in 9 is the most that may go on.
 START_TEST(jitter_that_does_not_end_opens) {
   static const uint32_t period[] = {2, 5, 8, 9, 20};
@@ -161,6 +179,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("deadline");
   tcase_add_test(tests, one_lost_ms_is_counted_and_forgiven);
   tcase_add_loop_test(tests, late_step_opens_within_a_cycle, 0, 8);
+  tcase_add_test(tests, long_gap_drops_all_coils_at_once);
   tcase_add_loop_test(tests, jitter_that_does_not_end_opens, 0, 5);
   tcase_add_test(tests, score_is_sharp);
   tcase_add_test(tests, clock_that_stands_still_opens_and_stops_no_time_out);

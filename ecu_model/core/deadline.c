@@ -1,6 +1,7 @@
 /// Deadline monitor: gaps between steps, their jitter, and a leaky count of it.
 #include "deadline.h"
 
+#include "contactor.h"
 #include "diag.h"
 
 static void count_jitter(bms_t *bms) {
@@ -18,6 +19,7 @@ void deadline_step(bms_t *bms, uint32_t time_ms) {
   else if (bms->late_score > 0)
     bms->late_score--;
   if (gap_ms > 2 * DEADLINE_PERIOD_ms) bms->deadline_is_missed = 1;
+  if (gap_ms > DEADLINE_DROP_ms) contactor_open(bms, CONTACTOR_AT_ONCE);
   if (gap_ms == 0) gap_ms = DEADLINE_PERIOD_ms;
   bms->step_ms = (uint16_t)(gap_ms < DEADLINE_GAP_MAX_ms ? gap_ms : DEADLINE_GAP_MAX_ms);
   bms->since_task_ms = (uint16_t)(bms->since_task_ms + bms->step_ms);
