@@ -157,24 +157,24 @@ START_TEST(own_conditions_have_sharp_thresholds) {
   in.digital = 0;
   ck_assert_uint_eq(condition_after(DTC_INTERLOCK_OPEN), 1);
   bms.meas.group_sum_mV = 355000;
-  bms.meas.pack_mV = 358550; /* 1 % */
+  bms.meas.scan_pack_mV = 358550; /* 1 % */
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
-  bms.meas.pack_mV = 358551;
+  bms.meas.scan_pack_mV = 358551;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
-  bms.meas.pack_mV = 351450;
+  bms.meas.scan_pack_mV = 351450;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
-  bms.meas.pack_mV = 351449;
+  bms.meas.scan_pack_mV = 351449;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
   bms.meas.group_sum_mV = 250000;
-  bms.meas.pack_mV = 253000; /* at least 3 V */
+  bms.meas.scan_pack_mV = 253000; /* at least 3 V */
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 0);
-  bms.meas.pack_mV = 253001;
+  bms.meas.scan_pack_mV = 253001;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
-  bms.meas.pack_mV = 250000;
+  bms.meas.scan_pack_mV = 250000;
   bms.meas.pack_validity.quality = BMS_QUALITY_INVALID;
   ck_assert_uint_eq(condition_after(DTC_PACK_VOLTAGE_IMPLAUSIBLE), 1);
   bms.meas.pack_validity.quality = BMS_QUALITY_STALE;
-  bms.meas.pack_mV = 253001;
+  bms.meas.scan_pack_mV = 253001;
   bms.meas.supply_mV = 12000;
   ck_assert_uint_eq(condition_after(DTC_SUPPLY_LOW), 0);
   bms.meas.supply_validity.quality = BMS_QUALITY_INVALID;
@@ -202,6 +202,7 @@ START_TEST(link_is_compared_once_closed_and_settled) {
   bms.contactor.phase = CONTACTOR_CLOSED;
   bms.contactor.phase_ms = 500;
   bms.meas.group_sum_mV = 360000;
+  bms.meas.scan_link_mV = 360000;
   bms.meas.pack_mV = 360000;
   bms.meas.link_mV = 356400;
   ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
@@ -218,9 +219,9 @@ START_TEST(link_is_compared_once_closed_and_settled) {
   bms.meas.link_mV = 363601;
   ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
   bms.meas.link_mV = 360000;
-  bms.meas.group_sum_mV = 363601; /* only the sum differs, from link and pack */
+  bms.meas.group_sum_mV = 363636; /* only the sum differs, by 1 % of itself */
   ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);
-  bms.meas.group_sum_mV = 363700;
+  bms.meas.group_sum_mV = 363637;
   ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 1);
   bms.meas.group_sum_mV = 0;
   ck_assert_uint_eq(condition_after(DTC_LINK_VOLTAGE_IMPLAUSIBLE), 0);

@@ -154,6 +154,7 @@ typedef struct {
   int32_t zero_low_uA, zero_high_uA; ///< learnt with open contactors, filtered
   int32_t stuck_min_mA, stuck_max_mA; ///< current's range since the codes last moved
   int32_t pack_mV, link_mV, supply_mV;
+  int32_t scan_pack_mV, scan_link_mV; ///< while the cells were converted: to compare their sum
   int16_t inlet_ddegC, heater_ddegC[2];
   int16_t padding2;
   bms_validity_t current_validity, pack_validity, link_validity, supply_validity;

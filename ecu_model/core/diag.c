@@ -186,14 +186,14 @@ static int link_is_off(const bms_t *bms) {
   if (!is_settled) return 0;
   int32_t sum_mV = (int32_t)meas->group_sum_mV;
   return meas->link_validity.quality == BMS_QUALITY_INVALID ||
-         differ(meas->pack_mV, meas->link_mV) || (sum_mV != 0 && differ(sum_mV, meas->link_mV));
+         differ(meas->pack_mV, meas->link_mV) || (sum_mV != 0 && differ(sum_mV, meas->scan_link_mV));
 }
 
 static void report_plausibility(bms_t *bms, const bms_in_t *in) {
   const bms_meas_t *meas = &bms->meas;
   int32_t sum_mV = (int32_t)meas->group_sum_mV;
   int pack_is_off = meas->pack_validity.quality == BMS_QUALITY_INVALID ||
-                    (sum_mV != 0 && differ(sum_mV, meas->pack_mV));
+                    (sum_mV != 0 && differ(sum_mV, meas->scan_pack_mV));
   diag_report(bms, DTC_PACK_VOLTAGE_IMPLAUSIBLE, pack_is_off, BMS_NO_LOCATION);
   diag_report(bms, DTC_LINK_VOLTAGE_IMPLAUSIBLE, link_is_off(bms), BMS_NO_LOCATION);
   diag_report(bms, DTC_CURRENT_SENSOR, meas_current_is_implausible(in), BMS_NO_LOCATION);

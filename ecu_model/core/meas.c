@@ -31,6 +31,7 @@ enum {
   NTC_OPEN = 64553, /* 98.5 % */
   NTC_SHORT = 983, /* 1.5 % */
   AUX_BAD_MAX = 5,
+  CONVERSION_ms = 2, /* of the cycle: the middle of the scan's conversion */
   SECOND_ms = 1000,
   STUCK_MOVE_mA = 5000,
   STUCK_AFTER_10ms = 100
@@ -185,6 +186,10 @@ void meas_fast(bms_t *bms, const bms_in_t *in) {
   measure_voltage(&meas->supply_mV, &meas->supply_validity, in->adc_supply_raw, supply, dt_ms);
   if (meas->pack_validity.quality == BMS_QUALITY_INVALID && meas->group_sum_mV != 0) {
     meas->pack_mV = (int32_t)meas->group_sum_mV;
+  }
+  if (bms->cycle_ms == CONVERSION_ms) {
+    meas->scan_pack_mV = meas->pack_mV;
+    meas->scan_link_mV = meas->link_mV;
   }
 }
 
