@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../scenarios/line_alloc.h"
 #include "../scenarios/plan.h"
 #include "../scenarios/run.h"
 #include "bench_plant.h"
@@ -132,7 +133,7 @@ static hil_t *warm_hil(const scenario_t *point) {
                          .seed = plan->seed,
                          .dt_us = 1000};
   can_mem_rx_t rx;
-  hil_t *hil = calloc(1, sizeof *hil);
+  hil_t *hil = line_alloc(sizeof *hil);
   if (!hil || hil_init(hil, &config) != HIL_OK) {
     free(hil);
     return NULL;
@@ -250,7 +251,7 @@ static void remove_recording(const char *dir) {
 }
 
 static int rounds_run(bench_t *bench) {
-  hil_t *warm = warm_hil(bench->point), *hil = malloc(sizeof *hil);
+  hil_t *warm = warm_hil(bench->point), *hil = line_alloc(sizeof *hil);
   bench_plant_t *plant = bench_plant_open(&bench->point->plan->cell);
   int status = warm && hil && plant ? CLI_OK : cli_usage("bench", "out of memory");
   for (uint32_t i = 0; i < ROUNDS && status == CLI_OK; i++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../scenarios/line_alloc.h"
 #include "../sim/rng.h"
 #include "../sim/simd.h"
 
@@ -22,7 +23,7 @@ static double cpu_ns(void) {
 }
 
 bench_plant_t *bench_plant_open(const cell_params_t *params) {
-  bench_plant_t *plant = calloc(1, sizeof *plant);
+  bench_plant_t *plant = line_alloc(sizeof *plant);
   pack_config_t config = {.ambient_degC = 20.0};
   for (uint32_t p = 0; plant && p < PLANT_PACK_MAX; p++) {
     rng_t rng = rng_stream(p, "bench.plant");

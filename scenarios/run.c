@@ -9,6 +9,7 @@
 #include "../ecu_model/gen/dtc_text.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "judge.h"
+#include "line_alloc.h"
 #include "names.h"
 
 enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240 };
@@ -300,7 +301,7 @@ static int begin(run_t *run) {
                          .dt_us = TICK_us,
                          .time_start_ms = plan->time_start_ms};
   signals_init();
-  run->hil = calloc(1, sizeof *run->hil);
+  run->hil = line_alloc(sizeof *run->hil);
   run->fault_end_us = malloc((plan->event_count + 1) * sizeof *run->fault_end_us);
   if (run->hil == NULL || run->fault_end_us == NULL) {
     return fail_run(run, "run", "no memory");

@@ -70,8 +70,6 @@ double det_log(double x) {
   return k * LN2_HIGH + (log_mantissa(mantissa) + k * LN2_LOW);
 }
 
-double det_sqrt(double x) { return x > 0.0 ? sqrt(x) : 0.0; }
-
 double det_asinh(double x) {
   double magnitude = x < 0.0 ? -x : x;
   double result;

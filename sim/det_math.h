@@ -5,6 +5,8 @@
 #ifndef SIM_DET_MATH_H
 #define SIM_DET_MATH_H
 
+#include <math.h>
+
 /// e^x for -700..700; outside it is clamped to the ends. Not a number gives 1.
 double det_exp(double x);
 
@@ -18,6 +20,6 @@ double det_expm1_neg(double x);
 double det_asinh(double x);
 
 /// Square root (IEEE-exact), 0 for negative x.
-double det_sqrt(double x);
+static inline double det_sqrt(double x) { return x > 0.0 ? sqrt(x) : 0.0; }
 
 #endif

@@ -237,7 +237,7 @@ static void solve_rows(harness_t *harness, uint64_t now_us, const double source_
                        const pins_out_t *demand, pins_in_t *pins,
                        double group_extra_A[PINS_GROUP_COUNT]) {
   double permuted_V[PINS_WIRE_COUNT];
-  harness_demand_t test;
+  _Alignas(SIMD_LINE_bytes) harness_demand_t test;
   if (harness->is_permuted) {
     for (uint32_t pin = 0; pin < PINS_WIRE_COUNT; pin++)
       permuted_V[pin] = source_V[harness->source_of[pin]];

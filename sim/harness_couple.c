@@ -139,7 +139,7 @@ static void join_directly(const harness_grid_t *grid, const harness_solver_t *so
 static void join_through_afes(const harness_grid_t *grid, const harness_solver_t *solver,
                               harness_mesh_net_t *net) {
   uint8_t begin[PINS_MODULE_COUNT + 1] = {0};
-  harness_lanes_t currents, voltages;
+  _Alignas(SIMD_LINE_bytes) harness_lanes_t currents, voltages;
   for (uint32_t i = 0; i < solver->terminals.count; i++)
     begin[locate(&solver->terminals, i).afe + 1]++;
   for (uint32_t a = 0; a < PINS_MODULE_COUNT; a++) begin[a + 1] += begin[a];
@@ -272,7 +272,8 @@ static void solve_kept(const harness_grid_t *grid, const harness_solver_t *solve
   const harness_terminals_t *terminals = &solver->terminals;
   const int has_inputs = terminals->node_count > terminals->count;
   double node[HARNESS_NODE_MAX];
-  harness_row_t above_A[HARNESS_INPUT_MAX], terminal_V[HARNESS_INPUT_MAX] = {{0}}, minus_A;
+  _Alignas(SIMD_LINE_bytes) harness_row_t above_A[HARNESS_INPUT_MAX],
+      terminal_V[HARNESS_INPUT_MAX] = {{0}}, minus_A;
   if (has_inputs) take_currents(terminals, currents, node);
   harness_lanes_down(&solver->factor, terminals->is_own, currents, minus_A, above_A);
   for (uint32_t i = 0; i < terminals->count; i++) {
@@ -303,7 +304,7 @@ static void solve_held(const harness_grid_t *grid, const harness_solver_t *solve
     mesh[i] = currents->pin[at.row][at.afe];
     currents->pin[at.row][at.afe] = 0.0;
   }
-  harness_lanes_t kept = *currents;
+  _Alignas(SIMD_LINE_bytes) harness_lanes_t kept = *currents;
   harness_lanes_solve(&solver->factor, currents, voltages);
   for (uint32_t i = 0; i < solver->terminals.count; i++)
     mesh[i] += gather(grid, solver, voltages, locate(&solver->terminals, i));

@@ -73,7 +73,7 @@ SIMD_CLONES static void fill_test(const harness_grid_t *restrict grid, harness_r
 
 double harness_demand_read(const harness_t *harness, const pins_out_t *demand,
                            harness_demand_t *test) {
-  harness_row_t sign[PINS_SLOT_COUNT];
+  _Alignas(SIMD_LINE_bytes) harness_row_t sign[PINS_SLOT_COUNT];
   const double step_s = harness_demand_longest_s(demand),
                share = demand->afe_slot_us * 1e-6 / step_s;
   uint32_t first = PINS_SLOT_COUNT, last = 0;

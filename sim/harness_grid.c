@@ -74,7 +74,7 @@ SIMD_CLONES static void fill_rows(const harness_row_t *restrict ohm,
 }
 
 static void derive_wires(const harness_t *harness, harness_grid_t *grid) {
-  harness_row_t ohm[ROWS], chassis_S[ROWS];
+  _Alignas(SIMD_LINE_bytes) harness_row_t ohm[ROWS], chassis_S[ROWS];
   bits_t bleeds, held;
   for (uint32_t a = 0; a < LANES; a++) {
     const uint32_t first = pinout_module[a].first_wire, count = pinout_module[a].wire_count;

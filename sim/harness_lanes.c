@@ -233,6 +233,11 @@ SIMD_CLONES static void solve_linked(const harness_factor_t *factor, harness_lan
   solve(factor, currents, voltages, 1, 1);
 }
 
+SIMD_CLONES static void solve_clamped(const harness_factor_t *factor, harness_lanes_t *currents,
+                                      harness_lanes_t *voltages) {
+  solve(factor, currents, voltages, 0, 1);
+}
+
 SIMD_CLONES static void solve_chained(const harness_factor_t *factor, harness_lanes_t *currents,
                                       harness_lanes_t *voltages) {
   solve(factor, currents, voltages, 1, 0);
@@ -245,8 +250,10 @@ SIMD_CLONES static void solve_alone(const harness_factor_t *factor, harness_lane
 
 void harness_lanes_solve(const harness_factor_t *factor, harness_lanes_t *currents,
                          harness_lanes_t *voltages) {
-  if (factor->has_link)
+  if (factor->has_link && factor->has_chain)
     solve_linked(factor, currents, voltages);
+  else if (factor->has_link)
+    solve_clamped(factor, currents, voltages);
   else if (factor->has_chain)
     solve_chained(factor, currents, voltages);
   else

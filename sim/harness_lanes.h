@@ -51,6 +51,7 @@ typedef struct {
 typedef struct {
   harness_share_t row[HARNESS_INPUT_MAX];
   uint32_t has_chain, has_link; ///< pins, inputs of neighbouring wires are joined somewhere
+  uint32_t padding[14];
 } harness_factor_t;
 
 /// The inputs' clamps: what conducts, and behind which voltage.

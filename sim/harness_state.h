@@ -1,15 +1,18 @@
 /// The harness's insides: faults, fuses, the last solution. Included by harness.h only.
 ///
 /// Memory   plain value without pointers. What follows from the rest by calculation alone stands in
-///          derived, at the end: the state's hash leaves it out.
+///          derived, at the end: the state's hash leaves it out. Rows of lanes begin with a line
+///          of the cache where the harness does (scenarios/line_alloc.h)
 #ifndef SIM_HARNESS_STATE_H
 #define SIM_HARNESS_STATE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../ecu_model/pins.h"
 #include "harness_lanes.h"
 #include "harness_mesh.h"
+#include "simd.h"
 
 enum {
   HARNESS_SHORT_MAX = 256, ///< shorts that may exist at once
@@ -39,7 +42,7 @@ typedef struct {
                       [HARNESS_INPUT_MAX]; ///< how often a slot drives a test current into an input
   int32_t state_rows[PINS_MODULE_COUNT]; ///< bit k: the pin floats (V- apart)
   uint32_t far_rows[PINS_MODULE_COUNT]; ///< bit k: row k of the AFE is in a far short
-  uint32_t far_count, padding;
+  uint32_t far_count, padding[15];
   uint8_t far_a[HARNESS_SHORT_MAX], far_b[HARNESS_SHORT_MAX]; ///< wires of each far short
   double far_S[HARNESS_SHORT_MAX];
 } harness_grid_t;
@@ -48,32 +51,34 @@ enum { HARNESS_NODE_NONE = 0xFF };
 
 /// The mesh's nodes: pins of far shorts, their V-, and what conducting clamps join there.
 typedef struct {
+  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is one of the mesh's nodes, else 1
   uint32_t count; ///< pins, in order of the wires: the first nodes
   uint32_t node_count; ///< and inputs, after the pins
   uint8_t afe[HARNESS_NODE_MAX], row[HARNESS_NODE_MAX]; ///< of each pin
   uint8_t input[HARNESS_NODE_MAX]; ///< node of the pin's C input, or HARNESS_NODE_NONE: eliminated
   uint8_t of_wire[PINS_WIRE_COUNT]; ///< node of its pin, where it is one
-  uint8_t padding[4];
-  harness_row_t is_own[HARNESS_INPUT_MAX]; ///< 0: the pin is one of the mesh's nodes, else 1
+  uint8_t padding[60];
 } harness_terminals_t;
 
 /// A factorisation with what it was made for.
 typedef struct {
   uint64_t topology; ///< topology_count; 0: empty
   double step_s; ///< 0: no capacitor acts
+  uint32_t clamp_is_on; ///< some clamp conducts
+  uint32_t has_pins; ///< some chain or leak is there (but at V-)
+  uint32_t clamps_id; ///< another for each change of clamps
+  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, they are too many
+  uint32_t has_minus; ///< some minus_S is not 0
+  uint32_t padding[7];
   harness_clamps_t clamps;
   harness_row_t hold_S[HARNESS_INPUT_MAX]; ///< capacitor over the step, input to V-
   harness_row_t minus_S[HARNESS_INPUT_MAX]; ///< that and the clamp
   harness_row_t link_S[HARNESS_INPUT_MAX]; ///< clamp to the input below
   harness_row_t stray_S; ///< V- to pack minus
-  uint32_t clamp_is_on; ///< some clamp conducts
-  uint32_t has_pins, padding; ///< some chain or leak is there (but at V-)
-  uint32_t clamps_id; ///< another for each change of clamps
-  uint32_t is_kept; ///< terminals are kept in the elimination; 0: held, they are too many
-  uint32_t has_minus; ///< some minus_S is not 0
   harness_terminals_t terminals;
   harness_factor_t factor;
   harness_mesh_t mesh;
+  uint8_t padding2[8];
 } harness_solver_t;
 
 /// The networks over one step, in rows.
@@ -84,7 +89,7 @@ typedef struct {
   harness_row_t clamp_A; ///< greatest of each AFE
   double hottest_A2; ///< greatest square of a wire's current
   uint32_t solver; ///< whose clamps are the solution's; HARNESS_SOLVER_COUNT: none conducts
-  uint32_t padding;
+  uint32_t padding[11];
   uint32_t clamps_id, kept_id; ///< last given to clamps; of those that stand in the harness
 } harness_frame_t;
 
@@ -92,6 +97,7 @@ typedef struct {
 typedef struct {
   double pin_V[PINS_WIRE_COUNT], input_V[PINS_WIRE_COUNT]; ///< against the source
   double least_V[PINS_WIRE_COUNT], most_V[PINS_WIRE_COUNT]; ///< to the input before: no clamp acts
+  double padding[4];
 } harness_rest_t;
 
 typedef struct {
@@ -141,8 +147,16 @@ typedef struct {
   uint8_t floating_count, leak_count; ///< leak: to the chassis, in force
   uint8_t worn_count; ///< wires of another resistance than a healthy one
   uint8_t is_resting; ///< the last solution is the closed form of harness_rest.h
-  uint8_t padding;
+  uint8_t padding[33];
   harness_derived_t derived;
 } harness_t;
+
+_Static_assert(offsetof(harness_t, derived) % SIMD_LINE_bytes == 0 &&
+                   offsetof(harness_derived_t, frame) % SIMD_LINE_bytes == 0 &&
+                   offsetof(harness_derived_t, solver) % SIMD_LINE_bytes == 0 &&
+                   sizeof(harness_solver_t) % SIMD_LINE_bytes == 0 &&
+                   offsetof(harness_solver_t, clamps) % SIMD_LINE_bytes == 0 &&
+                   offsetof(harness_solver_t, factor) % SIMD_LINE_bytes == 0,
+               "rows of lanes begin with a line");
 
 #endif

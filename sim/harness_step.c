@@ -35,7 +35,7 @@ void harness_step_reset(harness_t *harness) {
 SIMD_CLONES static void solve_healthy(const harness_grid_t *restrict grid,
                                       const harness_row_t *restrict given_A,
                                       harness_frame_t *restrict frame) {
-  harness_row_t back_A = {0};
+  _Alignas(SIMD_LINE_bytes) harness_row_t back_A = {0};
   for (uint32_t k = 1; k < ROWS; k++) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
@@ -105,7 +105,7 @@ SIMD_CLONES static void fill_chains(const harness_grid_t *restrict grid,
 }
 
 SIMD_CLONES static uint32_t is_on(const harness_clamps_t *clamps) {
-  harness_row_t lane = {0};
+  _Alignas(SIMD_LINE_bytes) harness_row_t lane = {0};
   double sum = 0.0;
   for (uint32_t k = 1; k < ROWS; k++) {
     SIMD_LOOP
@@ -117,7 +117,7 @@ SIMD_CLONES static uint32_t is_on(const harness_clamps_t *clamps) {
 }
 
 static void factor(const harness_grid_t *grid, harness_solver_t *solver, double step_s) {
-  harness_net_t net;
+  _Alignas(SIMD_LINE_bytes) harness_net_t net;
   solver->clamp_is_on = is_on(&solver->clamps);
   solver->has_pins = harness_lanes_is_any(grid->chain_S) || harness_lanes_is_any(grid->chassis_S);
   harness_couple_choose(grid, solver);
@@ -165,7 +165,7 @@ SIMD_INLINE static inline void
 fill(const harness_grid_t *restrict grid, const harness_solver_t *restrict solver,
      const harness_frame_t *restrict frame, const harness_row_t *restrict into_A, double chassis_V,
      harness_lanes_t *restrict currents, int has_pins, int has_clamps) {
-  harness_row_t back_A, bottom_V, chain_A = {0}, link_A = {0};
+  _Alignas(SIMD_LINE_bytes) harness_row_t back_A, bottom_V, chain_A = {0}, link_A = {0};
   for (uint32_t a = 0; a < LANES; a++) {
     bottom_V[a] = frame->source_V[0][a];
     back_A[a] = solver->stray_S[a] * (frame->state.minus_V[a] - bottom_V[a]) - into_A[0][a];
@@ -249,7 +249,7 @@ static void switch_clamps(harness_clamps_t *clamps, const harness_clamps_t *want
 static void solve(const harness_t *harness, const harness_solver_t *solver,
                   const harness_row_t *into_A, harness_lanes_t *offset_V) {
   const harness_derived_t *derived = &harness->derived;
-  harness_lanes_t currents;
+  _Alignas(SIMD_LINE_bytes) harness_lanes_t currents;
   void (*const variant[2][2])(const harness_grid_t *, const harness_solver_t *,
                               const harness_frame_t *, const harness_row_t *, double,
                               harness_lanes_t *) = {{fill_least, fill_clamps},
@@ -279,7 +279,7 @@ static int run_alone(harness_t *harness, const harness_row_t *into_A) {
 static int clamps_disagree(harness_t *harness, const harness_solver_t *solver,
                            harness_clamps_t *wanted) {
   const harness_frame_t *frame = &harness->derived.frame;
-  harness_nodes_t nodes;
+  _Alignas(SIMD_LINE_bytes) harness_nodes_t nodes;
   if (clamps_hold(harness, solver->clamp_is_on ? &solver->clamps : NULL)) return 0;
   harness_lanes_nodes(frame->source_V, &frame->offset_V, &nodes);
   return harness_lanes_clamp(&solver->clamps, &harness->derived.grid.limits, &nodes, wanted,
@@ -289,7 +289,7 @@ static int clamps_disagree(harness_t *harness, const harness_solver_t *solver,
 static void run_coupled(harness_t *harness, uint32_t which, double step_s,
                         const harness_row_t *into_A) {
   harness_frame_t *frame = &harness->derived.frame;
-  harness_clamps_t wanted;
+  _Alignas(SIMD_LINE_bytes) harness_clamps_t wanted;
   frame->solver = find_solver(harness, which, step_s);
   harness_solver_t *solver = &harness->derived.solver[frame->solver];
   for (uint32_t round = 0; round < ROUND_MAX; round++) {
@@ -338,7 +338,7 @@ typedef struct {
 SIMD_CLONES static double fill_result(const harness_grid_t *restrict grid,
                                       const harness_frame_t *restrict frame,
                                       result_t *restrict result) {
-  harness_row_t hottest_A2 = {0}, sum_A = {0};
+  _Alignas(SIMD_LINE_bytes) harness_row_t hottest_A2 = {0}, sum_A = {0};
   for (uint32_t k = ROWS; k-- > 0;) {
     SIMD_LOOP
     for (uint32_t a = 0; a < LANES; a++) {
@@ -367,7 +367,7 @@ SIMD_CLONES static void fill_chassis(const double *restrict siemens, const doubl
 
 void harness_step_end(harness_t *harness, double group_extra_A[PINS_GROUP_COUNT]) {
   harness_frame_t *frame = &harness->derived.frame;
-  result_t result;
+  _Alignas(SIMD_LINE_bytes) result_t result;
   frame->hottest_A2 = fill_result(&harness->derived.grid, frame, &result);
   const result_t *given = &result;
   harness_wires_from_rows(given->pin_V, harness->pin_V);
@@ -397,7 +397,7 @@ SIMD_CLONES static void fill_sampled(const harness_frame_t *restrict frame,
 }
 
 void harness_step_sampled(const harness_t *harness, const harness_row_t *drop_V, double *input_V) {
-  harness_row_t rows[ROWS];
+  _Alignas(SIMD_LINE_bytes) harness_row_t rows[ROWS];
   fill_sampled(&harness->derived.frame, drop_V, rows);
   harness_wires_from_rows((const harness_row_t *)rows, input_V);
 }

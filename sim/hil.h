@@ -79,15 +79,15 @@ typedef struct {
 } hil_config_t;
 
 typedef struct {
+  pack_t pack; ///< first, and the next: they begin with a line of the cache
+  harness_t harness;
   uint64_t now_us; ///< start of the coming tick
   uint64_t tick;
   uint32_t dt_us;
   hil_stimulus_t stimulus;
-  pack_t pack;
   hv_t hv;
   isolation_t isolation;
   charger_t charger;
-  harness_t harness;
   sensors_t sensors;
   vehicle_t vehicle;
   vcm_t vcm;

@@ -2,6 +2,7 @@
 /// pack_refresh.c and pack_heat.c.
 #include "pack.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "../ecu_model/gen/pinout.h"
@@ -9,6 +10,7 @@
 #include "pack_heat.h"
 #include "pack_refresh.h"
 #include "pack_sum.h"
+#include "pack_transfer.h"
 #include "simd.h"
 
 enum { STEP_MAX_us = 100000, STEP_USUAL_us = 1000 };
@@ -139,7 +141,7 @@ pack_status_t pack_set_tab(pack_t *pack, uint32_t cell, double ohm) {
 SIMD_CLONES static double take_extra(pack_t *restrict pack, const double *restrict group_extra_A) {
   double lane[PACK_SUM_LANE_COUNT] = {0};
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT) {
-    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) {
+    SIMD_WHOLE for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) {
       const double extra_A = group_extra_A[g + i];
       pack->extra_A[g + i] = extra_A;
       lane[i] += pack->group_emf_V[g + i] - pack->parallel_ohm[g + i] * extra_A;
@@ -164,13 +166,67 @@ static int is_sane(const pack_t *pack, double current_A) {
          is_within(pack->source_V, -source_max_V, source_max_V);
 }
 
-/// Each cell's share of its group's current: equal mean voltages, currents that add up.
-SIMD_CLONES static void split_current(pack_t *restrict pack, const double *restrict a_V,
-                                      const double *restrict b_V, double current_A, double dt_s) {
+/// The sign comes first: many can be asked at once for a value below 0.
+static inline uint64_t bits_of(double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// Charge, branches and losses of one cell under a constant current. The first bit is set iff the
+/// voltage of its fast branch left what its parabola is good for.
+static inline uint64_t step_cell(pack_t *restrict pack, uint32_t side, uint32_t g, double current_A,
+                                 const double decay[CELL_BRANCH_COUNT]) {
+  const double fast_A = current_A + (pack->branch_A[0][side][g] - current_A) * decay[0];
+  const double middle_A = current_A + (pack->branch_A[1][side][g] - current_A) * decay[1];
+  const double slow_A = current_A + (pack->branch_A[2][side][g] - current_A) * decay[2];
+  const double soc = pack->soc[side][g] - current_A * pack->soc_per_A[side][g];
+  const double away_A = fast_A - pack->anchor_A[side][g];
+  const double away_V = away_A * (pack->anchor_ohm[side][g] + away_A * pack->bend_ohmpA[side][g]);
+  const double lost_V = pack->polar_V[side][g] + pack->heat_ohm[side][g] * current_A;
+  const double polar_V = (pack->anchor_V[side][g] + away_V) + pack->middle_ohm[side][g] * middle_A +
+                         pack->slow_ohm[side][g] * slow_A;
+  pack->heat_W[side][g] += lost_V * current_A;
+  pack->soc[side][g] = soc;
+  pack->branch_A[0][side][g] = fast_A;
+  pack->branch_A[1][side][g] = middle_A;
+  pack->branch_A[2][side][g] = slow_A;
+  pack->polar_V[side][g] = polar_V;
+  pack->emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc - polar_V;
+  return bits_of(pack->limit_V[side][g] - fabs(away_V));
+}
+
+/// Each cell's share of its group's current (equal mean voltages, currents that add up), the cells'
+/// step under it, and what they show then. The first bit is set iff a parabola is to be renewed.
+SIMD_CLONES static uint64_t step_pairs(pack_t *restrict pack, double current_A, double dt_s) {
+  const double decay[CELL_BRANCH_COUNT] = {pack->decay[0], pack->decay[1], pack->decay[2]};
+  uint64_t away = 0;
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    const double a_ohm = pack->tap_ohm[0][g], b_ohm = pack->tap_ohm[1][g];
+    const double a_V = pack->emf_V[0][g], b_V = pack->emf_V[1][g];
+    const double parallel_S = pack->parallel_S[g];
+    const double group_A = current_A + pack->extra_A[g];
+    const double a_A = (a_V - b_V + b_ohm * group_A) * parallel_S;
+    const double b_A = group_A - a_A;
+    const double group_V = a_V - a_ohm * a_A;
+    pack->current_A[0][g] = a_A;
+    pack->current_A[1][g] = b_A;
+    pack->group_V[g] = group_V;
+    pack->group_J[g] += group_V * group_A * dt_s;
+    away |= step_cell(pack, 0, g, a_A, decay);
+    away |= step_cell(pack, 1, g, b_A, decay);
+    pack->group_emf_V[g] = (pack->emf_V[0][g] * b_ohm + pack->emf_V[1][g] * a_ohm) * parallel_S;
+  }
+  return away;
+}
+
+/// The same split where shorts and tabs stand between cell and group.
+SIMD_CLONES static void split_outside(pack_t *pack, double current_A, double dt_s) {
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double group_A = current_A + pack->extra_A[g];
     const double group_V = pack->group_emf_V[g] - pack->parallel_ohm[g] * group_A;
-    const double a_A = (a_V[g] - b_V[g] + pack->tap_ohm[1][g] * group_A) * pack->parallel_S[g];
+    const double apart_V = pack->tap_emf_V[0][g] - pack->tap_emf_V[1][g];
+    const double a_A = (apart_V + pack->tap_ohm[1][g] * group_A) * pack->parallel_S[g];
     pack->current_A[0][g] = a_A;
     pack->current_A[1][g] = group_A - a_A;
     pack->group_V[g] = group_V;
@@ -193,37 +249,23 @@ SIMD_CLONES static void split_inside(pack_t *pack, double dt_s) {
   }
 }
 
-/// Charge, branches and losses of one side under constant cell currents.
-SIMD_CLONES static void step_side(pack_t *restrict pack, const double *restrict cell_A,
-                                  uint32_t side) {
-  const double decay1 = pack->decay[0], decay2 = pack->decay[1], decay3 = pack->decay[2];
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    const double current_A = cell_A[g];
-    const double fast_A = current_A + (pack->branch_A[0][side][g] - current_A) * decay1;
-    const double middle_A = current_A + (pack->branch_A[1][side][g] - current_A) * decay2;
-    const double slow_A = current_A + (pack->branch_A[2][side][g] - current_A) * decay3;
-    const double soc = pack->soc[side][g] - current_A * pack->soc_per_A[side][g];
-    const double transfer_ohm =
-        pack->fast_ohm[side][g] *
-        cell_charge_transfer(pack->exchange_pA2[side][g] * (fast_A * fast_A));
-    const double lost_V = pack->polar_V[side][g] + pack->heat_ohm[side][g] * current_A;
-    const double polar_V = transfer_ohm * fast_A + pack->middle_ohm[side][g] * middle_A +
-                           pack->slow_ohm[side][g] * slow_A;
-    pack->heat_W[side][g] += lost_V * current_A;
-    pack->soc[side][g] = soc;
-    pack->branch_A[0][side][g] = fast_A;
-    pack->branch_A[1][side][g] = middle_A;
-    pack->branch_A[2][side][g] = slow_A;
-    pack->polar_V[side][g] = polar_V;
-    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + pack->ocv_slope_V[side][g] * soc - polar_V;
-  }
+SIMD_CLONES static uint64_t step_side(pack_t *restrict pack, uint32_t side) {
+  const double decay[CELL_BRANCH_COUNT] = {pack->decay[0], pack->decay[1], pack->decay[2]};
+  uint64_t away = 0;
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
+    away |= step_cell(pack, side, g, pack->inner_A[side][g], decay);
+  return away;
 }
 
-static void refresh_when_due(pack_t *pack) {
-  if (pack->since_refresh_us < pack->refresh_us) {
-    pack_update_groups(pack);
-    return;
-  }
+static uint64_t step_special(pack_t *pack, double current_A, double dt_s) {
+  split_outside(pack, current_A, dt_s);
+  split_inside(pack, dt_s);
+  uint64_t away = step_side(pack, 0);
+  away |= step_side(pack, 1);
+  return away;
+}
+
+static void refresh(pack_t *pack) {
   double since_s = 1e-6 * (double)pack->since_refresh_us;
   uint32_t width = PACK_GROUP_COUNT / pack->slice_count;
   uint32_t first = pack->slice_next * width;
@@ -244,16 +286,17 @@ pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us) {
     pack_refresh_sources(pack);
   }
   double dt_s = 1e-6 * (double)dt_us;
-  double(*emf_V)[PACK_GROUP_COUNT] = pack->is_special ? pack->tap_emf_V : pack->emf_V;
-  double(*cell_A)[PACK_GROUP_COUNT] = pack->is_special ? pack->inner_A : pack->current_A;
   pack->pack_A = current_A;
   pack->joint_J += pack->joints_ohm * current_A * current_A * dt_s;
-  split_current(pack, emf_V[0], emf_V[1], current_A, dt_s);
-  if (pack->is_special) split_inside(pack, dt_s);
-  step_side(pack, cell_A[0], 0);
-  step_side(pack, cell_A[1], 1);
+  const uint64_t away =
+      pack->is_special ? step_special(pack, current_A, dt_s) : step_pairs(pack, current_A, dt_s);
   pack->since_refresh_us += dt_us;
-  refresh_when_due(pack);
+  if (pack->since_refresh_us >= pack->refresh_us)
+    refresh(pack);
+  else if (away >> 63u)
+    pack_transfer_renew(pack);
+  else if (pack->is_special)
+    pack_update_groups(pack);
   return PACK_OK;
 }
 

@@ -43,7 +43,8 @@ static double exchange(const pack_t *pack, uint32_t module, double dt_s, pack_ce
   return case_J;
 }
 
-SIMD_CLONES static void heat_cells(pack_t *pack, pack_cells_t gain_J, double dt_s) {
+SIMD_CLONES static void heat_cells(pack_t *restrict pack,
+                                   double (*restrict gain_J)[PACK_GROUP_COUNT], double dt_s) {
   const double core_KpJ = 1.0 / pack->params->core_JpK;
   const double surface_KpJ = 1.0 / pack->params->surface_JpK;
   const double through_JpK = pack->params->core_surface_WpK * dt_s;

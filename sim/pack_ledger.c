@@ -7,7 +7,7 @@
 SIMD_CLONES static double sum_lanes(const double value[PACK_GROUP_COUNT]) {
   double lane[PACK_SUM_LANE_COUNT] = {0};
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g += PACK_SUM_LANE_COUNT)
-    for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) lane[i] += value[g + i];
+    SIMD_WHOLE for (uint32_t i = 0; i < PACK_SUM_LANE_COUNT; i++) lane[i] += value[g + i];
   return pack_sum_lanes(lane);
 }
 

@@ -2,6 +2,7 @@
 #include "pack_refresh.h"
 
 #include "pack_sum.h"
+#include "pack_transfer.h"
 #include "simd.h"
 
 static const double kelvin = CELL_REFERENCE_degC + CELL_KELVIN;
@@ -39,21 +40,25 @@ SIMD_CLONES static void settle_side(pack_t *pack, uint32_t side, double dt_s) {
   }
 }
 
-/// What the branches' capacitances took of the losses since it was last put by is not heat. Called
+/// What the branches' capacitances took of the losses since it was last put by is not heat. Done
 /// before temperatures move and after resistances did: what a changed resistance frees is heat.
-SIMD_CLONES static void put_by_stored(pack_t *pack, uint32_t side) {
+static inline void put_by(pack_t *restrict pack, uint32_t side, uint32_t g, double stored_J) {
+  pack->heat_J[side][g] -= stored_J - pack->stored_J[side][g];
+  pack->stored_J[side][g] = stored_J;
+}
+
+SIMD_CLONES static void put_by_stored(pack_t *restrict pack, uint32_t side) {
   const double half1_s = 0.5 * pack->params->tau_s[0], half2_s = 0.5 * pack->params->tau_s[1],
                half3_s = 0.5 * pack->params->tau_s[2];
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
-    const double slow_A = pack->branch_A[2][side][g], fast_A2 = fast_A * fast_A;
-    const double now_ohm =
-        pack->r1_ohm[side][g] * cell_charge_transfer(pack->exchange_pA2[side][g] * fast_A2);
-    const double stored_J = half1_s * now_ohm * fast_A2 +
+    const double slow_A = pack->branch_A[2][side][g];
+    const double ratio = pack->exchange_pA[side][g] * fast_A;
+    const double now_ohm = pack->r1_ohm[side][g] * cell_charge_transfer(ratio * ratio);
+    const double stored_J = half1_s * now_ohm * (fast_A * fast_A) +
                             half2_s * pack->r2_ohm[side][g] * (middle_A * middle_A) +
                             half3_s * pack->r3_ohm[side][g] * (slow_A * slow_A);
-    pack->heat_J[side][g] -= stored_J - pack->stored_J[side][g];
-    pack->stored_J[side][g] = stored_J;
+    put_by(pack, side, g, stored_J);
   }
 }
 
@@ -100,7 +105,8 @@ static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
   pack->r1_ohm[side][g] = scale * at.ohm[1];
   pack->r2_ohm[side][g] = scale * at.ohm[2];
   pack->r3_ohm[side][g] = scale * at.ohm[3];
-  pack->exchange_pA2[side][g] = at.exchange_pA * at.exchange_pA;
+  pack->exchange_pA[side][g] = at.exchange_pA;
+  pack->limit_V[side][g] = pack_transfer_swing_V(pack->r1_ohm[side][g], at.exchange_pA);
   pack->hysteresis_V[side][g] = cell_hysteresis_V(pack->params, pack->soc[side][g]);
 }
 
@@ -138,40 +144,50 @@ static void refresh_segments(pack_t *pack, uint32_t side) {
   }
 }
 
-/// What the coming step's mean voltage is made of.
-SIMD_CLONES static void refresh_cells(pack_t *pack, uint32_t side) {
+/// What the coming step's mean voltage is made of, and what the branches hold.
+SIMD_CLONES static void refresh_cells(pack_t *restrict pack, uint32_t side) {
+  const double half1_s = 0.5 * pack->params->tau_s[0], half2_s = 0.5 * pack->params->tau_s[1],
+               half3_s = 0.5 * pack->params->tau_s[2];
   const double dt_s = 1e-6 * (double)pack->dt_us;
   const double mean1 = pack->mean[0], mean2 = pack->mean[1], mean3 = pack->mean[2];
+  const double whole1 = 1.0 / mean1, rise1 = (1.0 - mean1) / mean1;
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double warm_K = pack->core_degC[side][g] - CELL_REFERENCE_degC;
     const double slope_V = pack->u_slope_V[side][g] + warm_K * pack->e_slope_VpK[side][g];
-    const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
-    const double slow_A = pack->branch_A[2][side][g];
-    const double r1_ohm = pack->r1_ohm[side][g];
-    const double now_ohm =
-        r1_ohm * cell_charge_transfer(pack->exchange_pA2[side][g] * (fast_A * fast_A));
+    const double middle_A = pack->branch_A[1][side][g], slow_A = pack->branch_A[2][side][g];
+    const double transfer_ohm = pack_transfer_anchor(pack, side, g, mean1);
     const double r0_ohm = pack->r0_ohm[side][g];
     const double r2_ohm = pack->r2_ohm[side][g], r3_ohm = pack->r3_ohm[side][g];
     const double middle_ohm = mean2 * r2_ohm, slow_ohm = mean3 * r3_ohm;
     const double heat_ohm =
-        r0_ohm + (1.0 - mean1) * now_ohm + (r2_ohm - middle_ohm) + (r3_ohm - slow_ohm);
+        r0_ohm + rise1 * transfer_ohm + (r2_ohm - middle_ohm) + (r3_ohm - slow_ohm);
     const double soc_per_A = dt_s * pack->soc_per_As[side][g];
-    const double polar_V = mean1 * now_ohm * fast_A + middle_ohm * middle_A + slow_ohm * slow_A;
+    const double fast_V = pack->anchor_V[side][g];
+    const double polar_V = fast_V + middle_ohm * middle_A + slow_ohm * slow_A;
     pack->ocv_base_V[side][g] = pack->u_base_V[side][g] + warm_K * pack->e_base_VpK[side][g] +
                                 pack->hysteresis_V[side][g] * pack->hysteresis[side][g];
     pack->ocv_slope_V[side][g] = slope_V;
-    pack->fast_ohm[side][g] = mean1 * r1_ohm;
     pack->middle_ohm[side][g] = middle_ohm;
     pack->slow_ohm[side][g] = slow_ohm;
     pack->soc_per_A[side][g] = soc_per_A;
     pack->heat_ohm[side][g] = heat_ohm;
-    const double inner_ohm = heat_ohm + 0.5 * slope_V * soc_per_A;
+    pack->tap_ohm[side][g] = heat_ohm + 0.5 * slope_V * soc_per_A;
+    pack->polar_V[side][g] = polar_V;
+    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + slope_V * pack->soc[side][g] - polar_V;
+    put_by(pack, side, g,
+           half1_s * whole1 * fast_V * pack->branch_A[0][side][g] +
+               half2_s * r2_ohm * (middle_A * middle_A) + half3_s * r3_ohm * (slow_A * slow_A));
+  }
+}
+
+/// Behind short and tab.
+SIMD_CLONES static void refresh_taps(pack_t *pack, uint32_t side) {
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    const double inner_ohm = pack->tap_ohm[side][g];
     const double gain = 1.0 / (1.0 + inner_ohm * pack->short_S[side][g]);
     pack->inner_ohm[side][g] = inner_ohm;
     pack->short_gain[side][g] = gain;
     pack->tap_ohm[side][g] = gain * inner_ohm + pack->tab_ohm[side][g];
-    pack->polar_V[side][g] = polar_V;
-    pack->emf_V[side][g] = pack->ocv_base_V[side][g] + slope_V * pack->soc[side][g] - polar_V;
   }
 }
 
@@ -186,9 +202,9 @@ SIMD_CLONES static void refresh_pairs(pack_t *pack) {
 
 void pack_refresh_sources(pack_t *pack) {
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
-    put_by_stored(pack, side);
     refresh_segments(pack, side);
     refresh_cells(pack, side);
+    if (pack->is_special) refresh_taps(pack, side);
   }
   refresh_pairs(pack);
   pack->string_ohm = pack->joints_ohm + pack_sum(pack->parallel_ohm);
@@ -210,6 +226,6 @@ SIMD_CLONES static void join_pairs(pack_t *restrict pack, const double *restrict
 
 void pack_update_groups(pack_t *pack) {
   if (pack->is_special) see_behind_shorts(pack);
-  double(*emf_V)[PACK_GROUP_COUNT] = pack->is_special ? pack->tap_emf_V : pack->emf_V;
+  double(*emf_V)[PACK_ROW_COUNT] = pack->is_special ? pack->tap_emf_V : pack->emf_V;
   join_pairs(pack, emf_V[0], emf_V[1]);
 }

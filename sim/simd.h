@@ -22,6 +22,9 @@
 #define SIMD_CLONES
 #endif
 
+/* A line of the cache: wide loads from rows that begin with one never straddle two. */
+enum { SIMD_LINE_bytes = 64 };
+
 /* Before a loop whose turns do not depend on each other, where the compiler cannot see it. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define SIMD_LOOP _Pragma("GCC ivdep") _Pragma("GCC unroll 4")

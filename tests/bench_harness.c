@@ -20,7 +20,7 @@ typedef struct {
 } case_t;
 
 typedef struct {
-  harness_t harness;
+  _Alignas(SIMD_LINE_bytes) harness_t harness;
   pins_out_t demand;
   uint64_t now_us;
   double ns[ROUND_COUNT], ratio[ROUND_COUNT];

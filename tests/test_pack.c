@@ -11,7 +11,7 @@
 static const double no_extra_A[PACK_GROUP_COUNT];
 static cell_params_t params;
 static pack_t pack;
-static const double golden_V = 0x1.66e339499f278p+8; ///< sum of group voltages, the same everywhere
+static const double golden_V = 0x1.6729cf84facfep+8; ///< sum of group voltages, the same everywhere
 
 static void start(double soc, double temperature_degC) {
   params = fixture_cell();
@@ -323,6 +323,7 @@ END_TEST
 
 START_TEST(same_bits_with_every_compiler) {
   params = fixture_cell();
+  for (uint32_t i = 0; i < params.temperature_count; i++) params.exchange_A[i] = 4.0;
   pack_config_t config = fixture_config(0.7, 10.0);
   rng_t rng = rng_stream(7, "test_pack");
   for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {

@@ -5,6 +5,7 @@
 
 #include "../scenarios/cell_file.h"
 #include "../sim/hv.h"
+#include "../sim/pack_transfer.h"
 #include "../sim/rng.h"
 #include "../sim/vehicle.h"
 #include "cell_fixture.h"
@@ -155,6 +156,36 @@ START_TEST(slow_refresh_costs_at_most_a_twentieth_of_a_millivolt) {
 }
 END_TEST
 
+/// Ramps, jumps and rests; at 0.2 A the asinh's bend ends within them (CELL_EXCHANGE_RATIO_MAX).
+static double jumping_A(uint32_t i) {
+  static const double level_A[] = {0.0, 3.0, 40.0, 300.0, -5.0, -200.0, 0.0, 12.0};
+  const double ramp_A = 20.0 * sin(0.01 * (double)i);
+  return level_A[i / 150 % 8] + (i / 1200 % 2 ? ramp_A : 0.0);
+}
+
+/// Parabolas between anchors against the charge transfer worked out in every step.
+START_TEST(parabolas_stay_with_the_charge_transfer) {
+  static const double exchange_A[] = {0.2, 1.0, 6.0, 50.0}, r1_ohm[] = {30e-3, 10e-3, 5e-3, 1e-3};
+  double worst_V = 0.0;
+  load_soul();
+  params.tau_s[0] = 0.15;
+  for (uint32_t i = 0; i < params.temperature_count; i++) params.exchange_A[i] = exchange_A[_i];
+  for (uint32_t i = 0; i < CELL_TABLE_MAX; i++) params.ohm[i][1] = r1_ohm[_i];
+  pack_config_t config = spread_config(0.5, 25.0, 4);
+  ck_assert_int_eq(pack_init(&pack, &params, &config), PACK_OK);
+  other = pack;
+  for (uint32_t i = 0; i < 6000; i++) {
+    must(pack_step(&pack, jumping_A(i), 1000) == PACK_OK, "step");
+    must(pack_step(&other, jumping_A(i), 1000) == PACK_OK, "step with anchors");
+    if (other.since_refresh_us > 0) pack_transfer_renew(&other);
+    for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++)
+      worst_V = fmax(worst_V, fabs(pack_group_V(&pack, g) - pack_group_V(&other, g)));
+  }
+  ck_assert_double_lt(worst_V, 5e-6);
+  ck_assert_double_gt(worst_V, 1e-9); /* or nothing was compared */
+}
+END_TEST
+
 static void check_states(const pack_t *at) {
   for (uint32_t c = 0; c < PACK_CELL_COUNT; c++) {
     uint32_t side = c & 1u, g = c / 2;
@@ -203,6 +234,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, energy_closes_over_an_hour_of_us06);
   tcase_add_test(tests, charge_closes_over_an_hour_of_us06);
   tcase_add_loop_test(tests, slow_refresh_costs_at_most_a_twentieth_of_a_millivolt, 0, 4);
+  tcase_add_loop_test(tests, parabolas_stay_with_the_charge_transfer, 0, 4);
   tcase_add_loop_test(tests, random_packs_stay_finite_and_in_range, 0, 12);
   suite_add_tcase(suite, tests);
   return suite;
