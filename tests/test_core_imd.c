@@ -1,6 +1,7 @@
 /// Isolation monitor: results against the plant's truth, codes against equations, limits, faults.
 #include <check.h>
 
+#include "core_rig.h"
 #include "imd_rig.h"
 
 Suite *test_suite(void);
@@ -374,6 +375,17 @@ START_TEST(a_broken_monitor_says_so) {
 }
 END_TEST
 
+/// 20 ms of a voltage where none may be; 19 are noise.
+START_TEST(idle_voltage_has_a_bound) {
+  imd_rig_init(&rig, 380.0);
+  imd_rig_run(&rig, 3000);
+  while (rig.bms.imd.phase != IMD_NEG) imd_rig_tick(&rig);
+  rig.bms.imd.idle_ms = (uint16_t)(19 + _i);
+  while (rig.bms.imd.phase == IMD_NEG) imd_rig_tick(&rig);
+  ck_assert_uint_eq(rig.bms.imd.shown_faults, _i ? IMD_FAULT_IDLE : 0);
+}
+END_TEST
+
 START_TEST(one_faulty_cycle_is_nothing) {
   imd_rig_init(&rig, 380.0);
   imd_rig_run(&rig, 3000);
@@ -435,6 +447,53 @@ START_TEST(sleep_forgets_the_result_not_the_fault) {
 }
 END_TEST
 
+/* --- in the core --------------------------------------------------------------------------- */
+
+static rig_t core;
+
+START_TEST(closing_waits_for_the_first_result) {
+  rig_init(&core);
+  core.request = SM_REQUEST_DRIVE;
+  ck_assert_uint_ne(rig_until(&core, BMS_STATE_PRECHARGE, 2000), UINT32_MAX);
+  ck_assert_uint_eq(core.bms.imd.result_count, 1);
+  ck_assert_uint_le(core.tick, 800);
+  rig_init(&core);
+  core.iso_pos_kohm = 39.0;
+  core.request = SM_REQUEST_DRIVE;
+  rig_run(&core, 5000);
+  ck_assert_uint_eq(core.bms.coil_command, 0);
+  ck_assert_uint_eq(core.bms.state, BMS_STATE_FAULT);
+  ck_assert_uint_eq(core.bms.dtc[DTC_ISOLATION_LOST].is_latched, 1);
+  rig_init(&core);
+  core.iso_neg_kohm = 45.0;
+  ck_assert(rig_close(&core, SM_REQUEST_DRIVE));
+  rig_run(&core, 3000);
+  ck_assert_uint_eq(core.bms.dtc[DTC_ISOLATION_LOW].is_active, 1);
+  ck_assert_uint_eq(core.bms.dtc[DTC_ISOLATION_LOST].is_active, 0);
+}
+END_TEST
+
+START_TEST(a_loss_while_driving_opens_and_stays) {
+  rig_init(&core);
+  ck_assert(rig_close(&core, SM_REQUEST_DRIVE));
+  core.iso_neg_kohm = 20.0;
+  uint32_t took_ms = rig_until_open(&core, 20000);
+  ck_assert_uint_ge(took_ms, 9000); /* the limits go to zero first */
+  ck_assert_uint_le(took_ms, 9000 + 4000);
+  core.iso_neg_kohm = 5000.0;
+  core.request = SM_REQUEST_STANDBY;
+  rig_run(&core, 15000);
+  core.request = SM_REQUEST_DRIVE;
+  rig_run(&core, 2000);
+  ck_assert_uint_eq(core.bms.state, BMS_STATE_FAULT);
+  core.request = SM_REQUEST_STANDBY;
+  core.clear_faults = 1;
+  rig_run(&core, 2000);
+  ck_assert_uint_eq(core.bms.state, BMS_STATE_STANDBY);
+  ck_assert_uint_eq(core.bms.dtc[DTC_ISOLATION_LOST].is_active, 0);
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_imd");
   TCase *tests = tcase_create("imd");
@@ -452,9 +511,12 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_change_within_a_cycle_is_no_loss);
   tcase_add_test(tests, contacts_begin_a_new_cycle);
   tcase_add_loop_test(tests, a_broken_monitor_says_so, 0, 6);
+  tcase_add_loop_test(tests, idle_voltage_has_a_bound, 0, 2);
   tcase_add_test(tests, one_faulty_cycle_is_nothing);
   tcase_add_loop_test(tests, without_results_it_is_overdue, 0, 2);
   tcase_add_loop_test(tests, sleep_forgets_the_result_not_the_fault, 0, 2);
+  tcase_add_test(tests, closing_waits_for_the_first_result);
+  tcase_add_test(tests, a_loss_while_driving_opens_and_stays);
   suite_add_tcase(suite, tests);
   return suite;
 }
