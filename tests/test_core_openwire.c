@@ -110,6 +110,40 @@ START_TEST(saturated_neighbour_ends_a_run) {
 }
 END_TEST
 
+/// The channel below is beyond the range and hides its share.
+START_TEST(saturated_channel_below_lets_the_one_above_speak) {
+  readings_t r = healthy();
+  r.up[3] = r.down[3] = r.before_up[3] = r.before_down[3] = 57300;
+  add(&r.up[4], -5000);
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+}
+END_TEST
+
+/// What the reads show has to be in the scans after them, with the same sign and beyond 0.1 V.
+START_TEST(scans_after_the_reads_are_witnesses) {
+  readings_t r = healthy();
+  uint16_t after_up[TOP], after_down[TOP];
+  lift(&r, 4, 11000);
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+  r.reads.after_up_raw = after_up;
+  r.reads.after_down_raw = after_down;
+  for (int32_t common = -3000; common <= 3000; common += 3000) { /* a current step in between */
+    for (uint32_t i = 0; i < TOP; i++) {
+      int32_t moved = i + 1 == PAIR ? 0 : common;
+      after_down[i] = r.down[i];
+      after_up[i] = (uint16_t)((int32_t)r.down[i] + moved);
+    }
+    ck_assert_uint_eq(openwire_judge(&r.reads), 0);
+    after_up[3] = (uint16_t)(after_up[3] + OPENWIRE_REPEATED_raw);
+    after_up[4] = (uint16_t)(after_up[4] - OPENWIRE_REPEATED_raw);
+    ck_assert_uint_eq(openwire_judge(&r.reads), 0);
+    after_up[3]++;
+    after_up[4]--;
+    ck_assert_uint_eq(openwire_judge(&r.reads), 1u << 4);
+  }
+}
+END_TEST
+
 START_TEST(a_group_that_really_moved_is_no_evidence) {
   for (uint32_t i = 0; i < TOP; i++) {
     readings_t r = healthy();
@@ -332,6 +366,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, ends_are_named);
   tcase_add_test(tests, neighbours_are_named_as_a_run);
   tcase_add_test(tests, saturated_neighbour_ends_a_run);
+  tcase_add_test(tests, saturated_channel_below_lets_the_one_above_speak);
+  tcase_add_test(tests, scans_after_the_reads_are_witnesses);
   tcase_add_test(tests, a_group_that_really_moved_is_no_evidence);
   tcase_add_test(tests, pattern_needs_both_signs_and_their_sum);
   tcase_add_loop_test(tests, every_wire_is_named_in_standby, 0, 4);

@@ -186,7 +186,8 @@ static int link_is_off(const bms_t *bms) {
   if (!is_settled) return 0;
   int32_t sum_mV = (int32_t)meas->group_sum_mV;
   return meas->link_validity.quality == BMS_QUALITY_INVALID ||
-         differ(meas->pack_mV, meas->link_mV) || (sum_mV != 0 && differ(sum_mV, meas->scan_link_mV));
+         differ(meas->pack_mV, meas->link_mV) ||
+         (sum_mV != 0 && differ(sum_mV, meas->scan_link_mV));
 }
 
 static void report_plausibility(bms_t *bms, const bms_in_t *in) {

@@ -8,9 +8,9 @@
 ///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
 ///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
 ///            D(top) > threshold           the top input is open
-///          An open wire stays where the current left it. So the scans after the two reads must show
-///          the same as the reads, or else the next test once more: an old frame among the readings
-///          names no wire. A device with a PEC error or a lost conversion is not judged.
+///          An open wire stays where the current left it. So the scans after the two reads must
+///          show the same, or else the next test once more: an old frame among the readings names
+///          no wire. A device with a PEC error or a lost conversion is not judged.
 ///          A wire of a doubled tap that floats is kept between its neighbours by further currents
 /// Units    codes of 100 uV
 /// Source   docs/open-wire.md: the signatures that the front end gives
