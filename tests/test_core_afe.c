@@ -140,6 +140,113 @@ START_TEST(lost_conversions_make_values_stale_then_invalid) {
 }
 END_TEST
 
+/// A step of the current moves all cells, by their own resistance: believed in every cycle, also
+/// in those of the open-wire test, which has room for one read.
+START_TEST(a_current_step_is_believed_at_once) {
+  static rig_t start;
+  rig_init(&start);
+  rig_until(&start, BMS_STATE_STANDBY, 1000);
+  rig_run(&start, 300);
+  start.bms.openwire.test_is_wanted = 1;
+  while (start.bms.cycle_ms != 0) rig_tick(&start);
+  for (uint32_t cycle = 0; cycle < 6; cycle++) {
+    rig = start;
+    rig_run(&rig, 10 * cycle);
+    for (uint32_t g = 0; g < BMS_GROUP_COUNT; g++) {
+      rig.group_raw[g] += (_i ? 15 : -15) * (int32_t)(80 + g % 41); /* 0.12 to 0.18 V */
+    }
+    rig_run(&rig, 10);
+    ck_assert_uint_eq(rig.bms.meas.valid_group_count, 96);
+    ck_assert_int_le(rig.bms.meas.group_mV[40] - rig.group_raw[40] / 10, 1);
+    ck_assert_int_ge(rig.bms.meas.group_mV[40] - rig.group_raw[40] / 10, -1);
+  }
+}
+END_TEST
+
+/// One read of everything; codes of before and now, all believed before.
+static void one_read(bms_afe_t *afe) {
+  afe_init(afe);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
+      int is_pair = i + 1 == pinout_module[device].pair_channel;
+      afe->cell_raw[AFE_READ_SCAN][device][i] = is_pair ? 0 : (uint16_t)(37000 + 20 * i);
+    }
+    afe->fresh[AFE_READ_SCAN][device] = 0x1F;
+  }
+  afe_keep(afe, AFE_KEPT_PREVIOUS);
+  afe_keep(afe, AFE_KEPT_BELIEVED);
+}
+
+static void move(bms_afe_t *afe, uint32_t device, uint32_t channel, int32_t amount) {
+  uint16_t *code = &afe->cell_raw[AFE_READ_SCAN][device][channel - 1];
+  *code = (uint16_t)(*code + amount);
+}
+
+/// A current that changes within the conversion: every sixth channel is sampled at once.
+START_TEST(a_step_within_the_conversion_is_believed) {
+  static bms_afe_t afe;
+  one_read(&afe);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
+      if (i % 6 >= (uint32_t)_i && i + 1 != pinout_module[device].pair_channel) {
+        move(&afe, device, i + 1, -1500);
+      }
+    }
+  }
+  afe_settle(&afe);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    ck_assert_uint_eq(afe.believed[device], 0x1F);
+  }
+  ck_assert_uint_eq(afe.unconfirmed_count, 0);
+}
+END_TEST
+
+/// A lone reading at -1, 0, +1 LSB of 20 mV, either way; the next one like it is believed.
+START_TEST(a_lone_reading_is_believed_when_it_follows) {
+  static const int32_t amount[] = {199, 200, 201, -199, -200, -201};
+  static bms_afe_t afe;
+  for (uint32_t channel = 1; channel <= 15; channel++) {
+    for (uint32_t i = 0; i < 6; i++) {
+      one_read(&afe);
+      int is_pair = pinout_module[_i].pair_channel == channel;
+      int is_used = channel <= pinout_module[_i].top_channel;
+      if (is_pair && amount[i] < 0) continue; /* codes are not negative */
+      move(&afe, (uint32_t)_i, channel, amount[i]);
+      afe_settle(&afe);
+      uint32_t is_far = is_used && (amount[i] > 200 || amount[i] < -200);
+      uint32_t k = (channel - 1) / 3;
+      ck_assert_uint_eq(afe.believed[_i], is_far ? 0x1Fu & ~(1u << k) : 0x1F);
+      ck_assert_uint_eq(afe.unconfirmed_count, is_far);
+      ck_assert_uint_eq(afe_is_believed(&afe, (uint32_t)_i, channel), !is_far);
+      afe_keep(&afe, AFE_KEPT_PREVIOUS);
+      afe_settle(&afe);
+      ck_assert_uint_eq(afe.believed[_i], 0x1F);
+      ck_assert_int_eq(afe.cell_raw[AFE_KEPT_BELIEVED][_i][channel - 1],
+                       afe.cell_raw[AFE_READ_SCAN][_i][channel - 1]);
+    }
+  }
+}
+END_TEST
+
+/// Two reads that differ: counted, not believed, and no support for the next one either.
+START_TEST(reads_that_differ_are_not_believed) {
+  static bms_afe_t afe;
+  one_read(&afe);
+  memcpy(afe.cell_raw[AFE_READ_AGAIN], afe.cell_raw[AFE_READ_SCAN],
+         sizeof afe.cell_raw[AFE_READ_AGAIN]);
+  memcpy(afe.fresh[AFE_READ_AGAIN], afe.fresh[AFE_READ_SCAN], sizeof afe.fresh[AFE_READ_AGAIN]);
+  afe_settle(&afe);
+  ck_assert_uint_eq(afe.replay_count, 0);
+  ck_assert_uint_eq(afe.has_changed, 0);
+  move(&afe, 3, (uint32_t)_i + 1, 1);
+  afe_settle(&afe);
+  ck_assert_uint_eq(afe.replay_count, 1);
+  ck_assert_uint_eq(afe.has_changed, 1u << 3);
+  ck_assert_uint_eq(afe.believed[3], 0x1Fu & ~(1u << _i / 3));
+  ck_assert_uint_eq(afe.fresh[AFE_READ_SCAN][3], 0x1Fu & ~(1u << _i / 3));
+}
+END_TEST
+
 START_TEST(dead_device_opens_within_500_ms) {
   rig_init(&rig);
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
@@ -188,6 +295,10 @@ Suite *test_suite(void) {
   tcase_add_test(tests, bleed_mask_reaches_its_bits);
   tcase_add_loop_test(tests, single_bit_flips_are_healed_by_the_second_read, 0, 8);
   tcase_add_test(tests, lost_conversions_make_values_stale_then_invalid);
+  tcase_add_loop_test(tests, a_current_step_is_believed_at_once, 0, 2);
+  tcase_add_loop_test(tests, a_step_within_the_conversion_is_believed, 0, 6);
+  tcase_add_loop_test(tests, a_lone_reading_is_believed_when_it_follows, 0, BMS_AFE_COUNT);
+  tcase_add_loop_test(tests, reads_that_differ_are_not_believed, 0, BMS_CHANNEL_COUNT);
   tcase_add_loop_test(tests, dead_device_opens_within_500_ms, 0, PINOUT_MODULE_COUNT);
   tcase_add_test(tests, garbage_from_the_board_is_only_data);
   suite_add_tcase(suite, tests);

@@ -304,7 +304,7 @@ static void run_warming(rig_t *r, uint32_t module, int32_t raw_per_s, uint32_t s
   }
 }
 
-/// 275 codes are 1 K at first, 220 at 40 degC. Three seconds at more than 1 K/s, and not a glitch, are an event.
+/// 275 codes are 1 K at first, 220 at 40 degC. Three seconds at more than 1 K/s are an event.
 START_TEST(a_module_that_heats_up_by_itself_is_an_event) {
   rig_init(&rig);
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));

@@ -110,6 +110,40 @@ START_TEST(saturated_neighbour_ends_a_run) {
 }
 END_TEST
 
+/// The channel below is beyond the range and hides its share.
+START_TEST(saturated_channel_below_lets_the_one_above_speak) {
+  readings_t r = healthy();
+  r.up[3] = r.down[3] = r.before_up[3] = r.before_down[3] = 57300;
+  add(&r.up[4], -5000);
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+}
+END_TEST
+
+/// What the reads show has to be in the scans after them, with the same sign and beyond 0.1 V.
+START_TEST(scans_after_the_reads_are_witnesses) {
+  readings_t r = healthy();
+  uint16_t after_up[TOP], after_down[TOP];
+  lift(&r, 4, 11000);
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+  r.reads.after_up_raw = after_up;
+  r.reads.after_down_raw = after_down;
+  for (int32_t common = -3000; common <= 3000; common += 3000) { /* a current step in between */
+    for (uint32_t i = 0; i < TOP; i++) {
+      int32_t moved = i + 1 == PAIR ? 0 : common;
+      after_down[i] = r.down[i];
+      after_up[i] = (uint16_t)((int32_t)r.down[i] + moved);
+    }
+    ck_assert_uint_eq(openwire_judge(&r.reads), 0);
+    after_up[3] = (uint16_t)(after_up[3] + OPENWIRE_REPEATED_raw);
+    after_up[4] = (uint16_t)(after_up[4] - OPENWIRE_REPEATED_raw);
+    ck_assert_uint_eq(openwire_judge(&r.reads), 0);
+    after_up[3]++;
+    after_up[4]--;
+    ck_assert_uint_eq(openwire_judge(&r.reads), 1u << 4);
+  }
+}
+END_TEST
+
 START_TEST(a_group_that_really_moved_is_no_evidence) {
   for (uint32_t i = 0; i < TOP; i++) {
     readings_t r = healthy();
@@ -299,6 +333,41 @@ START_TEST(mended_wire_heals_after_three_tests) {
 }
 END_TEST
 
+/// Without noise, and yet no chip that stands still: 0.1 mV to and fro.
+static void run_moving(uint32_t ms) {
+  for (uint32_t i = 0; i < ms; i++) {
+    for (uint32_t m = 0; m < BMS_AFE_COUNT && i % 20 == 0; m++) {
+      rig.group_raw[pinout_module[m].first_group] ^= 1;
+    }
+    rig_tick(&rig);
+  }
+}
+
+/// Wires of a doubled tap that differ though both are whole: at -1, 0, +1 LSB of 10 mV and 25 uohm.
+START_TEST(a_bad_joint_is_told_while_it_can_be_seen) {
+  uint32_t module = (uint32_t)_i, pair = pinout_module[module].pair_channel;
+  rig_init(&rig);
+  rig.noise_raw = 0;
+  ck_assert(rig_close(&rig, SM_REQUEST_CHARGE));
+  rig.current_mA = -100500;
+  rig.joint_raw[module] = 125;
+  run_moving(3000);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+  rig.joint_raw[module] = 126;
+  run_moving(480);
+  ck_assert_uint_eq(rig_dtc_count(&rig), 0);
+  run_moving(100);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE_REDUNDANT].is_active, pair != 0);
+  if (pair == 0) return;
+  check_only(&rig, DTC_OPEN_WIRE_REDUNDANT, pinout_module[module].first_wire + pair - 1);
+  rig.current_mA = 50000; /* discharging: 10 mV */
+  rig.joint_raw[module] = 100;
+  run_moving(1100);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_OPEN_WIRE_REDUNDANT].is_active, 0);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_CHARGE);
+}
+END_TEST
+
 /// Wild current, all groups together: suspicion may come and go, nothing else.
 START_TEST(current_steps_raise_no_alarm) {
   rig_init(&rig);
@@ -333,6 +402,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, ends_are_named);
   tcase_add_test(tests, neighbours_are_named_as_a_run);
   tcase_add_test(tests, saturated_neighbour_ends_a_run);
+  tcase_add_test(tests, saturated_channel_below_lets_the_one_above_speak);
+  tcase_add_test(tests, scans_after_the_reads_are_witnesses);
   tcase_add_test(tests, a_group_that_really_moved_is_no_evidence);
   tcase_add_test(tests, pattern_needs_both_signs_and_their_sum);
   tcase_add_loop_test(tests, every_wire_is_named_in_standby, 0, 4);
@@ -342,6 +413,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, both_wires_of_a_tap_are_a_fault);
   tcase_add_test(tests, lost_currents_and_bit_flips_never_blame_a_wire);
   tcase_add_test(tests, mended_wire_heals_after_three_tests);
+  tcase_add_loop_test(tests, a_bad_joint_is_told_while_it_can_be_seen, 0, BMS_AFE_COUNT);
   tcase_add_test(tests, current_steps_raise_no_alarm);
   suite_add_tcase(suite, tests);
   return suite;

@@ -176,6 +176,8 @@ typedef struct {
   uint8_t clean_run[PINS_WIRE_COUNT]; ///< tests without finding, of an open wire
   uint8_t judge_is_due; ///< a test has ended; the next scan is its last witness
   uint16_t named_before[PINS_MODULE_COUNT]; ///< inputs that the last test alone named
+  uint8_t pair_scans[PINS_MODULE_COUNT]; ///< in which the wires of the doubled tap differed
+  uint32_t pair_test_number[PINS_MODULE_COUNT]; ///< the test that was asked for then
   uint32_t test_begun_count, test_done_count; ///< numbers of tests; a test has the number begun
   uint32_t last_test_ms; ///< end of the last test
   uint32_t suspect_ms; ///< since when any wire is suspected

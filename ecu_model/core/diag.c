@@ -124,6 +124,15 @@ void diag_clear(bms_t *bms, bms_out_t *out) {
 
 /* --- conditions ---------------------------------------------------------------------------- */
 
+/// No wire is broken, but the doubled tap does not show one point: the lower wire is named.
+static void report_pairs(bms_t *bms) {
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    const pinout_module_t *module = &pinout_module[device];
+    uint8_t lower = (uint8_t)(module->first_wire + module->pair_channel - 1u);
+    diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, openwire_pair_differs(bms, device), lower);
+  }
+}
+
 static void report_wires(bms_t *bms) {
   if (bms->openwire.open_count + bms->openwire.redundant_open_count == 0) return;
   uint8_t first_open = BMS_NO_LOCATION, first_redundant = BMS_NO_LOCATION;
@@ -186,7 +195,8 @@ static int link_is_off(const bms_t *bms) {
   if (!is_settled) return 0;
   int32_t sum_mV = (int32_t)meas->group_sum_mV;
   return meas->link_validity.quality == BMS_QUALITY_INVALID ||
-         differ(meas->pack_mV, meas->link_mV) || (sum_mV != 0 && differ(sum_mV, meas->scan_link_mV));
+         differ(meas->pack_mV, meas->link_mV) ||
+         (sum_mV != 0 && differ(sum_mV, meas->scan_link_mV));
 }
 
 static void report_plausibility(bms_t *bms, const bms_in_t *in) {
@@ -204,6 +214,7 @@ static void report_plausibility(bms_t *bms, const bms_in_t *in) {
 
 void diag_conditions(bms_t *bms, const bms_in_t *in) {
   report_wires(bms);
+  report_pairs(bms);
   report_groups(bms);
   report_modules(bms);
   report_plausibility(bms, in);

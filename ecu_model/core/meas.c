@@ -372,7 +372,7 @@ static void summarise_temperatures(bms_meas_t *meas) {
   }
 }
 
-/// The least of a module's last three rises: a step or a glitch of its thermistor is in one of them.
+/// The least of a module's last three rises: a step of its thermistor is in one of them.
 static int16_t least_rise(const bms_meas_t *meas, uint32_t m) {
   int16_t least = meas->second_rise_ddegC[0][m];
   for (uint32_t i = 1; i < 3; i++) {

@@ -9,6 +9,7 @@
 
 enum {
   CLEAN_RUN_TO_HEAL = 3,
+  PAIR_SCANS = 50,
   HOLD_OFF_ms = 1000,
   REFERENCE_SHIFT = 5, /* slow mean over about 32 scans */
   AUX_OVERDUE_CYCLES = 50,
@@ -407,6 +408,34 @@ static void lapse(bms_t *bms) {
   openwire->hold_off_ms = HOLD_OFF_ms;
 }
 
+/// The wires of a doubled tap measure the same point, but for the joint between them.
+static void compare_pair(bms_t *bms, uint32_t device) {
+  bms_openwire_t *openwire = &bms->openwire;
+  const pinout_module_t *module = &pinout_module[device];
+  uint32_t pair = module->pair_channel;
+  if (pair == 0 || !afe_is_believed(&bms->afe, device, pair)) return;
+  uint32_t lower = module->first_wire + pair - 1u;
+  int is_whole =
+      bms->wire_state[lower] == BMS_WIRE_OK && bms->wire_state[lower + 1u] == BMS_WIRE_OK;
+  int32_t charge_A = -bms->meas.current_mA / 1000;
+  int32_t allowed_raw = OPENWIRE_PAIR_raw;
+  if (charge_A > 0) allowed_raw += charge_A / OPENWIRE_JOINT_A_PER_raw;
+  if (!is_whole || (int32_t)afe_code(&bms->afe, AFE_READ_SCAN, device, pair) <= allowed_raw) {
+    openwire->pair_scans[device] = 0;
+    return;
+  }
+  if (openwire->pair_scans[device] == 0) {
+    openwire->pair_test_number[device] = openwire_want_test(bms);
+  }
+  if (openwire->pair_scans[device] < PAIR_SCANS) openwire->pair_scans[device]++;
+}
+
+int openwire_pair_differs(const bms_t *bms, uint32_t device) {
+  const bms_openwire_t *openwire = &bms->openwire;
+  return openwire->pair_scans[device] >= PAIR_SCANS &&
+         openwire_has_judged(bms, device, openwire->pair_test_number[device]);
+}
+
 void openwire_scan(bms_t *bms) {
   enum { SCAN_ms = 10 };
   bms_openwire_t *openwire = &bms->openwire;
@@ -418,6 +447,7 @@ void openwire_scan(bms_t *bms) {
   openwire->hold_off_ms -= openwire->hold_off_ms < SCAN_ms ? openwire->hold_off_ms : SCAN_ms;
   int may_suspect = openwire->phase == OPENWIRE_IDLE && openwire->hold_off_ms == 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    compare_pair(bms, device);
     if (bms->afe.believed[device] != all) continue;
     if (openwire->phase != OPENWIRE_IDLE) continue; /* the test moves what floats */
     if (((uint32_t)openwire->reference_is_set >> device & 1u) == 0) {

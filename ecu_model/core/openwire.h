@@ -8,9 +8,9 @@
 ///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
 ///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
 ///            D(top) > threshold           the top input is open
-///          An open wire stays where the current left it. So the scans after the two reads must show
-///          the same as the reads, or else the next test once more: an old frame among the readings
-///          names no wire. A device with a PEC error or a lost conversion is not judged.
+///          An open wire stays where the current left it. So the scans after the two reads must
+///          show the same, or else the next test once more: an old frame among the readings names
+///          no wire. A device with a PEC error or a lost conversion is not judged.
 ///          A wire of a doubled tap that floats is kept between its neighbours by further currents
 /// Units    codes of 100 uV
 /// Source   docs/open-wire.md: the signatures that the front end gives
@@ -31,6 +31,8 @@ enum {
   OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
   OPENWIRE_REPEATED_raw = 1000, ///< of D as the scans after the reads show it
   OPENWIRE_EXPLAINED_raw = 300, ///< test and scan agree within this
+  OPENWIRE_PAIR_raw = 100, ///< the wires of a doubled tap may differ by so much
+  OPENWIRE_JOINT_A_PER_raw = 4, ///< and by 25 uohm of joint
   OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
@@ -68,6 +70,11 @@ void openwire_evaluate(bms_t *bms);
 
 /// ms 2 of a cycle: what follows this cycle's scan.
 void openwire_plan(bms_t *bms);
+
+/// 1 iff the two wires of a doubled tap have differed for 500 ms, by more than 10 mV and the joint's
+/// own voltage, though a test since then finds neither open: the joint or a contact is bad. It shows
+/// only while charging: the chip reads a negative difference as 0.
+int openwire_pair_differs(const bms_t *bms, uint32_t device);
 
 /// 1 iff the wire is open and the other wire of its doubled tap is not.
 int openwire_is_redundant(const bms_t *bms, uint32_t wire);
