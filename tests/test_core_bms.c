@@ -127,6 +127,38 @@ START_TEST(latched_fault_needs_healing_clearing_and_standby) {
 }
 END_TEST
 
+/// A weld of precharge while driving: the car goes on. Asked to clear meanwhile, the BMS waits for rest
+/// and for the fault to be over.
+START_TEST(clearing_waits_for_rest_and_healing) {
+  const bms_dtc_t *dtc = &rig.bms.dtc[DTC_CONTACTOR_WELDED];
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.aux_is_held[PINS_COIL_PRECHARGE] = rig.aux_held[PINS_COIL_PRECHARGE] = 1;
+  rig_run(&rig, 100);
+  ck_assert_uint_eq(dtc->is_latched, 1);
+  ck_assert_uint_eq(dtc->location, PINS_COIL_PRECHARGE);
+  rig.clear_faults = 1;
+  rig_run(&rig, 500);
+  ck_assert_uint_eq(dtc->is_latched, 1);
+  rig.aux_held[PINS_COIL_PRECHARGE] = 0;
+  rig_run(&rig, 1500); /* healed, but driving */
+  ck_assert_uint_eq(dtc->is_latched, 1);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+  if (_i == 1) rig.aux_held[PINS_COIL_PRECHARGE] = 1;
+  rig.request = SM_REQUEST_STANDBY;
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(dtc->is_latched, _i == 1); /* at rest, and not healed in the second */
+  ck_assert_uint_eq(dtc->occurrence_count, 1);
+  ck_assert_uint_eq(rig.bms.state, _i == 1 ? BMS_STATE_FAULT : BMS_STATE_STANDBY);
+  rig.aux_is_held[PINS_COIL_PRECHARGE] = 0;
+  rig_run(&rig, 900);
+  ck_assert_uint_eq(dtc->is_latched, _i == 1);
+  rig_run(&rig, 300);
+  ck_assert_uint_eq(dtc->is_latched, 0);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+}
+END_TEST
+
 START_TEST(sleeps_and_wakes) {
   rig_init(&rig);
   rig.request = SM_REQUEST_SLEEP;
@@ -349,6 +381,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, pulse_and_threshold_of_over_current);
   tcase_add_test(tests, overload_opens_by_its_I2t);
   tcase_add_test(tests, latched_fault_needs_healing_clearing_and_standby);
+  tcase_add_loop_test(tests, clearing_waits_for_rest_and_healing, 0, 2);
   tcase_add_test(tests, sleeps_and_wakes);
   tcase_add_loop_test(tests, sleep_is_silent_and_ends_by_each_way, 0, 3);
   tcase_add_test(tests, danger_ends_the_sleep_once);

@@ -1,6 +1,7 @@
 /// CAN of the core: periods, phases, contents, requests with E2E, time-out, wrong frames.
 #include <check.h>
 
+#include "../ecu_model/core/comm.h"
 #include "core_rig.h"
 
 Suite *test_suite(void);
@@ -245,6 +246,52 @@ static void inject(uint32_t id, uint8_t len, uint8_t flags, uint8_t damage) {
   bms_step(&rig.bms, &rig.in, &rig.out);
 }
 
+static int is_alive(void) {
+  return rig.bms.comm.has_request && rig.bms.comm.bad_run < 3 && comm_request_is_alive(&rig.bms);
+}
+
+/// Three wrong frames without a right one between them, however fast they come: nobody is believed.
+START_TEST(three_wrong_frames_in_a_row_are_enough) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  while (rig.tick % 100 != 52) rig_tick(&rig);
+  for (uint32_t i = 0; i < 2; i++) inject(CAN_VCM_REQUEST_ID, 8, 0, 0x01);
+  ck_assert(is_alive());
+  rig_run(&rig, 100); /* a right one */
+  ck_assert_uint_eq(rig.bms.comm.bad_run, 0);
+  for (uint32_t i = 0; i < 3; i++) {
+    ck_assert(is_alive());
+    inject(CAN_VCM_REQUEST_ID, 8, 0, 0x01);
+  }
+  ck_assert(!is_alive());
+  rig_run(&rig, 20);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CAN_REQUEST_LOST].is_active, 1);
+}
+END_TEST
+
+/// An old frame, right in itself, again and again: nobody is believed by the third at the latest.
+/// One that looks as if it came after lost ones (12 and more) is taken once.
+START_TEST(replayed_frame_is_found_in_three) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  while (rig.in.can_rx_count == 0) rig_tick(&rig);
+  can_frame_t old = rig.in.can_rx[0];
+  rig_run(&rig, 100 * (uint32_t)_i);
+  rig.vcm_is_silent = 1;
+  uint32_t frames = 0;
+  while (!rig.bms.dtc[DTC_CAN_REQUEST_LOST].is_active && frames < 10) {
+    rig_run(&rig, 99);
+    rig.in.can_rx[0] = old;
+    rig.in.can_rx_count = 1;
+    rig.in.time_ms++;
+    bms_step(&rig.bms, &rig.in, &rig.out);
+    frames++;
+    rig_run(&rig, 12);
+  }
+  ck_assert_uint_le(frames, _i >= 12 ? 4 : 3);
+}
+END_TEST
+
 START_TEST(frames_that_are_not_requests_are_ignored) {
   rig_init(&rig);
   rig_until(&rig, BMS_STATE_STANDBY, 1000);
@@ -273,6 +320,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, edge_of_a_dtc_is_told_at_once);
   tcase_add_loop_test(tests, silence_shuts_the_limits_in_1_s_then_opens, 0, 2);
   tcase_add_test(tests, two_lost_requests_do_no_harm);
+  tcase_add_test(tests, three_wrong_frames_in_a_row_are_enough);
+  tcase_add_loop_test(tests, replayed_frame_is_found_in_three, 0, 15);
   tcase_add_test(tests, frames_that_are_not_requests_are_ignored);
   suite_add_tcase(suite, tests);
   return suite;

@@ -52,7 +52,7 @@ START_TEST(late_step_opens_within_a_cycle) {
 }
 END_TEST
 
-/// The board may have dropped the coils: all go off in the step that finds the gap, none comes back.
+/// The board may have dropped the coils: all go off in the step that finds the gap, none returns.
 START_TEST(long_gap_drops_all_coils_at_once) {
   drive();
   tick_after(20);
