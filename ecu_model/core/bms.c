@@ -8,6 +8,8 @@
 #include "comm.h"
 #include "contactor.h"
 #include "diag.h"
+#include "history.h"
+#include "life.h"
 #include "limit.h"
 #include "meas.h"
 #include "openwire.h"
@@ -69,8 +71,12 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   contactor_init(&bms->contactor);
   comm_init(&bms->comm);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
-  bms->stored_soc_permille = (uint16_t)store_load(bms, boot);
+  store_load(bms, boot);
+  life_start(bms);
+  diag_report(bms, DTC_WATCHDOG_RESET, boot->reset_cause == BMS_RESET_WATCHDOG, BMS_NO_LOCATION);
 }
+
+uint32_t bms_dtc_age_cycles(const bms_t *bms, uint32_t dtc) { return history_age_cycles(bms, dtc); }
 
 /* --- state machine ------------------------------------------------------------------------- */
 
@@ -233,6 +239,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   protect_forget(bms);
   run_clearing(bms, out);
   run_state_machine(bms, out);
+  life_step(bms);
   soc_update(&bms->soc, &bms->config);
   bms->fan_duty_permille = fan_permille(&bms->meas);
 }
@@ -290,6 +297,7 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   afe_receive(&bms->afe, in);
   meas_fast(bms, in);
   soc_count(&bms->soc, bms->meas.current_mA);
+  life_count(bms);
   protect_step(bms);
   comm_receive(bms, in);
   run_cycle(bms, in, out);
