@@ -39,6 +39,8 @@ typedef enum {
   FAULT_ON_SUPPLY, ///< supply
   FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
   FAULT_ON_FAN, ///< phys.fan
+  FAULT_ON_ECU, ///< mcu.ecu
+  FAULT_ON_NVM, ///< mcu.nvm
   FAULT_ON_COUNT
 } fault_on_t;
 
@@ -46,7 +48,7 @@ typedef struct fault fault_t;
 
 typedef struct fault_row {
   const char *name; ///< "open"
-  const char *layer; ///< "wire", "phys", "sense", "afe", "can", "supply", "pin"
+  const char *layer; ///< "wire", "phys", "sense", "afe", "can", "supply", "pin", "mcu"
   const char *targets; ///< pattern for people: "wire.*"
   const char *unit; ///< "" iff it has no value
   double min, max; ///< allowed values; 0, 0 iff it has none
