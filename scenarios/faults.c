@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "faults_hv.h"
+#include "faults_mcu.h"
 #include "faults_plant.h"
 #include "faults_time.h"
 #include "names.h"
@@ -242,10 +243,20 @@ static const char *const contactors[] = {"main_pos", "main_neg", "precharge", "h
 static const char *const sensors_known[] = {"current_low", "current_high", "pack",   "link",
                                             "supply",      "iso_pos",      "iso_neg"};
 static const char *const ntcs[] = {"inlet_ntc.1", "heater_ntc.1", "heater_ntc.2"};
-static const char *const parts[FAULT_ON_COUNT] = {
-    [FAULT_ON_PRECHARGE] = "precharge", [FAULT_ON_LINK] = "link",
-    [FAULT_ON_FUSE] = "fuse",           [FAULT_ON_SERVICE_PLUG] = "service_plug",
-    [FAULT_ON_TERMINALS] = "terminals", [FAULT_ON_CHARGER] = "charger"};
+static const char *const parts[FAULT_ON_COUNT] = {[FAULT_ON_PRECHARGE] = "phys.precharge",
+                                                  [FAULT_ON_LINK] = "phys.link",
+                                                  [FAULT_ON_FUSE] = "phys.fuse",
+                                                  [FAULT_ON_SERVICE_PLUG] = "phys.service_plug",
+                                                  [FAULT_ON_TERMINALS] = "phys.terminals",
+                                                  [FAULT_ON_CHARGER] = "phys.charger",
+                                                  [FAULT_ON_VCM] = "can.VCM_Request",
+                                                  [FAULT_ON_SUPPLY] = "supply",
+                                                  [FAULT_ON_FAN] = "phys.fan",
+                                                  [FAULT_ON_TASK] = "mcu.task",
+                                                  [FAULT_ON_CLOCK] = "mcu.clock",
+                                                  [FAULT_ON_BUS] = "can.bus",
+                                                  [FAULT_ON_ECU] = "mcu.ecu",
+                                                  [FAULT_ON_NVM] = "mcu.nvm"};
 static const char *const poles[] = {"pack_pos", "pack_neg", "link_pos", "link_neg"};
 static const char *const sides[] = {"pos", "neg"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
@@ -400,6 +411,26 @@ static const fault_row_t table[] = {
      "the ECU's clock and with it its steps are fast by so much", faults_time_drift},
     {"inverted", "pin", "pin.*", "", 0, 0, FAULT_ON_INPUT, NO_OTHER, NO_CHATTER,
      "a digital line shows the opposite", input_inverted},
+    {"power_off", "mcu", "mcu.ecu", "", 0, 0, FAULT_ON_ECU, NO_OTHER, NO_CHATTER,
+     "ECU has no power while the fault lasts, then it starts", faults_mcu_power_off},
+    {"brown_out", "mcu", "mcu.ecu", "", 0, 0, FAULT_ON_ECU, NO_OTHER, NO_CHATTER,
+     "ECU is in reset while the fault lasts, then starts as after a brown-out",
+     faults_mcu_brown_out},
+    {"watchdog_reset", "mcu", "mcu.ecu", "", 0, 0, FAULT_ON_ECU, NO_OTHER, NO_CHATTER,
+     "ECU is in reset while the fault lasts, then starts as after its watchdog",
+     faults_mcu_watchdog_reset},
+    {"software_reset", "mcu", "mcu.ecu", "", 0, 0, FAULT_ON_ECU, NO_OTHER, NO_CHATTER,
+     "ECU is in reset while the fault lasts, then starts as after its own wish",
+     faults_mcu_software_reset},
+    {"write_fails", "mcu", "mcu.nvm", "", 0, 0, FAULT_ON_NVM, NO_OTHER, NO_CHATTER,
+     "memory refuses every write", faults_mcu_nvm_refuses},
+    {"silent", "mcu", "mcu.nvm", "", 0, 0, FAULT_ON_NVM, NO_OTHER, NO_CHATTER,
+     "memory neither writes nor answers", faults_mcu_nvm_silent},
+    {"corrupt_bit", "mcu", "mcu.nvm", "bit", 0, BMS_NVM_BYTES * 8 - 1, FAULT_ON_NVM, NO_OTHER,
+     NO_CHATTER, "one bit of the memory flips for good", faults_mcu_nvm_bit},
+    {"corrupt_page", "mcu", "mcu.nvm", "page", 0, BMS_NVM_BYTES / BMS_NVM_PAGE_BYTES - 1,
+     FAULT_ON_NVM, NO_OTHER, NO_CHATTER, "half of the bits of a page of 64 bytes flip for good",
+     faults_mcu_nvm_page},
 };
 
 uint32_t faults_count(void) { return sizeof table / sizeof table[0]; }
@@ -442,7 +473,9 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_FAN] = 1,
                                                   [FAULT_ON_TASK] = 1,
                                                   [FAULT_ON_CLOCK] = 1,
-                                                  [FAULT_ON_BUS] = 1};
+                                                  [FAULT_ON_BUS] = 1,
+                                                  [FAULT_ON_ECU] = 1,
+                                                  [FAULT_ON_NVM] = 1};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
 }
 
@@ -471,7 +504,15 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
   case FAULT_ON_SERVICE_PLUG:
   case FAULT_ON_TERMINALS:
   case FAULT_ON_CHARGER:
-    snprintf(name, name_bytes, "phys.%s", parts[on]);
+  case FAULT_ON_VCM:
+  case FAULT_ON_SUPPLY:
+  case FAULT_ON_FAN:
+  case FAULT_ON_TASK:
+  case FAULT_ON_CLOCK:
+  case FAULT_ON_BUS:
+  case FAULT_ON_ECU:
+  case FAULT_ON_NVM:
+    snprintf(name, name_bytes, "%s", parts[on]);
     break;
   case FAULT_ON_ISOLATION:
     snprintf(name, name_bytes, "phys.isolation.%s", poles[index]);
@@ -499,26 +540,8 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
   case FAULT_ON_AFE:
     snprintf(name, name_bytes, "afe.%u", index + 1);
     break;
-  case FAULT_ON_VCM:
-    snprintf(name, name_bytes, "can.VCM_Request");
-    break;
-  case FAULT_ON_SUPPLY:
-    snprintf(name, name_bytes, "supply");
-    break;
   case FAULT_ON_INPUT:
     snprintf(name, name_bytes, "pin.%s", inputs[index]);
-    break;
-  case FAULT_ON_FAN:
-    snprintf(name, name_bytes, "phys.fan");
-    break;
-  case FAULT_ON_TASK:
-    snprintf(name, name_bytes, "mcu.task");
-    break;
-  case FAULT_ON_CLOCK:
-    snprintf(name, name_bytes, "mcu.clock");
-    break;
-  case FAULT_ON_BUS:
-    snprintf(name, name_bytes, "can.bus");
     break;
   case FAULT_ON_COUNT:
     snprintf(name, name_bytes, "?");

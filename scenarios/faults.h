@@ -42,6 +42,8 @@ typedef enum {
   FAULT_ON_TASK, ///< mcu.task
   FAULT_ON_CLOCK, ///< mcu.clock
   FAULT_ON_BUS, ///< can.bus
+  FAULT_ON_ECU, ///< mcu.ecu
+  FAULT_ON_NVM, ///< mcu.nvm
   FAULT_ON_COUNT
 } fault_on_t;
 

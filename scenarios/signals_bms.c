@@ -19,6 +19,37 @@ static double any_dtc_is_set(const signal_t *signal, const hil_t *hil) {
   return sum != 0 ? 1.0 : 0.0;
 }
 
+static double dtc_age(const signal_t *signal, const hil_t *hil) {
+  return bms_dtc_age_cycles(&hil->bms, signal->index);
+}
+
+static void add_life(void) {
+  signals_add(SIGNALS_FIELD(bms.life.operating_s, "s", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "operating time over the ECU's life"),
+              "bms.life.operating_s");
+  signals_add(SIGNALS_FIELD(bms.life.cycle_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "operating cycles: closed for 10 s, then opened"),
+              "bms.life.cycle_count");
+  signals_add(SIGNALS_FIELD(bms.life.closing_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "of main contactors"),
+              "bms.life.closing_count");
+  signals_add(SIGNALS_FIELD(bms.life.loaded_opening_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "openings under more than 5 A"),
+              "bms.life.loaded_opening_count");
+  signals_add(SIGNALS_FIELD(bms.life.discharge_As, "A s", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "over the ECU's life"),
+              "bms.life.discharge_As");
+  signals_add(SIGNALS_FIELD(bms.life.charge_As, "A s", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "over the ECU's life"),
+              "bms.life.charge_As");
+  signals_add(SIGNALS_FIELD(bms.life.reset_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "starts of the ECU"),
+              "bms.life.reset_count");
+  signals_add(SIGNALS_FIELD(bms.store.write_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "pages that the memory acknowledged since reset"),
+              "bms.store.write_count");
+}
+
 static void add_state(void) {
   signals_add(SIGNALS_FIELD(bms.state, "", CHANGE, CSV, 1.0, "state machine"), "bms.state");
   signals_add(SIGNALS_FIELD(bms.fault_level, "", CHANGE, CSV, 1.0, "of the worst DTC"),
@@ -144,6 +175,17 @@ static void add_dtcs(void) {
                 dtc_name(i));
   }
   for (uint32_t i = 0; i < DTC_COUNT; i++) {
+    signals_add(SIGNALS_ITEM(bms.memory[0].is_stored, sizeof(bms_memory_t), i, "",
+                             SIGNALS_NOT_RECORDED, 1.0, "in the memory, active or not"),
+                "dtc.%s.stored", dtc_name(i));
+    signals_add(SIGNALS_ITEM(bms.dtc[0].occurrence_count, sizeof(bms_dtc_t), i, "",
+                             SIGNALS_NOT_RECORDED, 1.0, "how often it was set, up to 255"),
+                "dtc.%s.occurrence", dtc_name(i));
+    signals_add(SIGNALS_CALL(dtc_age, i, "", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "operating cycles without the fault since"),
+                "dtc.%s.age", dtc_name(i));
+  }
+  for (uint32_t i = 0; i < DTC_COUNT; i++) {
     signals_add(SIGNALS_ITEM(bms.dtc[0].location, sizeof(bms_dtc_t), i, "", CHANGE, 1.0,
                              "wire, group or module index, 255 none"),
                 "dtc.%s.location", dtc_name(i));
@@ -152,6 +194,7 @@ static void add_dtcs(void) {
 
 void signals_add_bms(void) {
   add_state();
+  add_life();
   add_measured();
   add_limits();
   add_isolation();

@@ -102,6 +102,14 @@ static void add_sensors(void) {
                             "chassis against pack minus, while its divider is on"),
               "sense.iso_neg.V");
   signals_add(SIGNALS_FIELD(pins_in.supply_V, "V", GROUP, CSV, 1.0, "12 V at the ECU"), "supply.V");
+  signals_add(SIGNALS_FIELD(ecu.is_stopped, "", CHANGE, NO_CSV, 1.0, "without power or in reset"),
+              "mcu.ecu.is_stopped");
+  signals_add(SIGNALS_FIELD(board.nvm.written_bytes, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "of the page that is being written"),
+              "mcu.nvm.written_bytes");
+  signals_add(SIGNALS_FIELD(board.nvm.finished_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "pages written"),
+              "mcu.nvm.finished_count");
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
     signals_add(SIGNALS_ITEM(pins_in.module_ntc_ohm[0], sizeof(double), m, "ohm", GROUP, 1.0,
                              "thermistor of the module"),

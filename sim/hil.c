@@ -7,6 +7,7 @@
 #include "../ecu_model/gen/can_codec.h"
 #include "hash.h"
 #include "hil_chassis.h"
+#include "hil_ecu.h"
 #include "hil_heat.h"
 #include "hil_hash.h"
 #include "hil_time.h"
@@ -41,9 +42,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   vcm_init(&hil->vcm);
   can_mem_init(&hil->bus, 500000, 2000000);
   board_init(&hil->board, config->seed);
-  bms_boot_t boot;
-  memset(&boot, 0, sizeof boot);
-  bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  hil_ecu_boot(hil, BMS_RESET_POWER_ON);
   pack_wire_sources(&hil->pack, hil->harness.pin_V); /* where the pins are before the first tick */
   hil->pack_V = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us).emf_V;
   hil->output_hash = hash_start();
@@ -259,7 +258,10 @@ hil_status_t hil_step(hil_t *hil) {
   hil_status_t status = advance_plant(hil);
   if (status != HIL_OK) return status;
   drive_pins(hil);
-  step_ecu(hil);
+  if (hil_ecu_tick(hil))
+    step_ecu(hil);
+  else
+    hil_ecu_idle(hil);
   run_bus(hil);
   update_hashes(hil);
   hil->now_us += hil->dt_us;

@@ -68,6 +68,13 @@ typedef struct {
   uint8_t has_drifted;
   uint8_t padding[7];
 } hil_time_t;
+/// The ECU's reset; hil_ecu.h acts on it.
+typedef struct {
+  uint32_t boot_us; ///< until the core starts; 0: it runs, unless it is stopped
+  uint8_t is_stopped;
+  uint8_t cause; ///< bms_reset_t of the coming start
+  uint8_t padding[2];
+} hil_ecu_t;
 
 typedef struct {
   const pack_config_t *pack;
@@ -94,6 +101,7 @@ typedef struct {
   can_mem_t bus;
   board_t board;
   bms_t bms;
+  hil_ecu_t ecu;
   pins_in_t pins_in;
   pins_out_t pins_out;
   bms_in_t in;

@@ -32,5 +32,6 @@ uint64_t hil_hash_state(const hil_t *hil, uint64_t hash) {
   hash = hash_bytes(hash, &hil->board, sizeof hil->board);
   hash = hash_bytes(hash, &hil->bms, sizeof hil->bms);
   hash = hash_bytes(hash, &hil->time, sizeof hil->time);
+  hash = hash_bytes(hash, &hil->ecu, sizeof hil->ecu);
   return hash_bus(hash, &hil->bus);
 }

@@ -370,6 +370,8 @@ static inline void rig_tick(rig_t *rig) {
   rig_move_bytes(rig);
   rig_vcm(rig);
   bms_step(&rig->bms, &rig->in, &rig->out);
+  rig->in.nvm_ok = 1; /* a memory that takes everything at once */
+  rig->in.nvm_ack = rig->out.nvm_request;
   rig_take_queue(rig);
   rig_count_frames(rig);
   rig->in.time_ms++;

@@ -95,6 +95,19 @@ START_TEST(a_condition_that_is_back_is_not_cleared) {
 }
 END_TEST
 
+START_TEST(healing_begins_anew_when_the_condition_is_back) {
+  start();
+  walk(DTC_CELL_VOLTAGE_HIGH, 1, 1);
+  walk(DTC_CELL_VOLTAGE_HIGH, 0, 99);
+  walk(DTC_CELL_VOLTAGE_HIGH, 1, 1);
+  walk(DTC_CELL_VOLTAGE_HIGH, 0, 99);
+  ck_assert_uint_eq(bms.dtc[DTC_CELL_VOLTAGE_HIGH].is_active, 1);
+  walk(DTC_CELL_VOLTAGE_HIGH, 0, 1);
+  ck_assert_uint_eq(bms.dtc[DTC_CELL_VOLTAGE_HIGH].is_active, 0);
+  ck_assert_uint_eq(bms.dtc[DTC_CELL_VOLTAGE_HIGH].occurrence_count, 1);
+}
+END_TEST
+
 START_TEST(shortest_time_to_zero_wins) {
   start();
   walk(DTC_OPEN_WIRE, 1, 1);
@@ -267,6 +280,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, each_row_sets_and_heals_by_its_times, 0, DTC_COUNT);
   tcase_add_test(tests, clearing_takes_only_what_has_healed);
   tcase_add_test(tests, a_condition_that_is_back_is_not_cleared);
+  tcase_add_test(tests, healing_begins_anew_when_the_condition_is_back);
   tcase_add_test(tests, shortest_time_to_zero_wins);
   tcase_add_test(tests, first_location_counts_and_good_is_no_report);
   tcase_add_test(tests, events_beyond_the_maximum_are_dropped);

@@ -19,6 +19,12 @@ void board_init(board_t *board, uint64_t seed) {
   board->noise = board_noise_stream(seed, 1);
 }
 
+void board_restart(board_t *board) {
+  board_spi_init(&board->spi);
+  board_watchdog_init(&board->watchdog);
+  board_nvm_restart(&board->nvm);
+}
+
 static uint16_t adc_code(double value, double lsb_per_unit, double dither_lsb) {
   const double code = value * lsb_per_unit + dither_lsb + 0.5;
   if (!(code >= 1.0)) return 0;

@@ -18,6 +18,10 @@
 /// seed feeds the chips' own errors (gain, offset within the total measurement error) and noise.
 void board_init(board_t *board, uint64_t seed);
 
+/// The ECU restarts: SPI link, watchdog and memory driver begin anew; the chips, which the cells
+/// supply, and what is written in the memory stay.
+void board_restart(board_t *board);
+
 /// Run the board's peripherals for the tick that begins at now_us: conversions sample pins, up to
 /// 125 SPI bytes move, ADCs convert; fills in completely except can_rx*, which the caller owns.
 void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in_t *in);

@@ -8,6 +8,13 @@ void board_nvm_init(board_nvm_t *nvm) {
   memset(nvm->image, 0xFF, sizeof nvm->image);
 }
 
+void board_nvm_restart(board_nvm_t *nvm) {
+  memset(&nvm->active, 0, sizeof nvm->active);
+  memset(&nvm->waiting, 0, sizeof nvm->waiting);
+  nvm->written_bytes = 0;
+  nvm->sequence = nvm->ack = nvm->ok = 0;
+}
+
 void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out) {
   if (out->nvm_request == nvm->sequence) return;
   nvm->sequence = out->nvm_request;
@@ -35,8 +42,8 @@ static void finish(board_nvm_t *nvm, uint8_t ok) {
 
 void board_nvm_step(board_nvm_t *nvm) {
   const board_nvm_request_t *request = &nvm->active;
-  if (!request->is_valid) return;
-  if (!is_allowed(request)) {
+  if (!request->is_valid || nvm->fault.is_silent) return;
+  if (nvm->fault.refuses_writes || !is_allowed(request)) {
     nvm->refused_count++;
     finish(nvm, 0);
     return;
@@ -46,5 +53,7 @@ void board_nvm_step(board_nvm_t *nvm) {
   memcpy(&nvm->image[request->offset + nvm->written_bytes], &request->data[nvm->written_bytes],
          step);
   nvm->written_bytes = (uint16_t)(nvm->written_bytes + step);
-  if (nvm->written_bytes == request->bytes) finish(nvm, 1);
+  if (nvm->written_bytes < request->bytes) return;
+  nvm->finished_count++;
+  finish(nvm, 1);
 }

@@ -9,6 +9,8 @@
 #include "contactor.h"
 #include "deadline.h"
 #include "diag.h"
+#include "history.h"
+#include "life.h"
 #include "imd.h"
 #include "limit.h"
 #include "meas.h"
@@ -81,8 +83,12 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   comm_init(&bms->comm);
   imd_init(&bms->imd);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
-  bms->stored_soc_permille = (uint16_t)store_load(bms, boot);
+  store_load(bms, boot);
+  life_start(bms);
+  diag_report(bms, DTC_WATCHDOG_RESET, boot->reset_cause == BMS_RESET_WATCHDOG, BMS_NO_LOCATION);
 }
+
+uint32_t bms_dtc_age_cycles(const bms_t *bms, uint32_t dtc) { return history_age_cycles(bms, dtc); }
 
 /* --- state machine ------------------------------------------------------------------------- */
 
@@ -251,6 +257,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   protect_forget(bms);
   run_clearing(bms, out);
   run_state_machine(bms, out);
+  life_step(bms);
   soc_update(&bms->soc, &bms->config);
   thermal_step(bms);
 }
@@ -305,7 +312,9 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   afe_receive(&bms->afe, in);
   meas_fast(bms, in);
   int current_is_known = bms->meas.current_validity.quality != BMS_QUALITY_INVALID;
-  soc_count(&bms->soc, current_is_known ? bms->meas.current_mA * bms->step_ms : 0);
+  int32_t charge_mAms = current_is_known ? bms->meas.current_mA * bms->step_ms : 0;
+  soc_count(&bms->soc, charge_mAms);
+  life_count(bms, charge_mAms);
   protect_step(bms);
   imd_step(bms, in);
   comm_receive(bms, in);

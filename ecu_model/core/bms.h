@@ -24,7 +24,8 @@ enum {
   BMS_CAN_RX_MAX = 8,
   BMS_CAN_TX_MAX = 8,
   BMS_EVENT_MAX = 8,
-  BMS_NVM_BYTES = 512 ///< image the host keeps; A/B records are the core's affair
+  BMS_NVM_BYTES = 8192, ///< image the host keeps; its records are the core's affair
+  BMS_NVM_PAGE_BYTES = 64 ///< a request writes at most so much
 };
 
 /// One SPI transfer on the daisy chain: tx bytes are shifted out, then rx bytes are clocked in.
@@ -115,7 +116,7 @@ typedef struct {
   uint16_t xfer_count;
   bms_xfer_t xfer[BMS_XFER_MAX];
   bms_event_t event[BMS_EVENT_MAX];
-  uint8_t nvm_data[64];
+  uint8_t nvm_data[BMS_NVM_PAGE_BYTES];
   uint8_t afe_tx[BMS_AFE_BYTES_MAX]; ///< tx bytes of all transfers, one after the other
   can_frame_t can_tx[BMS_CAN_TX_MAX]; ///< only can_tx_count are valid; the rest is left as it was
 } bms_out_t;
@@ -128,6 +129,9 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot);
 /// One millisecond: read in, advance all tasks that are due, fill out. Never fails; bad input is
 /// data.
 void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out);
+
+/// Whole operating cycles since a stored DTC's fault was last there, see history.h.
+uint32_t bms_dtc_age_cycles(const bms_t *bms, uint32_t dtc);
 
 /// The configuration of the Soul EV's pack, its limits marked as assumed.
 const bms_config_t *bms_config_soul_ev(void);

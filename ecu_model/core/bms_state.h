@@ -49,6 +49,7 @@ enum {
   BMS_QUEUE_MAX = 32, ///< AFE transfers under way
   BMS_LEVEL_COUNT = 3, ///< MOL, RSL, MSL
   BMS_NO_LOCATION = 255,
+  BMS_RECORD_COUNT = DTC_COUNT + 2, ///< of the memory: counters, learnt values, one for each DTC
   BMS_CODE_NONE = 0xFFFF ///< what a cleared AFE register reads
 };
 
@@ -211,6 +212,51 @@ typedef struct {
   uint8_t occurrence_count; ///< clipped at 255
 } bms_dtc_t;
 
+/// Freeze frame: what the BMS saw when a DTC was set.
+typedef struct {
+  uint32_t operating_s; ///< of the ECU's life
+  int16_t current_dA; ///< > 0 discharges; clipped, as are the voltages
+  uint16_t pack_dV, link_dV;
+  uint16_t group_max_mV, group_min_mV;
+  int16_t temperature_max_ddegC, temperature_min_ddegC;
+  uint16_t soc_permille; ///< > 1000: not known yet
+  uint8_t group_max_index, group_min_index; ///< BMS_NO_LOCATION: no group had a value
+  uint8_t temperature_max_index, temperature_min_index; ///< the same for modules
+  uint8_t state; ///< bms_state_t
+  uint8_t location; ///< of the DTC
+  uint8_t padding[2];
+} bms_frame_t;
+
+/// What is kept of a DTC until it is erased or has aged.
+typedef struct {
+  bms_frame_t first, last; ///< of the first occurrence for ever, of the newest
+  uint16_t failed_cycle; ///< low half of life.cycle_count when the fault was last there
+  uint8_t is_stored; ///< it was set at least once since it was last forgotten
+  uint8_t was_active; ///< when it was written last before this reset
+} bms_memory_t;
+
+/// Counters over the ECU's life, and what feeds them.
+typedef struct {
+  uint32_t operating_s;
+  uint32_t cycle_count; ///< operating cycles finished
+  uint32_t closing_count; ///< main contactors closed
+  uint32_t loaded_opening_count; ///< opened under more than 5 A
+  uint32_t discharge_As, charge_As;
+  uint32_t discharge_kJ, charge_kJ;
+  uint32_t reset_count; ///< of any cause
+  uint16_t watchdog_reset_count, brown_out_count;
+  int32_t stored_zero_low_uA, stored_zero_high_uA; ///< as they stand in the memory
+  int32_t task_mAms; ///< current of the running 10 ms
+  int32_t discharge_mAms, charge_mAms; ///< not yet a whole A s
+  uint32_t closed_ms; ///< main contactors are commanded closed since
+  int64_t discharge_nJ, charge_nJ; ///< not yet a whole kJ
+  uint16_t second_ms;
+  uint8_t was_closed; ///< in the last 10 ms
+  uint8_t cycle_is_open; ///< closed for long enough: the next opening ends a cycle
+  uint8_t was_asleep;
+  uint8_t padding[3];
+} bms_life_t;
+
 /// What the active DTCs ask for, the strongest of them.
 typedef struct {
   uint8_t is_open; ///< open now
@@ -288,16 +334,28 @@ typedef struct {
   uint32_t tx_drop_count;
 } bms_comm_t;
 
+/// One record of the memory: a pair of pages that hold the same.
+typedef struct {
+  uint16_t number; ///< of the newest copy
+  uint8_t slot; ///< page A or B that is written next
+  uint8_t due_count; ///< copies still to be written
+  uint8_t is_stale; ///< changed, but it can wait for the next minute or opening
+  uint8_t padding[3];
+} bms_record_t;
+
 typedef struct {
   uint8_t sequence; ///< of the last request
   uint8_t is_pending;
-  uint8_t soc_slot, dtc_slot; ///< record A or B that is written next
-  uint8_t dtc_is_dirty, soc_is_dirty;
-  uint8_t pending_page;
-  uint8_t padding[1];
-  uint32_t soc_number, dtc_number; ///< record sequences
+  uint8_t pending_record; ///< what the request writes
+  uint8_t pending_due_count; ///< its due_count before
+  uint8_t soc_is_dirty; ///< the counters shall be written now
+  uint8_t fail_run; ///< requests in a row that were refused or not answered
+  uint8_t search_from; ///< record at which the search for the next request begins
+  uint8_t padding;
   uint32_t soc_age_ms;
   uint32_t request_age_ms;
+  uint32_t write_count; ///< pages acknowledged since reset
+  bms_record_t record[BMS_RECORD_COUNT];
 } bms_store_t;
 
 /// Isolation monitor.
@@ -373,6 +431,8 @@ typedef struct {
   bms_limit_t limit_row[LIMITS_COUNT];
   bms_watch_t watch[2]; ///< too high, too low
   bms_dtc_t dtc[DTC_COUNT];
+  bms_memory_t memory[DTC_COUNT];
+  bms_life_t life;
   bms_reaction_t reaction;
   bms_contactor_t contactor;
   bms_weld_t weld;

@@ -5,6 +5,7 @@
 
 #include "../gen/pinout.h"
 #include "contactor.h"
+#include "history.h"
 #include "meas.h"
 #include "openwire.h"
 
@@ -42,7 +43,6 @@ static void mark_edge(bms_t *bms, uint32_t dtc, uint32_t kind, bms_out_t *out) {
   uint8_t bit = (uint8_t)(1u << dtc % 8u);
   if ((bms->comm.dtc_pending[dtc / 8u] & bit) == 0) bms->comm.dtc_pending_count++;
   bms->comm.dtc_pending[dtc / 8u] |= bit;
-  if (dtc_row[dtc].is_latched) bms->store.dtc_is_dirty = 1;
 }
 
 static void walk_row(bms_t *bms, uint32_t dtc, uint32_t dt_ms, bms_out_t *out) {
@@ -56,7 +56,7 @@ static void walk_row(bms_t *bms, uint32_t dtc, uint32_t dt_ms, bms_out_t *out) {
     state->is_active = 1;
     state->is_latched = row->is_latched;
     state->location = state->condition_location;
-    if (state->occurrence_count < UINT8_MAX) state->occurrence_count++;
+    history_set(bms, dtc);
     mark_edge(bms, dtc, BMS_EVENT_DTC_SET, out);
     return;
   }
@@ -65,6 +65,7 @@ static void walk_row(bms_t *bms, uint32_t dtc, uint32_t dt_ms, bms_out_t *out) {
   if (state->down_ms < row->down_ms) state->down_ms = (uint16_t)(state->down_ms + dt_ms);
   if (state->down_ms < row->down_ms || state->is_latched) return;
   state->is_active = 0;
+  history_heal(bms, dtc);
   mark_edge(bms, dtc, BMS_EVENT_DTC_CLEARED, out);
 }
 
@@ -110,14 +111,28 @@ void diag_walk(bms_t *bms, uint32_t dt_ms, bms_out_t *out) {
   sum_up(bms);
 }
 
+static void clear_row(bms_t *bms, uint32_t dtc, bms_out_t *out) {
+  bms_dtc_t *state = &bms->dtc[dtc];
+  if (!state->is_latched || state->up_ms != 0 || state->down_ms < dtc_row[dtc].down_ms) return;
+  state->is_latched = 0;
+  state->is_active = 0;
+  history_heal(bms, dtc);
+  mark_edge(bms, dtc, BMS_EVENT_DTC_CLEARED, out);
+}
+
 void diag_clear(bms_t *bms, bms_out_t *out) {
-  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
-    bms_dtc_t *state = &bms->dtc[dtc];
-    if (!state->is_latched || state->up_ms != 0) continue;
-    if (state->down_ms < dtc_row[dtc].down_ms) continue;
-    state->is_latched = 0;
-    state->is_active = 0;
-    mark_edge(bms, dtc, BMS_EVENT_DTC_CLEARED, out);
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) clear_row(bms, dtc, out);
+  sum_up(bms);
+}
+
+void diag_erase(bms_t *bms, uint32_t dtc, bms_out_t *out) {
+  int is_all = dtc >= DTC_COUNT;
+  uint32_t first = is_all ? 0 : dtc, end = is_all ? DTC_COUNT : dtc + 1;
+  for (uint32_t i = first; i < end; i++) {
+    clear_row(bms, i, out);
+    if (!bms->memory[i].is_stored) continue;
+    history_forget(bms, i);
+    if (bms->dtc[i].is_active) history_set(bms, i);
   }
   sum_up(bms);
 }

@@ -1,0 +1,48 @@
+/// The ECU's power and reset: what is lost, what stays, and the time it takes to boot.
+#include "hil_ecu.h"
+
+#include <string.h>
+
+enum { US_PER_MS = 1000 };
+
+void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
+  bms_boot_t boot;
+  memset(&boot, 0, sizeof boot);
+  boot.reset_cause = cause;
+  boot.nvm_bytes = sizeof boot.nvm;
+  memcpy(boot.nvm, hil->board.nvm.image, sizeof boot.nvm);
+  bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+}
+
+void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {
+  bms_boot_t blank;
+  memset(&blank, 0, sizeof blank);
+  hil->ecu.is_stopped = 1;
+  hil->ecu.boot_us = 0;
+  hil->ecu.cause = (uint8_t)cause;
+  board_restart(&hil->board);
+  bms_init(&hil->bms, bms_config_soul_ev(), &blank);
+}
+
+void hil_ecu_start(hil_t *hil) {
+  if (!hil->ecu.is_stopped) return;
+  hil->ecu.is_stopped = 0;
+  hil->ecu.boot_us = HIL_ECU_BOOT_ms * US_PER_MS;
+}
+
+int hil_ecu_tick(hil_t *hil) {
+  if (hil->ecu.is_stopped) return 0;
+  if (hil->ecu.boot_us == 0) return 1;
+  hil->ecu.boot_us -= hil->ecu.boot_us < hil->dt_us ? hil->ecu.boot_us : hil->dt_us;
+  if (hil->ecu.boot_us > 0) return 0;
+  hil_ecu_boot(hil, (bms_reset_t)hil->ecu.cause);
+  return 1;
+}
+
+void hil_ecu_idle(hil_t *hil) {
+  can_mem_rx_t rx;
+  board_before(&hil->board, hil->now_us, &hil->pins_in, &hil->in);
+  while (can_mem_recv(&hil->bus, HIL_NODE_BMS, &rx) == CAN_MEM_OK) continue;
+  memset(&hil->out, 0, sizeof hil->out);
+  board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
+}
