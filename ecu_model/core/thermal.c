@@ -34,10 +34,12 @@ static int is_closed(const bms_t *bms) {
   return bms->state == BMS_STATE_DRIVE || bms->state == BMS_STATE_CHARGE;
 }
 
-/// Without any temperature the fan does what it can.
+/// Without any temperature the fan does what it can; asleep it stands.
 static void step_fan(bms_t *bms) {
   bms_thermal_t *thermal = &bms->thermal;
-  if (bms->meas.temperature_max_index == BMS_NO_LOCATION)
+  if (bms->state == BMS_STATE_SLEEP)
+    thermal->fan_step = 0;
+  else if (bms->meas.temperature_max_index == BMS_NO_LOCATION)
     thermal->fan_step = is_closed(bms) ? THERMAL_FAN_STEP_MAX : 0;
   else
     thermal->fan_step = (uint8_t)next_step(thermal->fan_step, bms->meas.temperature_max_ddegC);
