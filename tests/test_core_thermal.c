@@ -109,6 +109,21 @@ START_TEST(without_temperatures_it_turns_its_best) {
 }
 END_TEST
 
+START_TEST(asleep_it_stands) {
+  start();
+  set_pack(200, 400);
+  bms.state = BMS_STATE_STANDBY;
+  run(10);
+  ck_assert_uint_eq(bms.fan_duty_permille, 670);
+  bms.state = BMS_STATE_SLEEP;
+  run(10);
+  ck_assert_uint_eq(bms.fan_duty_permille, 0);
+  in.fan_tacho_Hz = 9;
+  run(10);
+  ck_assert(fan_is_bad());
+}
+END_TEST
+
 /// A fifth of the speed or 8 Hz, both ways; not while 12 V are missing.
 START_TEST(the_tacho_must_follow) {
   static const struct {
@@ -286,6 +301,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, steps_go_up_at_once_and_down_two_kelvin_later, 0, 9);
   tcase_add_test(tests, steps_jump_over_many);
   tcase_add_test(tests, without_temperatures_it_turns_its_best);
+  tcase_add_test(tests, asleep_it_stands);
   tcase_add_loop_test(tests, the_tacho_must_follow, 0, 4);
   tcase_add_test(tests, a_cold_pack_is_warmed_until_it_is_warm);
   tcase_add_loop_test(tests, only_a_charging_pack_heats, 0, REASON_COUNT);

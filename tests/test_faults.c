@@ -309,8 +309,8 @@ START_TEST(each_row_of_hv_and_sensors_shows_in_its_tick) {
     char name[40];
     faults_target_name((fault_on_t)row->on, t, name, sizeof name);
     if (strcmp(row->name, "weld") == 0 && t < 2) continue; /* closed already */
-    if (strcmp(row->name, "stuck_open") == 0 && t == 2) continue; /* open already */
-    if (strcmp(row->name, "aux_stuck_open") == 0 && t == 2) continue;
+    if (strcmp(row->name, "stuck_open") == 0 && t >= 2) continue; /* open already */
+    if (strcmp(row->name, "aux_stuck_open") == 0 && t >= 2) continue;
     ck_assert_msg(changed_at_once(car, &fault) != NULL, "%s on %s with %g shows nothing", row->name,
                   name, fault.value);
   }

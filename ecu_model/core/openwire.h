@@ -71,9 +71,9 @@ void openwire_evaluate(bms_t *bms);
 /// ms 2 of a cycle: what follows this cycle's scan.
 void openwire_plan(bms_t *bms);
 
-/// 1 iff the two wires of a doubled tap have differed for 500 ms, by more than 10 mV and the joint's
-/// own voltage, though a test since then finds neither open: the joint or a contact is bad. It shows
-/// only while charging: the chip reads a negative difference as 0.
+/// 1 iff the two wires of a doubled tap have differed for 500 ms, by more than 10 mV and the
+/// joint's own voltage, though a test since then finds neither open: the joint or a contact is bad.
+/// It shows only while charging: the chip reads a negative difference as 0.
 int openwire_pair_differs(const bms_t *bms, uint32_t device);
 
 /// 1 iff the wire is open and the other wire of its doubled tap is not.

@@ -33,7 +33,7 @@ static int is_closed(const bms_t *bms) {
   return bms->state == BMS_STATE_DRIVE || bms->state == BMS_STATE_CHARGE;
 }
 
-/// Without any temperature the fan does what it can.
+/// Without any temperature the fan does what it can; asleep it stands.
 static void step_fan(bms_t *bms) {
   bms_thermal_t *thermal = &bms->thermal;
   if (bms->state == BMS_STATE_SLEEP)
