@@ -64,6 +64,7 @@ typedef struct {
   uint8_t aux_is_held[3], aux_held[3]; ///< contact does not follow
   uint8_t is_welded[3], aux_is_open[3]; ///< contact conducts; aux contact always shows open
   uint8_t coil_is_broken[3];
+  uint8_t current_sensor_is_lost; ///< both outputs at 0 V
   uint8_t contact; ///< bit per contactor: it conducts, whatever aux shows
   uint8_t holds_link; ///< nothing discharges the link
   uint8_t has_load; ///< current_mA and the discharge load the link; the sensor sees the pack's
@@ -325,6 +326,7 @@ static inline void rig_analog(rig_t *rig) {
   int32_t current_mA = rig->has_load ? rig->string_mA : rig->current_mA;
   rig->in.adc_current_low_raw = rig_current_raw(current_mA, 75000);
   rig->in.adc_current_high_raw = rig_current_raw(current_mA, 750000);
+  if (rig->current_sensor_is_lost) rig->in.adc_current_low_raw = rig->in.adc_current_high_raw = 0;
   rig->in.adc_pack_raw = (uint16_t)((int64_t)rig->pack_mV * 4095 / 500000);
   rig->in.adc_link_raw = (uint16_t)((int64_t)rig->link_mV * 4095 / 500000);
   rig->in.adc_supply_raw = 13200 * 4095 / 20000;
