@@ -242,10 +242,18 @@ static const char *const contactors[] = {"main_pos", "main_neg", "precharge"};
 static const char *const sensors_known[] = {"current_low", "current_high", "pack",   "link",
                                             "supply",      "iso_pos",      "iso_neg"};
 static const char *const ntcs[] = {"inlet_ntc.1", "heater_ntc.1", "heater_ntc.2"};
-static const char *const parts[FAULT_ON_COUNT] = {
-    [FAULT_ON_PRECHARGE] = "precharge", [FAULT_ON_LINK] = "link",
-    [FAULT_ON_FUSE] = "fuse",           [FAULT_ON_SERVICE_PLUG] = "service_plug",
-    [FAULT_ON_TERMINALS] = "terminals", [FAULT_ON_CHARGER] = "charger"};
+static const char *const parts[FAULT_ON_COUNT] = {[FAULT_ON_PRECHARGE] = "phys.precharge",
+                                                  [FAULT_ON_LINK] = "phys.link",
+                                                  [FAULT_ON_FUSE] = "phys.fuse",
+                                                  [FAULT_ON_SERVICE_PLUG] = "phys.service_plug",
+                                                  [FAULT_ON_TERMINALS] = "phys.terminals",
+                                                  [FAULT_ON_CHARGER] = "phys.charger",
+                                                  [FAULT_ON_VCM] = "can.VCM_Request",
+                                                  [FAULT_ON_SUPPLY] = "supply",
+                                                  [FAULT_ON_FAN] = "phys.fan",
+                                                  [FAULT_ON_TASK] = "mcu.task",
+                                                  [FAULT_ON_CLOCK] = "mcu.clock",
+                                                  [FAULT_ON_BUS] = "can.bus"};
 static const char *const poles[] = {"pack_pos", "pack_neg", "link_pos", "link_neg"};
 static const char *const sides[] = {"pos", "neg"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
@@ -471,7 +479,13 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
   case FAULT_ON_SERVICE_PLUG:
   case FAULT_ON_TERMINALS:
   case FAULT_ON_CHARGER:
-    snprintf(name, name_bytes, "phys.%s", parts[on]);
+  case FAULT_ON_VCM:
+  case FAULT_ON_SUPPLY:
+  case FAULT_ON_FAN:
+  case FAULT_ON_TASK:
+  case FAULT_ON_CLOCK:
+  case FAULT_ON_BUS:
+    snprintf(name, name_bytes, "%s", parts[on]);
     break;
   case FAULT_ON_ISOLATION:
     snprintf(name, name_bytes, "phys.isolation.%s", poles[index]);
@@ -499,26 +513,8 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
   case FAULT_ON_AFE:
     snprintf(name, name_bytes, "afe.%u", index + 1);
     break;
-  case FAULT_ON_VCM:
-    snprintf(name, name_bytes, "can.VCM_Request");
-    break;
-  case FAULT_ON_SUPPLY:
-    snprintf(name, name_bytes, "supply");
-    break;
   case FAULT_ON_INPUT:
     snprintf(name, name_bytes, "pin.%s", inputs[index]);
-    break;
-  case FAULT_ON_FAN:
-    snprintf(name, name_bytes, "phys.fan");
-    break;
-  case FAULT_ON_TASK:
-    snprintf(name, name_bytes, "mcu.task");
-    break;
-  case FAULT_ON_CLOCK:
-    snprintf(name, name_bytes, "mcu.clock");
-    break;
-  case FAULT_ON_BUS:
-    snprintf(name, name_bytes, "can.bus");
     break;
   case FAULT_ON_COUNT:
     snprintf(name, name_bytes, "?");
