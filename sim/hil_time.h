@@ -1,8 +1,8 @@
 /// The ECU's own time: a clock that may drift, a task that may not run.
 ///
-/// Model    sound, the core runs once a tick and its clock shows the world's ms. Hung, it does not run
-///          for a while once a second: what it drives stays, its watchdog goes on, what came in
-///          waits; then it runs again with a clock that has jumped. Drifting, clock and steps go
+/// Model    sound, the core runs once a tick and its clock shows the world's ms. Hung, it does not
+///          run for a while once a second: what it drives stays, its watchdog goes on, what came
+///          in waits; then it runs again with a clock that has jumped. Drifting, clock and steps go
 ///          faster or slower together, so that a tick has two steps or none
 /// Units    ppm > 0: the ECU is fast
 #ifndef SIM_HIL_TIME_H

@@ -127,8 +127,8 @@ START_TEST(latched_fault_needs_healing_clearing_and_standby) {
 }
 END_TEST
 
-/// A weld of precharge while driving: the car goes on. Asked to clear meanwhile, the BMS waits for rest
-/// and for the fault to be over.
+/// A weld of precharge while driving: the car goes on. Asked to clear meanwhile, the BMS waits for
+/// rest and for the fault to be over.
 START_TEST(clearing_waits_for_rest_and_healing) {
   const bms_dtc_t *dtc = &rig.bms.dtc[DTC_CONTACTOR_WELDED];
   rig_init(&rig);

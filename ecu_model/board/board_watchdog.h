@@ -1,9 +1,9 @@
 /// Watchdog of the coil drivers: expects the next token of a 16-bit Galois LFSR every 10 ms.
 ///
 /// Model    x -> x >> 1, ^ 0xB400 if the lowest bit was 1; the first token is 0xACE1. A token is a
-///          value that differs from the last one and from 0. A wrong one, one that
-///          comes less than 5 ms after the last, or none for 30 ms, disarms at once; three right ones in a row arm. Any token is taken as the new point of
-///          the sequence.
+///          value that differs from the last one and from 0. A wrong one, one less than 5 ms after
+///          the last, or none for 30 ms disarms at once; three right ones in a row arm. Any token
+///          is taken as the new point of the sequence.
 /// Memory   plain value
 #ifndef ECU_MODEL_BOARD_WATCHDOG_H
 #define ECU_MODEL_BOARD_WATCHDOG_H
