@@ -207,6 +207,12 @@ static void afe_bit_flip(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
+static void afe_register_lost(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    chip(hil, fault, i)->lost_register = begin ? (uint8_t)fault->value : 0;
+  }
+}
+
 static void vcm_silent(hil_t *hil, const fault_t *fault, int begin) {
   (void)fault;
   hil->vcm.fault.is_silent = begin ? 1 : 0;
@@ -395,6 +401,8 @@ static const fault_row_t table[] = {
      "chip restarts once and loses its configuration", afe_reset},
     {"bit_flip", "afe", "afe.*", "replies", 1, 255, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
      "one bit of every n-th reply is wrong", afe_bit_flip},
+    {"register_lost", "afe", "afe.*", "register", 1, 6, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "one bit of every reply of a cell register group is wrong: 1..6 for A..F", afe_register_lost},
     {"silent", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
      "vehicle controller sends nothing", vcm_silent},
     {"frozen_counter", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,

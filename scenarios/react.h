@@ -85,11 +85,12 @@ typedef struct {
   uint8_t has_guard; ///< beyond the threshold at which the BMS acts, not beyond the limit
   void (*start)(react_run_t *run); ///< beside the fault; NULL: nothing
   void (*stop)(react_run_t *run); ///< undoes start after for_ms
-  int (*is_bad)(const react_run_t *run); ///< true begin; NULL: with the fault
+  int (*is_bad)(react_run_t *run); ///< true begin; NULL: with the fault
   uint32_t for_ms; ///< how long start and fault stay, 0: for good
   uint32_t then_ms; ///< when then acts, after the fault
   void (*then)(react_run_t *run); ///< NULL: nothing
   uint32_t phase_step_ms; ///< between phases; 0: 1 ms
+  uint32_t phase_count; ///< of a row that takes long; 0: all
   uint32_t window_ms; ///< how long is waited
   uint32_t coil_mask; ///< of OPENS; 0: main plus
   uint32_t not_before_ms; ///< a reaction sooner than this is wrong
@@ -101,7 +102,7 @@ struct react_run {
   const react_row_t *row;
   uint32_t place;
   fault_t fault;
-  double saved[2]; ///< what stop puts back
+  double saved[2]; ///< what stop puts back; or what is_bad remembers
 };
 
 typedef enum {

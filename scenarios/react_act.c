@@ -56,7 +56,7 @@ void react_act_group_back(react_run_t *run) {
   pack_refresh(&run->hil->pack);
 }
 
-int react_act_group_is_bad(const react_run_t *run) {
+int react_act_group_is_bad(react_run_t *run) {
   return is_beyond(run, 1e3 * pack_group_V(&run->hil->pack, run->place));
 }
 
@@ -77,8 +77,21 @@ void react_act_module(react_run_t *run) {
   pack_refresh(pack);
 }
 
-int react_act_module_is_bad(const react_run_t *run) {
+int react_act_module_is_bad(react_run_t *run) {
   return is_beyond(run, 10.0 * pack_module_degC(&run->hil->pack, run->place));
+}
+
+int react_act_module_heats(react_run_t *run) {
+  const double now_degC = pack_module_degC(&run->hil->pack, run->place);
+  int has_heated = 0;
+  if (run->saved[1] > 0.0 && run->saved[1] < 1000.0) {
+    run->saved[1] += 1.0;
+  } else {
+    has_heated = run->saved[1] > 0.0 && now_degC - run->saved[0] > 1.0;
+    run->saved[0] = now_degC;
+    run->saved[1] = 1.0;
+  }
+  return has_heated;
 }
 
 /* --- the load ------------------------------------------------------------------------------ */
@@ -91,7 +104,7 @@ void react_act_load(react_run_t *run) {
 
 void react_act_load_back(react_run_t *run) { run->hil->stimulus.current_A = run->saved[0]; }
 
-int react_act_load_is_bad(const react_run_t *run) {
+int react_act_load_is_bad(react_run_t *run) {
   int is_charge = limits_row[run->row->limit].context == LIMITS_CONTEXT_CHARGE;
   return is_beyond(run, (is_charge ? -1e3 : 1e3) * run->hil->pack_A);
 }
@@ -106,12 +119,10 @@ void react_act_ask_drive(react_run_t *run) { run->hil->stimulus.request = VCM_DR
 
 void react_act_late_step(react_run_t *run) { run->hil->time_start_ms += (uint32_t)run->row->value; }
 
-int react_act_coil_is_off(const react_run_t *run) {
-  return run->hil->pins_out.coil_V[run->place] < 1.0;
-}
+int react_act_coil_is_off(react_run_t *run) { return run->hil->pins_out.coil_V[run->place] < 1.0; }
 
-int react_act_coil_is_on(const react_run_t *run) { return !react_act_coil_is_off(run); }
+int react_act_coil_is_on(react_run_t *run) { return !react_act_coil_is_off(run); }
 
-int react_act_precharges(const react_run_t *run) {
+int react_act_precharges(react_run_t *run) {
   return run->hil->hv.connect_count[PINS_COIL_PRECHARGE] > 0;
 }

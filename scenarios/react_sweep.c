@@ -28,13 +28,18 @@ int react_sweep_is_wanted(const react_options_t *options, const react_row_t *row
   return names_match(options->filter, row->name) || names_match(options->filter, row->requirement);
 }
 
+static uint32_t phases_of(const react_options_t *options, const react_row_t *row) {
+  uint32_t count = row->phase_count != 0 ? row->phase_count : REACT_PHASE_COUNT;
+  return count < options->phase_count ? count : options->phase_count;
+}
+
 static uint32_t list(const react_options_t *options, variant_t *variant) {
   uint32_t count = 0;
   for (uint32_t r = 0; r < react_row_count(); r++) {
     const react_row_t *row = react_row_at(r);
     if (!react_sweep_is_wanted(options, row)) continue;
     for (uint32_t place = 0; place < react_place_count(row); place += options->every) {
-      for (uint32_t phase = 0; phase < options->phase_count; phase++, count++) {
+      for (uint32_t phase = 0; phase < phases_of(options, row); phase++, count++) {
         if (variant == NULL) continue;
         variant[count] = (variant_t){.row = (uint16_t)r, .phase = (uint16_t)phase, .place = place};
         variant[count].result = (react_result_t){REACT_NEVER, REACT_NEVER, REACT_BROKEN, {0}};

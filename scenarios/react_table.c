@@ -150,11 +150,18 @@ static const react_row_t table[] = {
     {ROW("AF-PEC", "SR-AF-1", "every reply of a chip has a wrong bit"), AT(DRIVE),
      .where = REACT_MODULES, .is_placed = 1, ON(AFE, "bit_flip", 1), MUST(OPENS, AFE_COMMUNICATION),
      .window_ms = 1500},
+    {ROW("ME-LOST", "SR-ME-1", "the first register group of a chip never comes right"), AT(DRIVE),
+     .where = REACT_MODULES, ON(AFE, "register_lost", 1), MUST(OPENS, GROUP_LOST),
+     .window_ms = 1500},
     {ROW("AF-STUCK", "SR-AF-3",
          "a chip repeats its codes (or is empty for good), 50 ms later 30 A go away"),
      AT(LOAD), .where = REACT_MODULES, .is_placed = 1, ON(AFE, "stuck", 0),
      .then = react_act_no_load, .then_ms = 50, MUST(OPENS, AFE_STUCK), OR(AFE_COMMUNICATION),
      .window_ms = 14000},
+
+    {ROW("AF-CONFIG", "SR-AF-2", "every second reply of a chip has a wrong bit, in standby"),
+     AT(STANDBY), .where = REACT_MODULES, .is_placed = 1, ON(AFE, "bit_flip", 2),
+     MUST(REFUSES, AFE_CONFIGURATION), OR(AFE_COMMUNICATION), .window_ms = 3000},
 
     /* other sensors */
     {ROW("CS-OPEN", "SR-CS-1", "the output of a range lies at 0 V"), AT(LOAD),

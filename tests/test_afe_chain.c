@@ -337,6 +337,25 @@ START_TEST(faults_are_data) {
 }
 END_TEST
 
+START_TEST(a_lost_register_group_is_lost_alone) {
+  static const uint16_t read[] = {LTC6813_RDCVA, LTC6813_RDCVB, LTC6813_RDCVC, LTC6813_RDCVD,
+                                  LTC6813_RDCVE, LTC6813_RDCVF, LTC6813_RDCFGA};
+  setup();
+  send(10000, LTC6813_ADCV | 0x100);
+  for (uint8_t lost = 0; lost <= 6; lost++) {
+    chain.chip[4].fault.lost_register = lost;
+    for (uint32_t i = 0; i < sizeof read / sizeof read[0]; i++) {
+      send(13000, read[i]);
+      for (uint32_t chip = 0; chip < AFE_CHAIN_COUNT; chip++) {
+        const uint8_t *reply = &rx[8 * chip];
+        int is_wrong = ltc6813_pec(reply, 6) != (uint16_t)(reply[6] << 8 | reply[7]);
+        ck_assert_int_eq(is_wrong, chip == 4 && i + 1 == lost);
+      }
+    }
+  }
+}
+END_TEST
+
 START_TEST(bleeds_rest_during_a_conversion_unless_permitted) {
   setup();
   write_config(100, 0xFC, 0x24, 0x08);
@@ -379,6 +398,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, commands_feed_the_watchdog);
   tcase_add_test(tests, dead_chip_breaks_the_chain);
   tcase_add_test(tests, faults_are_data);
+  tcase_add_test(tests, a_lost_register_group_is_lost_alone);
   tcase_add_loop_test(tests, bleeds_rest_during_a_conversion_unless_permitted, 0, 2);
   suite_add_tcase(suite, tests);
   return suite;

@@ -66,6 +66,14 @@ static void flip(ltc6813_fault_t *fault, uint8_t reply[LTC6813_GROUP_BYTES + 2])
   reply[fault->flip_byte % (LTC6813_GROUP_BYTES + 2)] ^= fault->flip_mask;
 }
 
+/// One register group of cell voltages never comes right.
+static void lose(const ltc6813_fault_t *fault, uint16_t command, uint8_t reply[]) {
+  static const uint16_t group[] = {
+      0, LTC6813_RDCVA, LTC6813_RDCVB, LTC6813_RDCVC, LTC6813_RDCVD, LTC6813_RDCVE, LTC6813_RDCVF};
+  if (fault->lost_register == 0 || fault->lost_register >= sizeof group / sizeof group[0]) return;
+  if (command == group[fault->lost_register]) reply[0] ^= 1;
+}
+
 static void reply_registers(afe_chain_t *chain, uint32_t count, uint16_t command, uint8_t *rx,
                             uint32_t rx_bytes) {
   for (uint32_t i = 0; i < count; i++) {
@@ -75,6 +83,7 @@ static void reply_registers(afe_chain_t *chain, uint32_t count, uint16_t command
     reply[LTC6813_GROUP_BYTES] = (uint8_t)(pec >> 8);
     reply[LTC6813_GROUP_BYTES + 1] = (uint8_t)(pec & 0xFF);
     flip(&chain->chip[i].fault, reply);
+    lose(&chain->chip[i].fault, command, reply);
     const uint32_t at = i * (uint32_t)sizeof reply;
     if (at >= rx_bytes) return;
     memcpy(&rx[at], reply, rx_bytes - at < sizeof reply ? rx_bytes - at : sizeof reply);

@@ -90,7 +90,7 @@ typedef struct {
   uint8_t flip_mask; ///< bits that are inverted in that byte, 0: none
   uint8_t flip_period; ///< every n-th reply; 0 acts as 1
   uint8_t flip_count; ///< replies since the last flip
-  uint8_t padding;
+  uint8_t lost_register; ///< 1..6: each reply of cell register group A..F has a wrong bit
 } ltc6813_fault_t;
 
 /// What the chip's pins see.
