@@ -125,6 +125,11 @@ oracle: | $(AFTER_DEPS) ## plant, harness and high-voltage path against ngspice 
 	@+$(submake) $(BUILD)/oracle/oracle
 	@$(BUILD)/oracle/oracle data/cells/soul_ev.json $(BUILD)/oracle
 
+PLANT = --build $(BUILD) --jobs $(JOBS) --cc "$(CC)" --flags "$(CFLAGS) $(PKG_CFLAGS)" --libs "$(SAN) $(LDLIBS)"
+mistakes: | $(AFTER_DEPS) ## real mistakes of public BMSs, planted one at a time: a scenario finds each
+	@+$(submake) all
+	@$(PYTHON) tools/mistakes.py $(PLANT)
+
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding
 
@@ -172,7 +177,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all docs deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware bench size cov help clean
+  firmware bench mistakes size cov help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:
