@@ -93,7 +93,7 @@ typedef struct {
   uint8_t config_bad_run[PINS_MODULE_COUNT];
   uint8_t bad_run[PINS_MODULE_COUNT]; ///< scans in a row in which no register group came right
   uint8_t has_changed; ///< bit per AFE: a code differs from the scan before
-  uint8_t padding[1];
+  uint8_t is_muted; ///< bleeding rests during a test
   uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin
   uint16_t ref_raw[PINS_MODULE_COUNT]; ///< its reference
   uint16_t aux_age_cycles, config_age_cycles;
