@@ -219,6 +219,17 @@ static void disturb(hil_t *at, uint32_t period) {
   }
 }
 
+/// No DTC of a wire but the right one. What a floating group shows until an undisturbed test has
+/// spoken may trip: a real voltage would have to.
+static void check_no_other_wire(uint32_t wire) {
+  const uint32_t dtcs[] = {DTC_OPEN_WIRE, DTC_OPEN_WIRE_REDUNDANT, DTC_SENSE_CONNECTOR_LOST};
+  for (uint32_t i = 0; i < 3; i++) {
+    const bms_dtc_t *dtc = &hil->bms.dtc[dtcs[i]];
+    if (!dtc->is_active || (dtcs[i] == expected_dtc(wire) && dtc->location == wire)) continue;
+    ck_abort_msg("wire %u: DTC %u blames %u", wire, dtcs[i], dtc->location);
+  }
+}
+
 /// Replies with a wrong bit while the wires break: named all the same, and no other; and while such
 /// replies go on the finding stays.
 START_TEST(with_wrong_bits) {
@@ -229,10 +240,15 @@ START_TEST(with_wrong_bits) {
   ck_assert_uint_ge(settled->bms.afe.pec_error_count, before_count + 100);
   ck_assert_uint_eq(settled->bms.dtc_active_count, 0);
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    const bms_dtc_t *named = &hil->bms.dtc[expected_dtc(wire)];
     begin(wire);
-    run_until_named(wire, CLOSED_MAX_ms);
+    for (uint32_t ms = 0; ms < CLOSED_MAX_ms && !named->is_active; ms++) {
+      step(hil, 1);
+      check_no_other_wire(wire);
+    }
     step(hil, 1500);
-    check_named(wire);
+    ck_assert_msg(named->is_active && named->location == wire, "wire %u is not named", wire);
+    check_no_other_wire(wire);
   }
 }
 END_TEST
