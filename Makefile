@@ -133,12 +133,38 @@ oracle: | $(AFTER_DEPS) ## plant, harness and high-voltage path against ngspice 
 	@+$(submake) $(BUILD)/oracle/oracle
 	@$(BUILD)/oracle/oracle data/cells/soul_ev.json $(BUILD)/oracle
 
+PLANT = --build $(BUILD) --jobs $(JOBS) --cc "$(CC)" --flags "$(CFLAGS) $(PKG_CFLAGS) $(CHECK_CFLAGS)" \
+  --libs "$(SAN) $(CHECK_LIBS) $(LDLIBS)"
+mistakes: | $(AFTER_DEPS) ## real mistakes of public BMSs, planted one at a time: a scenario finds each
+	@+$(submake) all
+	@$(PYTHON) tools/mistakes.py $(PLANT)
+
+MUTANTS ?= 80
+mutants: | $(AFTER_DEPS) ## single operators of the protection changed: do the unit tests notice (MUTANTS=0: all)
+	@+$(submake) all
+	@$(PYTHON) tools/mutate.py --count $(MUTANTS) $(PLANT)
+
+HOURS ?= 4
+drives: | $(AFTER_DEPS) ## drive cycles at -20, 0, 25 and 45 degC, HOURS=4 each: no false alarm
+	@+$(submake) all
+	@$(PYTHON) tools/drives.py --hours $(HOURS) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/drives
+
+MINUTES ?= 80
+long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
+	@+$(submake) all
+	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(PLANT)
+
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding
 
-cov: ## line coverage of the core by the tests
-	@+CK_TIMEOUT_MULTIPLIER=4 $(MAKE) --no-print-directory BUILD=build-cov OPT=-O0 SAN=--coverage test
-	@tools/cov.sh build-cov
+COV_TEST = $(filter $(BUILD)/tests/test_core_% $(BUILD)/tests/test_e2e,$(TEST_BIN))
+cov: ## lines and branches of the core that its tests run, against bars
+	@+$(submake) BUILD=build-cov OPT=-O0 SAN=--coverage cov-run
+	@$(PYTHON) tools/cov.py build-cov
+
+cov-run: $(COV_TEST)
+	@find $(BUILD) -name '*.gcda' -delete
+	@CK_TIMEOUT_MULTIPLIER=10 $(PYTHON) tools/run_tests.py --timeout 900 --jobs $(JOBS) $(COV_TEST)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -180,7 +206,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware bench size cov help clean
+  firmware bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

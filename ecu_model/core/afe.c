@@ -16,6 +16,9 @@ enum {
   RDCFGB = 0x026,
   RDAUXA = 0x00C,
   RDAUXB = 0x00E,
+  MUTE = 0x028,
+  UNMUTE = 0x029,
+  MUTE_BIT = 0x80, /* reads in the second byte of configuration B */
   CLRCELL = 0x711,
   CLRAUX = 0x712,
   ADCV = 0x260,
@@ -102,6 +105,21 @@ static void queue_config_write(bms_afe_t *afe, bms_out_t *out) {
   afe->config_age_cycles = CONFIG_PERIOD_CYCLES; /* read it back in the next cycle */
 }
 
+static int is_bleeding(const bms_afe_t *afe) {
+  uint32_t any = 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) any |= afe->bleed_mask[device];
+  return any != 0;
+}
+
+/// A bleed FET ties a broken wire to its neighbour, stronger than the test's current: all FETs are
+/// off from before the first current to the cycle after the last read.
+static void rest_bleeding(bms_afe_t *afe, bms_out_t *out) {
+  int is_wanted = afe->post != AFE_POST_NONE && afe->post != AFE_POST_AUX && is_bleeding(afe);
+  if (is_wanted == afe->is_muted) return;
+  afe->is_muted = (uint8_t)is_wanted;
+  queue_command(afe, out, is_wanted ? MUTE : UNMUTE);
+}
+
 static void send_start(bms_afe_t *afe, bms_out_t *out) {
   if (afe->queue_count > 0) afe->queue_count = 0; /* nothing may be left: resynchronise */
   queue_command(afe, out, CLRCELL);
@@ -117,6 +135,8 @@ static void send_start(bms_afe_t *afe, bms_out_t *out) {
   } else if (afe->config_write_is_due) {
     queue_config_write(afe, out);
   } else if (afe->config_age_cycles >= CONFIG_PERIOD_CYCLES) {
+    if (is_bleeding(afe))
+      queue_command(afe, out, afe->is_muted ? MUTE : UNMUTE); /* or it is lost */
     queue_read(afe, out, AFE_XFER_CONFIG_A, RDCFGA);
     queue_read(afe, out, AFE_XFER_CONFIG_B, RDCFGB);
     afe->config_age_cycles = 0;
@@ -141,6 +161,7 @@ static void send_scan_read(bms_afe_t *afe, bms_out_t *out) {
   if (afe->post == AFE_POST_NONE && afe->aux_age_cycles >= AUX_PERIOD_CYCLES) {
     afe->post = AFE_POST_AUX;
   }
+  rest_bleeding(afe, out);
   if (afe->post == AFE_POST_AUX) {
     queue_command(afe, out, CLRAUX);
     queue_command(afe, out, ADAX + MD_27KHZ);
@@ -270,6 +291,7 @@ static void parse_config(bms_afe_t *afe, uint32_t kind, const uint8_t *rx) {
     const uint8_t *frame = rx + device * FRAME_BYTES;
     uint8_t a[6], b[6];
     config_bytes(afe, device, a, b);
+    if (afe->is_muted) b[1] |= MUTE_BIT;
     const uint8_t *wanted = kind == AFE_XFER_CONFIG_A ? a : b;
     int is_right = frame_is_right(afe, frame) && memcmp(frame, wanted, 6) == 0;
     uint8_t bit = (uint8_t)(1u << device);

@@ -104,7 +104,8 @@ typedef struct {
   uint8_t config_bad_run[PINS_MODULE_COUNT];
   uint8_t bad_run[PINS_MODULE_COUNT]; ///< scans in a row in which no register group came right
   uint8_t aux_fresh[BMS_AUX_READ_COUNT]; ///< bit per AFE: this read came right
-  uint8_t padding[4];
+  uint8_t is_muted; ///< bleeding rests during a test
+  uint8_t padding[3];
   uint16_t aux_read_raw[BMS_AUX_READ_COUNT][PINS_MODULE_COUNT];
   uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin, as believed
   uint16_t ref_raw[PINS_MODULE_COUNT]; ///< its reference

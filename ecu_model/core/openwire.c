@@ -156,12 +156,22 @@ static void loosen(bms_t *bms, uint32_t wire) {
   bms->afe.loose_mask[device] |= (uint16_t)channels;
 }
 
+/// A bleed FET beside a broken wire would tie it to its neighbour.
+static void stop_bleeding(bms_t *bms, uint32_t wire) {
+  uint32_t *mask = &bms->afe.bleed_mask[pinout_wire[wire].module - 1u];
+  uint32_t beside = 3u << pinout_wire[wire].c_input >> 1;
+  if ((*mask & beside) == 0) return;
+  *mask &= ~beside;
+  bms->afe.config_write_is_due = 1;
+}
+
 static void count_open(bms_t *bms) {
   uint32_t open = 0, redundant = 0;
   memset(bms->afe.loose_mask, 0, sizeof bms->afe.loose_mask);
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
     loosen(bms, wire);
+    stop_bleeding(bms, wire);
     if (openwire_is_redundant(bms, wire))
       redundant++;
     else

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""The long proofs, in pieces that go on where the last one ended; writes docs/evidence.md.
+
+usage: tools/long.py [--minutes M] [--hours H] [--jobs N] [--build DIR] [--seed N]
+                     [--cc CC] [--flags FLAGS] [--libs LIBS]
+Drives of H hours at each temperature (tools/drives.py), then every mutant of the protection
+(tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff nothing failed; the last
+lines say whether another call is needed.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+EVIDENCE = os.path.join(ROOT, "docs", "evidence.md")
+UNFINISHED = 4
+
+
+def parts_of(arguments):
+    """(name, command without --minutes) in the order in which they run."""
+    here = os.path.join(ROOT, "tools")
+    common = ["--jobs", str(arguments.jobs), "--seed", str(arguments.seed)]
+    out = os.path.join(ROOT, arguments.build, "long")
+    packsim = os.path.join(ROOT, arguments.build, "packsim")
+    yield "drives", out + "/drives", [
+        sys.executable, here + "/drives.py", *common, "--hours", str(arguments.hours),
+        "--packsim", packsim, "--out", out + "/drives"]
+    yield "mutants", out + "/mutants", [
+        sys.executable, here + "/mutate.py", *common, "--build", arguments.build, "--cc",
+        arguments.cc, f"--flags={arguments.flags}", f"--libs={arguments.libs}",
+        "--out", out + "/mutants"]
+
+
+def summary_of(folder):
+    path = os.path.join(folder, "summary.json")
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def drives_text(summary):
+    yield "## Drives without a false alarm"
+    if summary is None:
+        yield "Not run yet."
+        return
+    yield ("Cycles WLTC, US06, UDDS, LA92 and HWFET in turn, at most an hour each; the vehicle "
+           "obeys the published limits and begins again at 85 % when empty. Spread of cells and "
+           "errors of sensors are drawn anew for each run. An alarm is a warning or a fault, or an "
+           "info that the true value does not bear out.")
+    yield ""
+    yield "| ambient | hours | km | runs | false alarms | groups | current | hottest cell | infos |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for s in summary["chains"]:
+        yield (f"| {s['degC']} °C | {s['hours']:.1f} of {summary['hours']:g} | {s['km']:.0f} | "
+               f"{s['runs']} | {s['failed']} | {s['group_min']:.3f}..{s['group_max']:.3f} V | "
+               f"{s['current_min']:.0f}..{s['current_max']:.0f} A | {s['cell_max']:.1f} °C | "
+               f"{', '.join(s['infos']) or '-'} |")
+    yield ""
+    yield f"Seed {summary['seed']}. Again: `make drives HOURS={summary['hours']:g}`."
+
+
+def mutants_text(summary):
+    yield "## Mutants of the protection"
+    if summary is None:
+        yield "Not run yet."
+        return
+    score_pct = 100.0 * summary["killed"] / max(1, summary["tried"])
+    yield (f"Every comparison, boundary, boolean and arithmetic operator of "
+           f"{', '.join('`' + os.path.basename(f) + '`' for f in summary['files'])}, one at a "
+           f"time: {summary['tried']} of {summary['of']} tried, {summary['killed']} killed by the "
+           f"unit tests, {score_pct:.1f} % (bar {summary['bar_pct']} %). Again: "
+           "`make mutants MUTANTS=0`.")
+    if summary["survivors"]:
+        yield ""
+        yield "Survivors:"
+        yield from (f"- `{survivor}`" for survivor in summary["survivors"])
+
+
+def commit():
+    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], check=False,
+                          capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def write_evidence(folders):
+    lines = ["# Evidence of long runs", "",
+             f"Written by `make long` at commit {commit()}: do not edit. Pieces are resumed; a "
+             "change of the program or of a test starts its part anew.", ""]
+    lines += [*drives_text(summary_of(folders["drives"])), ""]
+    lines += list(mutants_text(summary_of(folders["mutants"])))
+    with open(EVIDENCE, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--minutes", type=float, default=80.0)
+    parser.add_argument("--hours", type=float, default=100.0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--flags", default="")
+    parser.add_argument("--libs", default="")
+    arguments = parser.parse_args()
+    begin, failed, unfinished, folders = time.monotonic(), [], [], {}
+    for name, folder, command in parts_of(arguments):
+        folders[name] = folder
+        left = arguments.minutes - (time.monotonic() - begin) / 60.0
+        if left <= 0.0:
+            unfinished.append(name)
+            continue
+        code = subprocess.run([*command, "--minutes", f"{left:.2f}"], cwd=ROOT,
+                              check=False).returncode
+        if code == UNFINISHED:
+            unfinished.append(name)
+        elif code != 0:
+            failed.append(name)
+    write_evidence(folders)
+    print(f"docs/evidence.md is written, {(time.monotonic() - begin) / 60.0:.1f} minutes")
+    for name in unfinished:
+        print(f"{name}: not finished, the same command goes on")
+    for name in failed:
+        print(f"{name}: FAILED")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
