@@ -20,7 +20,7 @@ static void setup(void) {
 
 static void tasks(uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
-    for (uint32_t ms = 0; ms < 10; ms++) life_count(&bms);
+    for (uint32_t ms = 0; ms < 10; ms++) life_count(&bms, bms.meas.current_mA);
     life_step(&bms);
   }
 }
