@@ -34,6 +34,7 @@ typedef struct {
   int32_t pin_raw[PINOUT_MODULE_COUNT][RIG_INPUT_MAX];
   uint8_t wire_is_open[PINOUT_WIRE_COUNT];
   int32_t drift_raw; ///< of open inputs, each ms
+  uint8_t open_is_leaky; ///< open inputs return half of the way in each ms
   int32_t joint_raw[PINOUT_MODULE_COUNT]; ///< between the wires of the doubled tap
   uint16_t cell_raw[PINOUT_MODULE_COUNT][RIG_CHANNEL_MAX];
   uint16_t aux_raw[PINOUT_MODULE_COUNT]; ///< thermistor code against 30000 of reference
@@ -101,7 +102,8 @@ static inline void rig_settle_pins(rig_t *rig) {
       if (below != PINOUT_NONE) potential += rig->group_raw[below];
       if (n > 0 && n == module->pair_channel) potential += rig->joint_raw[m];
       if (rig->wire_is_open[wire])
-        rig->pin_raw[m][n] += rig->drift_raw;
+        rig->pin_raw[m][n] +=
+            rig->open_is_leaky ? (potential - rig->pin_raw[m][n]) / 2 : rig->drift_raw;
       else
         rig->pin_raw[m][n] = potential;
     }
