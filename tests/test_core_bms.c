@@ -218,6 +218,31 @@ START_TEST(danger_ends_the_sleep_once) {
 }
 END_TEST
 
+/// Contactors that are not told to open by their own sequence: after 1 s all coils go at once.
+START_TEST(opening_that_does_not_end_drops_all) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.bms.state = BMS_STATE_OPENING;
+  rig.bms.state_ms = SM_OPENING_MAX_ms - 10;
+  rig_run(&rig, 10);
+  ck_assert_uint_eq(rig.out.coil_command & 7u, 3);
+  rig_run(&rig, 10);
+  ck_assert_uint_eq(rig.out.coil_command & 7u, 0);
+  ck_assert_uint_eq(rig.bms.reclose_is_locked, 1);
+  rig_run(&rig, 2000); /* drive is still asked for */
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_FAULT);
+  ck_assert_uint_eq(rig.out.coil_command & 7u, 0);
+}
+END_TEST
+
+START_TEST(fan_is_full_when_hot) {
+  rig_init(&rig);
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) rig.aux_raw[m] = 4500; /* 70 degC */
+  rig_run(&rig, 1000);
+  ck_assert_uint_eq(rig.out.fan_duty_permille, 1000);
+}
+END_TEST
+
 /// Nobody asks for anything any more: after a minute it sleeps, unless ignition or plug keep it.
 START_TEST(silent_bus_ends_in_sleep) {
   rig_init(&rig);
@@ -383,6 +408,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, sleeps_and_wakes);
   tcase_add_loop_test(tests, sleep_is_silent_and_ends_by_each_way, 0, 3);
   tcase_add_test(tests, danger_ends_the_sleep_once);
+  tcase_add_test(tests, fan_is_full_when_hot);
+  tcase_add_test(tests, opening_that_does_not_end_drops_all);
   tcase_add_loop_test(tests, silent_bus_ends_in_sleep, 0, 3);
   tcase_add_test(tests, clock_may_wrap_at_any_time);
   tcase_add_test(tests, copy_goes_on_identically);

@@ -431,6 +431,15 @@ START_TEST(probe_lasts_as_long_as_it_should) {
 }
 END_TEST
 
+START_TEST(phase_that_does_not_exist_drops_all) {
+  begin(CONTACTOR_PHASE_COUNT, POS | NEG);
+  bare.coil_command = POS | NEG | PRECHARGE;
+  contactor_step(&bare);
+  ck_assert_uint_eq(bare.contactor.phase, CONTACTOR_OPEN_NEG);
+  ck_assert_uint_eq(bare.coil_command, 0);
+}
+END_TEST
+
 START_TEST(opening_from_every_phase) {
   static const uint8_t now[CONTACTOR_PHASE_COUNT] = {
       [CONTACTOR_OPEN] = CONTACTOR_OPEN,
@@ -508,6 +517,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, cooldown_keeps_standby_and_ends_in_drive);
   tcase_add_test(tests, reset_is_no_excuse_for_the_resistor);
   tcase_add_test(tests, probe_lasts_as_long_as_it_should);
+  tcase_add_test(tests, phase_that_does_not_exist_drops_all);
   tcase_add_test(tests, opening_from_every_phase);
   tcase_add_test(tests, open_means_command_and_contacts);
   suite_add_tcase(suite, tests);

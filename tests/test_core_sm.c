@@ -288,6 +288,7 @@ END_TEST
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_sm");
   TCase *tests = tcase_create("sm");
+  tcase_set_timeout(tests, 60); /* every combination takes a while on a busy machine */
   tcase_add_loop_test(tests, every_state_meets_every_event, 0, BMS_STATE_COUNT);
   tcase_add_test(tests, openings_act_by_their_reason);
   tcase_add_test(tests, state_that_does_not_exist_drops_all);

@@ -271,7 +271,8 @@ static void step_opening(bms_t *bms) {
     if (contacts(bms) != 0 && contactor->phase_ms < OPEN_MAX_ms) break;
     enter(bms, CONTACTOR_OPEN);
     break;
-  default:
+  default: /* no such phase: the safe one */
+    enter(bms, CONTACTOR_OPEN_NEG);
     break;
   }
 }
