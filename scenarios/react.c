@@ -196,11 +196,11 @@ static int refuses(react_run_t *run) {
   return 1;
 }
 
-static int does_no_more(react_run_t *run) {
+static int does_no_more(react_run_t *run, int was_closed) {
   const react_row_t *row = run->row;
   if (row->must == REACT_REFUSES) return refuses(run);
   if (row->must != REACT_TELLS && row->must != REACT_LOWERS) return 1;
-  return is_off(run) || stays_closed(run); /* at reset and in standby they are open anyway */
+  return !was_closed || (!is_off(run) && stays_closed(run));
 }
 
 /* --- one variant --------------------------------------------------------------------------- */
@@ -208,6 +208,7 @@ static int does_no_more(react_run_t *run) {
 typedef struct {
   int32_t begin_ms, detect_ms, react_ms; /* in ticks since the fault; REACT_NEVER: not yet */
   uint8_t location;
+  uint8_t was_closed; /* before the fault */
 } marks_t;
 
 static void begin(react_run_t *run) {
@@ -237,6 +238,7 @@ static const bms_dtc_t *set_dtc(const react_run_t *run) {
 static int watch(react_run_t *run, marks_t *marks) {
   const react_row_t *row = run->row;
   const published_t before = published(run->hil);
+  marks->was_closed = (uint8_t)!is_off(run);
   begin(run);
   for (uint32_t ms = 0; ms < row->window_ms && !is_complete(run, marks); ms++) {
     if (row->for_ms != 0 && ms == row->for_ms) end(run);
@@ -278,13 +280,13 @@ static react_verdict_t judge(react_run_t *run, const marks_t *marks, const react
   if (result->react_ms < (int32_t)row->not_before_ms) return REACT_EARLY;
   if (is_late(result->detect_ms, react_detect_budget_ms(row))) return REACT_LATE;
   if (is_late(result->react_ms, react_react_budget_ms(row))) return REACT_LATE;
-  return does_no_more(run) ? REACT_OK : REACT_WRONG_ACT;
+  return does_no_more(run, marks->was_closed) ? REACT_OK : REACT_WRONG_ACT;
 }
 
 react_result_t react_run(const react_row_t *row, uint32_t place, uint32_t phase,
                          const hil_t *settled, hil_t *hil) {
   react_run_t run = {.hil = hil, .row = row};
-  marks_t marks = {REACT_NEVER, REACT_NEVER, REACT_NEVER, BMS_NO_LOCATION};
+  marks_t marks = {REACT_NEVER, REACT_NEVER, REACT_NEVER, BMS_NO_LOCATION, 0};
   react_result_t result = {REACT_NEVER, REACT_NEVER, REACT_BROKEN, {0}};
   uint32_t wait_ms = phase * (row->phase_step_ms != 0 ? row->phase_step_ms : 1);
   memcpy(hil, settled, sizeof *hil);

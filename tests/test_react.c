@@ -75,7 +75,7 @@ enum { AS_IT_IS = REACT_STAYS + 1 };
 static const spoilt_t spoilt[] = {
     {"OV-STEP", AS_IT_IS, -1, NULL, 0, 0, 0, REACT_OK},
     {"OV-STEP", REACT_STAYS, -1, NULL, 0, 0, 0, REACT_WRONG_ACT},
-    {"OV-STEP", REACT_TELLS, -1, NULL, 0, 0, 0, REACT_OK}, /* open before: nothing more happens */
+    {"OV-STEP", REACT_TELLS, -1, NULL, 0, 0, 0, REACT_WRONG_ACT},
     {"OV-STEP", AS_IT_IS, DTC_CELL_UNDERVOLTAGE, NULL, 0, 0, 0, REACT_MISSING},
     {"OV-STEP", AS_IT_IS, -1, "SR-OC-1", 0, 0, 0, REACT_LATE}, /* 30 ms are not enough */
     {"OV-STEP", AS_IT_IS, -1, NULL, 0, 200, 0, REACT_EARLY},
@@ -87,7 +87,7 @@ static const spoilt_t spoilt[] = {
     {"IL-GLITCH", AS_IT_IS, -1, NULL, 150, 0, 0, REACT_WRONG_ACT},
     {"PV-PACK", REACT_LOWERS, -1, NULL, 0, 0, 0, REACT_OK}, /* no current is published here */
     {"OV-MOL", REACT_REFUSES, -1, NULL, 0, 0, 0, REACT_WRONG_ACT}, /* info does not refuse */
-    {"IL-OPEN", REACT_TELLS, -1, NULL, 0, 0, 0, REACT_OK},
+    {"IL-OPEN", REACT_TELLS, -1, NULL, 0, 0, 0, REACT_WRONG_ACT},
 };
 
 START_TEST(the_judge_can_fail) {
@@ -195,6 +195,24 @@ START_TEST(the_clock_counts_ticks) {
 }
 END_TEST
 
+/// Main minus follows main plus and the DTC by 20 ms: a warning it would not be.
+START_TEST(what_opens_later_is_no_warning) {
+  react_row_t row = *row_called("CT-AUX");
+  row.must = REACT_TELLS;
+  row.coil_mask = 1u << PINS_COIL_MAIN_NEG;
+  ck_assert_uint_eq(run(&row, 0, 0).verdict, REACT_WRONG_ACT);
+}
+END_TEST
+
+/// Half of the current goes when the thermistor's DTC is there, and not before.
+START_TEST(limits_fall_after_their_cause) {
+  react_result_t result = run(row_called("TS-OPEN"), 2, 0);
+  ck_assert_uint_eq(result.verdict, REACT_OK);
+  ck_assert_int_ge(result.react_ms, result.detect_ms);
+  ck_assert_int_le(result.react_ms, result.detect_ms + 10);
+}
+END_TEST
+
 START_TEST(every_row_holds_at_every_twelfth_place) {
   const react_options_t options = {
       .phase_count = 3, .every = 12, .worker_count = 2, .progress_fd = -1};
@@ -257,6 +275,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, overload_takes_its_time);
   tcase_add_test(tcase, phases_cover_the_cycle);
   tcase_add_test(tcase, the_clock_counts_ticks);
+  tcase_add_test(tcase, what_opens_later_is_no_warning);
+  tcase_add_test(tcase, limits_fall_after_their_cause);
   tcase_add_test(tcase, every_row_holds_at_every_twelfth_place);
   tcase_add_test(tcase, workers_do_not_matter);
   suite_add_tcase(suite, tcase);
