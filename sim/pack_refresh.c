@@ -43,15 +43,17 @@ SIMD_CLONES static void settle_side(pack_t *pack, uint32_t side, double dt_s) {
 /// before temperatures move and after resistances did: what a changed resistance frees is heat.
 SIMD_CLONES static void put_by_stored(pack_t *pack, uint32_t side) {
   const double half1_s = 0.5 * pack->params->tau_s[0], half2_s = 0.5 * pack->params->tau_s[1],
-               half3_s = 0.5 * pack->params->tau_s[2];
+               half3_s = 0.5 * pack->params->tau_s[2], share = pack->params->surface_middle_share;
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
     const double slow_A = pack->branch_A[2][side][g], fast_A2 = fast_A * fast_A;
     const double now_ohm =
         pack->r1_ohm[side][g] * cell_charge_transfer(pack->exchange_pA2[side][g] * fast_A2);
-    const double stored_J = half1_s * now_ohm * fast_A2 +
-                            half2_s * pack->r2_ohm[side][g] * (middle_A * middle_A) +
-                            half3_s * pack->r3_ohm[side][g] * (slow_A * slow_A);
+    const double fall_ohm = pack->depletion_ohm[side][g];
+    const double stored_J =
+        half1_s * now_ohm * fast_A2 +
+        half2_s * (pack->r2_ohm[side][g] - share * fall_ohm) * (middle_A * middle_A) +
+        half3_s * (pack->r3_ohm[side][g] - fall_ohm) * (slow_A * slow_A);
     pack->heat_J[side][g] -= stored_J - pack->stored_J[side][g];
     pack->stored_J[side][g] = stored_J;
   }
@@ -100,6 +102,7 @@ static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
   pack->r1_ohm[side][g] = scale * at.ohm[1];
   pack->r2_ohm[side][g] = scale * at.ohm[2];
   pack->r3_ohm[side][g] = scale * at.ohm[3];
+  pack->depletion_ohm[side][g] = scale * at.fall_ohm;
   pack->exchange_pA2[side][g] = at.exchange_pA * at.exchange_pA;
   pack->hysteresis_V[side][g] = cell_hysteresis_V(pack->params, pack->soc[side][g]);
 }

@@ -60,6 +60,7 @@ typedef struct {
 
   /* coefficients of the coming step: its mean voltage is emf - ohm current */
   pack_cells_t r0_ohm, r1_ohm, r2_ohm, r3_ohm;
+  pack_cells_t depletion_ohm; ///< of r3, share of the middle of r2: what stores no energy
   pack_cells_t exchange_pA2; ///< 1 / exchange current squared
   pack_cells_t fast_ohm, middle_ohm, slow_ohm; ///< r1, r2, r3 times their branch's mean
   pack_cells_t heat_ohm; ///< r0 and what the branches rise by in a step
