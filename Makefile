@@ -117,7 +117,7 @@ firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the
 	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
 	@echo "$(BUILD)/firmware/libbms.a"
 
-fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (one minute)
+fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (two minutes)
 	@+$(submake) all
 	@for cell in ncr18650pf ornl_leaf; do $(BUILD)/packsim fit data/fits/$$cell.json --out $(BUILD)/$$cell.json && \
 	  cmp $(BUILD)/$$cell.json data/cells/$$cell.json || exit 1; done

@@ -61,7 +61,12 @@ static const schema_key_t resistance_keys[] = {
     ARRAY("r3_mohm", OPTIONAL, "of the slow branch, 0 if left out"),
     ARRAY("exchange_A", OPTIONAL, "at each temperature: r1 falls as asinh(x)/x of I/exchange"),
     ARRAY("surface_soc_pctpA", OPTIONAL,
-          "at each temperature: surface at SOC - this x slower currents"),
+          "at each temperature: surface at SOC - this x (middle_pct of middle + slow current)"),
+    {"surface_middle_pct", SCHEMA_NUMBER, OPTIONAL, 0, 100, "%", 0, 0,
+     "of the middle branch's current that counts for the surface, 100 if left out"},
+    ARRAY("steep_soc_pct", OPTIONAL, "at each temperature: below it the surface's factor grows"),
+    {"steep_ppct", SCHEMA_NUMBER, OPTIONAL, 0, 1000, "1/%", 0, 0,
+     "times 1 + this x d^2/(d + 2 %), d = steep_soc_pct - SOC; off if left out"},
     ARRAY("growth_pctpA", OPTIONAL, "at each temperature: ohms x e^(this x middle current)"),
     WHENCE};
 static const schema_t resistance_schema = {"the resistance tables", TABLE(resistance_keys), 0, 0};
@@ -186,6 +191,11 @@ static int read_ocv(reader_t *reader, const cJSON *root, cell_params_t *params) 
   return read_option(reader, ocv, &path, "hysteresis_mV", &hysteresis, params->hysteresis_V);
 }
 
+static double number(const cJSON *object, const char *key, double otherwise) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+  return item ? item->valuedouble : otherwise;
+}
+
 static int read_table(reader_t *reader, const cJSON *object, const json_path_t *path,
                       uint32_t column, cell_params_t *params) {
   static const char *const keys[CELL_OHM_COUNT] = {"r0_mohm", "r1_mohm", "r2_mohm", "r3_mohm"};
@@ -242,7 +252,12 @@ static int read_resistance(reader_t *reader, const cJSON *root, cell_params_t *p
   if (read_option(reader, object, &path, "exchange_A", &exchange, params->exchange_A) != 0 ||
       read_option(reader, object, &path, "surface_soc_pctpA", &per_A, params->surface_pA) != 0)
     return -1;
-  return read_option(reader, object, &path, "growth_pctpA", &per_A, params->growth_pA);
+  if (read_option(reader, object, &path, "growth_pctpA", &per_A, params->growth_pA) != 0) return -1;
+  const array_rule_t steep = {
+      params->temperature_count, params->temperature_count, -100, 100, 1e-2, 0, 0};
+  params->surface_middle_share = 0.01 * number(object, "surface_middle_pct", 100.0);
+  params->steep_gain = 100.0 * number(object, "steep_ppct", 0.0);
+  return read_option(reader, object, &path, "steep_soc_pct", &steep, params->steep_soc);
 }
 
 static double figure(const cJSON *root, const char *key) {

@@ -79,6 +79,12 @@ static void write_row(FILE *stream, const char *key, const double *table, uint32
   fputs(",\n", stream);
 }
 
+static void write_figure(FILE *stream, const char *key, double value) {
+  fprintf(stream, "    \"%s\": ", key);
+  write_number(stream, value);
+  fputs(",\n", stream);
+}
+
 static void write_ocv(FILE *stream, const cell_params_t *params,
                       const cell_write_source_t *source) {
   fputs("  \"ocv\": {\n", stream);
@@ -112,6 +118,12 @@ static void write_resistance(FILE *stream, const cell_params_t *params,
   if (params->exchange_A[0] > 0.0)
     write_row(stream, "exchange_A", params->exchange_A, row_count, 1.0);
   write_row(stream, "surface_soc_pctpA", params->surface_pA, row_count, 100.0);
+  if (params->steep_gain > 0.0) {
+    write_row(stream, "steep_soc_pct", params->steep_soc, row_count, 100.0);
+    write_figure(stream, "steep_ppct", 1e-2 * params->steep_gain);
+  }
+  if (params->surface_middle_share < 1.0)
+    write_figure(stream, "surface_middle_pct", 100.0 * params->surface_middle_share);
   write_row(stream, "growth_pctpA", params->growth_pA, row_count, 100.0);
   fputs("    ", stream);
   write_whence(stream, 1, source);

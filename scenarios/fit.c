@@ -12,7 +12,7 @@
 
 enum { PASS_COUNT = 4 };
 
-/// How the search sees a parameter: as a logarithm, or in steps of so many K. Bounds in units of
+/// How the search sees a parameter: as a logarithm, or in steps of so much. Bounds in units of
 /// the parameter, the ones for currents per Ah of capacity.
 static const struct {
   double low, high;
@@ -23,7 +23,9 @@ static const struct {
     [FIT_SHAPE_TAU3] = {60.0, 5000.0, 0.0, 0},       [FIT_SHAPE_EXCHANGE] = {0.02, 100.0, 0.0, 1},
     [FIT_SHAPE_EXCHANGE_K] = {-6000, 9000, 3000, 0}, [FIT_SHAPE_SURFACE] = {1e-4, 0.5, 0.0, -1},
     [FIT_SHAPE_SURFACE_K] = {-2000, 9000, 3000, 0},  [FIT_SHAPE_GROWTH] = {1e-4, 1.0, 0.0, -1},
-    [FIT_SHAPE_GROWTH_K] = {-2000, 9000, 3000, 0}};
+    [FIT_SHAPE_GROWTH_K] = {-2000, 9000, 3000, 0},   [FIT_SHAPE_MIDDLE] = {1e-3, 1.0, 0.0, 0},
+    [FIT_SHAPE_STEEP] = {1.0, 1e5, 0.0, 0},          [FIT_SHAPE_STEEP_SOC] = {-0.5, 0.5, 0.05, 0},
+    [FIT_SHAPE_STEEP_PER_K] = {0.0, 0.01, 0.004, 0}};
 
 /// One search: its free parameters and the best try so far.
 typedef struct {

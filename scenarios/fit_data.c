@@ -82,7 +82,9 @@ static void pick_rows(const fit_job_t *job, fit_data_t *data) {
     while (first < last && fabs(data->row[first].current_A) <= rest_A) first++;
     while (last > first && fabs(data->row[last].current_A) <= rest_A) last--;
   }
-  for (uint32_t i = first; i <= last; i += data->run->every) data->used[data->used_count++] = i;
+  for (uint32_t i = first; i <= last; i += data->run->every)
+    if (data->row[i].time_s >= data->run->first_s && data->row[i].time_s <= data->run->last_s)
+      data->used[data->used_count++] = i;
   double scale_V = 1e-3 * data->run->scale_mV;
   data->used_weight = data->run->weight / (scale_V * scale_V * (double)data->used_count);
 }
@@ -112,8 +114,14 @@ int fit_data_load(const char *dir, const fit_job_t *job, const fit_run_t *run, f
     pick_rows(job, data);
   }
   drive_csv_free(&csv);
-  if (!is_short) return 0;
+  if (!is_short && data->used_count > 0) return 0;
   fit_data_free(data);
+  if (!is_short) {
+    snprintf(error, error_bytes,
+             "%s: no row from first_s %g to last_s %g, allowed: times with rows", path,
+             run->first_s, run->last_s);
+    return -1;
+  }
   snprintf(error, error_bytes, "%s: no memory for %zu rows", path, count);
   return -1;
 }

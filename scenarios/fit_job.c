@@ -10,12 +10,14 @@
 #define NUMBER(key, is_needed, low, high, unit, help)                                              \
   { key, SCHEMA_NUMBER, is_needed, low, high, unit, 0, 0, help }
 
-const char *const fit_shape_name[FIT_SHAPE_COUNT] = {"tau1_s",     "tau2_s",       "tau3_s",
-                                                     "exchange_A", "exchange_K",   "surface_pctpA",
-                                                     "surface_K",  "growth_pctpA", "growth_K"};
+const char *const fit_shape_name[FIT_SHAPE_COUNT] = {
+    "tau1_s",        "tau2_s",        "tau3_s",       "exchange_A", "exchange_K",
+    "surface_pctpA", "surface_K",     "growth_pctpA", "growth_K",   "surface_middle_pct",
+    "steep_ppct",    "steep_soc_pct", "steep_pctpK"};
 
 /// Factor from a key of "start" to fit_job_t.shape.
-static const double shape_scale[FIT_SHAPE_COUNT] = {1, 1, 1, 1, 1, 0.01, 1, 0.01, 1};
+static const double shape_scale[FIT_SHAPE_COUNT] = {1,    1, 1,    1,   1,    0.01, 1,
+                                                    0.01, 1, 0.01, 1e2, 0.01, 0.01};
 
 static const schema_key_t column_keys[] = {
     {"time", SCHEMA_TEXT, 0, 1, 63, 0, 0, 0, "heading of the time in s"},
@@ -71,6 +73,10 @@ static const schema_key_t start_keys[] = {
     NUMBER("surface_K", 0, -1e4, 1e4, "K", "its activation temperature"),
     NUMBER("growth_pctpA", 0, 0, 1e3, "%/A", "growth of the ohms at 25 degC"),
     NUMBER("growth_K", 0, -1e4, 1e4, "K", "its activation temperature"),
+    NUMBER("surface_middle_pct", 0, 0.1, 100, "%", "of the middle current that counts for it"),
+    NUMBER("steep_ppct", 0, 0, 1000, "1/%", "growth of the surface's factor below steep_soc_pct"),
+    NUMBER("steep_soc_pct", 0, -100, 100, "%", "at 25 degC"),
+    NUMBER("steep_pctpK", 0, -10, 10, "%/K", "its rise for each K below"),
     {"fixed", SCHEMA_TEXTS, 0, 0, 40, 0, 0, 0, "keys of this object that the search leaves alone"}};
 static const schema_t start_schema = {"the start values", TABLE(start_keys), 0, 0};
 
@@ -80,9 +86,11 @@ static const schema_key_t run_keys[] = {
     NUMBER("temperature_degC", 1, -60, 100, "degC", "of the chamber"),
     NUMBER("scale_mV", 0, 0.1, 1e4, "mV", "an RMSE of this much costs weight"),
     NUMBER("weight", 0, 1e-6, 1e3, "", "of this run"),
-    NUMBER("start_soc_pct", 0, 0, 100, "%", "where the file's charge is 0"),
+    NUMBER("start_soc_pct", 0, 0, 120, "%", "where the file's charge is 0"),
     NUMBER("gap_A", 0, 0, 1e5, "A", "an unlogged change of charge was this current, then rest"),
-    {"every", SCHEMA_INTEGER, 0, 1, 1000, "", 0, 0, "every nth row is used"}};
+    {"every", SCHEMA_INTEGER, 0, 1, 1000, "", 0, 0, "every nth row is used"},
+    NUMBER("first_s", 0, 0, 1e9, "s", "rows before are not used"),
+    NUMBER("last_s", 0, 0, 1e9, "s", "rows after are not used")};
 static const schema_t run_schema = {"a run", TABLE(run_keys), 0, 0};
 
 static const schema_key_t job_keys[] = {
@@ -153,8 +161,8 @@ static void read_grid(const cJSON *root, fit_job_t *job) {
 
 static void read_start(const cJSON *root, fit_job_t *job) {
   const cJSON *start = get(root, "start"), *fixed = get(start, "fixed");
-  const double otherwise[FIT_SHAPE_COUNT] = {0.2,  20, 200, 7.0 * job->capacity_Ah, 0, 0,
-                                             3000, 0,  3000};
+  const double otherwise[FIT_SHAPE_COUNT] = {
+      0.2, 20, 200, 7.0 * job->capacity_Ah, 0, 0, 3000, 0, 3000, 1, 0, 0.05, 0.004};
   for (uint32_t i = 0; i < FIT_SHAPE_COUNT; i++) {
     const char *name = fit_shape_name[i];
     job->shape[i] = shape_scale[i] * number(start, name, otherwise[i] / shape_scale[i]);
@@ -166,6 +174,10 @@ static void read_start(const cJSON *root, fit_job_t *job) {
   }
   for (uint32_t i = FIT_SHAPE_SURFACE; i <= FIT_SHAPE_GROWTH; i += 2)
     if (job->shape[i] == 0.0) job->is_free[i] = job->is_free[i + 1] = 0; /* switched off */
+  int has_surface = job->shape[FIT_SHAPE_SURFACE] > 0.0;
+  if (!has_surface || !get(start, "surface_middle_pct")) job->is_free[FIT_SHAPE_MIDDLE] = 0;
+  if (!has_surface || job->shape[FIT_SHAPE_STEEP] == 0.0)
+    for (uint32_t i = FIT_SHAPE_STEEP; i <= FIT_SHAPE_STEEP_PER_K; i++) job->is_free[i] = 0;
 }
 
 static void read_columns(const cJSON *root, fit_job_t *job) {
@@ -189,6 +201,8 @@ static void read_run(const cJSON *item, fit_run_t *run) {
   run->weight = number(item, "weight", 1);
   run->start_soc = 0.01 * number(item, "start_soc_pct", 100);
   run->gap_A = number(item, "gap_A", 0);
+  run->first_s = number(item, "first_s", 0);
+  run->last_s = number(item, "last_s", 1e9);
   run->every = whole(item, "every", every[run->role]);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
   double start_soc; ///< where the file's charge is 0
   double gap_A; ///< an unlogged change of charge was this current, then rest; 0: spread evenly
   uint32_t every; ///< rows from one that is used to the next
+  double first_s, last_s; ///< rows outside of these times are not used
 } fit_run_t;
 
 /// The parameters that the voltage is not linear in, in the order of fit_shape_name.
@@ -44,6 +45,10 @@ typedef enum {
   FIT_SHAPE_SURFACE_K, ///< e^(K (1/T - 1/298 K))
   FIT_SHAPE_GROWTH, ///< 1/A at 25 degC
   FIT_SHAPE_GROWTH_K,
+  FIT_SHAPE_MIDDLE, ///< share of the middle branch's current that depletes the surface
+  FIT_SHAPE_STEEP, ///< gain of the depletion below steep_soc, 1/SOC
+  FIT_SHAPE_STEEP_SOC, ///< at 25 degC
+  FIT_SHAPE_STEEP_PER_K, ///< it rises by this for each K below 25 degC
   FIT_SHAPE_COUNT
 } fit_shape_index_t;
 

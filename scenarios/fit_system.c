@@ -53,7 +53,10 @@ void fit_system_terms(const fit_system_t *system, const fit_data_t *data, uint32
   double warm_K = row->core_degC - job->temperature_first_degC;
   place_t degC = place(warm_K / (job->temperature_step_K * (double)(job->temperature_count - 1)),
                        job->temperature_count, 0);
-  double surface_soc = row->soc - between(params->surface_pA, degC) * (middle_A + slow_A);
+  double below = between(params->steep_soc, degC) - row->soc;
+  double surface_soc = row->soc - between(params->surface_pA, degC) *
+                                      cell_steepness(params->steep_gain, below) *
+                                      (params->surface_middle_share * middle_A + slow_A);
   place_t soc = place(surface_soc, job->soc_count, 0);
   double growth = growth_of(between(params->growth_pA, degC) * middle_A);
   double exchange_A = between(params->exchange_A, degC);
@@ -156,6 +159,16 @@ static void penalise_all(fit_system_t *system) {
     add_outer(system->penalty_matrix, system->count, &system->penalty[i], 1.0);
 }
 
+/// Tables first, row by row: only neighbours meet there. The curves meet all of them. Few rows are
+/// neighbours anyway.
+static void order_unknowns(fit_system_t *system, uint32_t table) {
+  uint32_t *order = system->work.order;
+  if (system->job->temperature_count <= 4) return;
+  for (uint32_t i = 0; i < table; i++)
+    for (uint32_t k = 0; k < CELL_OHM_COUNT; k++) *order++ = system->ohm_first[k] + i;
+  for (uint32_t i = 0; i < system->ohm_first[0]; i++) *order++ = i;
+}
+
 int fit_system_alloc(fit_system_t *system, const fit_job_t *job, fit_data_t *data,
                      uint32_t data_count) {
   memset(system, 0, sizeof *system);
@@ -185,6 +198,7 @@ int fit_system_alloc(fit_system_t *system, const fit_job_t *job, fit_data_t *dat
     fit_system_free(system);
     return -1;
   }
+  order_unknowns(system, table);
   memset(system->is_free, 1, count);
   for (size_t i = system->hysteresis_first; i < count; i++) system->is_nonnegative[i] = 1;
   penalise_all(system);
@@ -215,7 +229,11 @@ static void set_shape(fit_system_t *system, const double shape[FIT_SHAPE_COUNT])
     params->surface_pA[t] =
         shape[FIT_SHAPE_SURFACE] * det_exp(shape[FIT_SHAPE_SURFACE_K] * colder_pK);
     params->growth_pA[t] = shape[FIT_SHAPE_GROWTH] * det_exp(shape[FIT_SHAPE_GROWTH_K] * colder_pK);
+    params->steep_soc[t] =
+        shape[FIT_SHAPE_STEEP_SOC] + shape[FIT_SHAPE_STEEP_PER_K] * (CELL_REFERENCE_degC - degC);
   }
+  params->surface_middle_share = shape[FIT_SHAPE_MIDDLE];
+  params->steep_gain = shape[FIT_SHAPE_STEEP];
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) params->tau_s[k] = shape[FIT_SHAPE_TAU1 + k];
 }
 

@@ -1,4 +1,4 @@
-/// Active set around a Cholesky factorisation that the compiler can vectorise.
+/// Active set around a Cholesky factorisation that leaves out what lies left of each row.
 #include "nnls.h"
 
 #include <math.h>
@@ -14,51 +14,59 @@ int nnls_work_alloc(nnls_work_t *work, uint32_t count_max) {
   *work = (nnls_work_t){.count_max = count_max,
                         .factor = malloc(count * count * sizeof(double)),
                         .column = malloc(count * sizeof(double)),
-                        .index = malloc(count * sizeof(uint32_t))};
-  if (work->factor && work->column && work->index) return 0;
-  nnls_work_free(work);
-  return -1;
+                        .index = malloc(count * sizeof(uint32_t)),
+                        .first = malloc(count * sizeof(uint32_t)),
+                        .order = malloc(count * sizeof(uint32_t))};
+  if (!work->factor || !work->column || !work->index || !work->first || !work->order) {
+    nnls_work_free(work);
+    return -1;
+  }
+  for (uint32_t i = 0; i < count_max; i++) work->order[i] = i;
+  return 0;
 }
 
 void nnls_work_free(nnls_work_t *work) {
   free(work->factor);
   free(work->column);
   free(work->index);
+  free(work->first);
+  free(work->order);
   *work = (nnls_work_t){0};
 }
 
-/// Lower factor in place, columns from the left; -1 iff a pivot is not positive.
-static int factorise(double *restrict a, double *restrict column, uint32_t n) {
-  for (uint32_t k = 0; k < n; k++) {
-    double pivot = a[(size_t)k * n + k];
-    if (!(pivot > 0.0)) return -1;
-    double root = sqrt(pivot), scale = 1.0 / root;
-    a[(size_t)k * n + k] = root;
-    for (uint32_t i = k + 1; i < n; i++) {
-      a[(size_t)i * n + k] *= scale;
-      column[i] = a[(size_t)i * n + k];
-    }
-    for (uint32_t i = k + 1; i < n; i++) {
-      double *restrict row = a + (size_t)i * n;
-      const double factor = column[i];
-      if (factor == 0.0) continue;
-      for (uint32_t j = k + 1; j <= i; j++) row[j] -= factor * column[j];
-    }
+/// What is left of value after n products, one after the other.
+static double take_away(double value, const double *a, const double *b, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) value -= a[i] * b[i];
+  return value;
+}
+
+/// Turn row i of the lower triangle into its factor's; rows above are done. What lies left of a
+/// row's first entry stays 0. -1 iff the pivot is not positive.
+static int factorise_row(double *factor, const uint32_t *first, uint32_t n, uint32_t i) {
+  double *row = factor + (size_t)i * n;
+  for (uint32_t j = first[i]; j <= i; j++) {
+    const double *above = factor + (size_t)j * n;
+    uint32_t from = first[i] > first[j] ? first[i] : first[j];
+    double left = from < j ? take_away(row[j], row + from, above + from, j - from) : row[j];
+    if (j < i)
+      row[j] = left * (1.0 / above[j]);
+    else if (left > 0.0)
+      row[j] = sqrt(left);
+    else
+      return -1;
   }
   return 0;
 }
 
-static void substitute(const double *a, uint32_t n, double *x) {
+static void substitute(const double *factor, const uint32_t *first, uint32_t n, double *x) {
   for (uint32_t i = 0; i < n; i++) {
-    const double *row = a + (size_t)i * n;
-    double sum = x[i];
-    for (uint32_t j = 0; j < i; j++) sum -= row[j] * x[j];
-    x[i] = sum / row[i];
+    const double *row = factor + (size_t)i * n;
+    x[i] = take_away(x[i], row + first[i], x + first[i], i - first[i]) / row[i];
   }
   for (uint32_t i = n; i-- > 0;) {
-    const double *row = a + (size_t)i * n;
+    const double *row = factor + (size_t)i * n;
     x[i] /= row[i];
-    for (uint32_t j = 0; j < i; j++) x[j] -= row[j] * x[i];
+    for (uint32_t j = first[i]; j < i; j++) x[j] -= row[j] * x[i];
   }
 }
 
@@ -71,13 +79,19 @@ static int solve_free(nnls_work_t *work, uint32_t count, const double *matrix, c
                       const uint8_t *is_free, double *x) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < count; i++)
-    if (is_free[i]) work->index[n++] = i;
-  for (uint32_t i = 0; i < n; i++)
-    for (uint32_t j = 0; j <= i; j++)
-      work->factor[(size_t)i * n + j] = matrix[(size_t)work->index[i] * count + work->index[j]];
-  if (factorise(work->factor, work->column, n) != 0) return -1;
+    if (is_free[work->order[i]]) work->index[n++] = work->order[i];
+  for (uint32_t i = 0; i < n; i++) {
+    double *row = work->factor + (size_t)i * n;
+    uint32_t first = i;
+    for (uint32_t j = i + 1; j-- > 0;) {
+      row[j] = matrix_at(matrix, count, work->index[i], work->index[j]);
+      if (row[j] != 0.0) first = j;
+    }
+    work->first[i] = first;
+    if (factorise_row(work->factor, work->first, n, i) != 0) return -1;
+  }
   for (uint32_t i = 0; i < n; i++) work->column[i] = right[work->index[i]];
-  substitute(work->factor, n, work->column);
+  substitute(work->factor, work->first, n, work->column);
   memset(x, 0, count * sizeof *x);
   for (uint32_t i = 0; i < n; i++) x[work->index[i]] = work->column[i];
   return 0;

@@ -13,7 +13,9 @@ typedef struct {
   uint32_t count_max;
   double *factor; ///< count_max x count_max
   double *column; ///< count_max
-  uint32_t *index; ///< count_max
+  uint32_t *index, *first; ///< count_max
+  uint32_t *order; ///< in which the unknowns are eliminated; nnls_work_alloc: as they come. Fast
+      ///< where most of a row's entries lie close to the diagonal
 } nnls_work_t;
 
 /// 0, or -1 iff there is no memory. nnls_work_free also takes a zeroed work.

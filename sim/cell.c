@@ -82,15 +82,25 @@ double cell_mean_V(const cell_t *cell, double current_A, double dt_s) {
   return voltage_V;
 }
 
+/// The part of the branches' ohms that stores no energy.
+static void depletion_ohms(const cell_t *cell, double ohm[CELL_BRANCH_COUNT]) {
+  ohm[0] = 0.0;
+  ohm[1] = cell->params->surface_middle_share * cell->ohm.fall_ohm;
+  ohm[2] = cell->ohm.fall_ohm;
+}
+
 /// Heat of R0 and the branches over a step, while the branches move to their new currents.
 static double step_branches(cell_t *cell, double current_A, double dt_s) {
-  double ohm[CELL_BRANCH_COUNT];
+  double ohm[CELL_BRANCH_COUNT], fall_ohm[CELL_BRANCH_COUNT];
   double heat_J = cell->ohm.ohm[0] * current_A * current_A * dt_s;
   branch_ohms(cell, ohm);
+  depletion_ohms(cell, fall_ohm);
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++) {
     double over_A = cell->branch_A[k] - current_A;
-    heat_J += ohm[k] * (current_A * current_A * dt_s + 2.0 * current_A * over_A * cell->decay_s[k] +
-                        over_A * over_A * cell->square_s[k]);
+    heat_J += (ohm[k] - fall_ohm[k]) *
+              (current_A * current_A * dt_s + 2.0 * current_A * over_A * cell->decay_s[k] +
+               over_A * over_A * cell->square_s[k]);
+    heat_J += fall_ohm[k] * current_A * (current_A * dt_s + over_A * cell->decay_s[k]);
     cell->branch_A[k] = current_A + over_A * cell->decay[k];
   }
   double fast_A = cell->branch_A[0];
@@ -144,13 +154,17 @@ static void step_heat(cell_t *cell, const cell_load_t *load, double heat_J, doub
 /// becomes heat.
 static double refresh_J(cell_t *cell) {
   double was_ohm[CELL_BRANCH_COUNT], now_ohm[CELL_BRANCH_COUNT];
+  double was_fall_ohm[CELL_BRANCH_COUNT], now_fall_ohm[CELL_BRANCH_COUNT];
   double heat_J = 0.0;
   branch_ohms(cell, was_ohm);
+  depletion_ohms(cell, was_fall_ohm);
   refresh(cell);
   branch_ohms(cell, now_ohm);
+  depletion_ohms(cell, now_fall_ohm);
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++)
-    heat_J -= 0.5 * cell->params->tau_s[k] * (now_ohm[k] - was_ohm[k]) * cell->branch_A[k] *
-              cell->branch_A[k];
+    heat_J -= 0.5 * cell->params->tau_s[k] *
+              ((now_ohm[k] - now_fall_ohm[k]) - (was_ohm[k] - was_fall_ohm[k])) *
+              cell->branch_A[k] * cell->branch_A[k];
   return heat_J;
 }
 

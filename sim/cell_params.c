@@ -88,6 +88,7 @@ static cell_ohm_t ohm_at(const cell_params_t *params, double soc, axis_place_t r
                 (warm_low * warm[0][i] + warm_high * warm[1][i]);
   double exchange_A = at_row(params->exchange_A, row);
   at.exchange_pA = exchange_A > 0.0 ? 1.0 / exchange_A : 0.0;
+  at.fall_ohm = 0.0;
   return at;
 }
 
@@ -100,11 +101,17 @@ cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC) {
   return ohm_at(params, soc, row_at(params, core_degC));
 }
 
-/// What the OCV falls by from the mean to the surface, as a resistance of both slower branches.
+/// How far the surface lies below the mean for each ampere: more so in a nearly empty cell.
+static double surface_at(const cell_params_t *params, double soc, axis_place_t row) {
+  double below = at_row(params->steep_soc, row) - soc;
+  return at_row(params->surface_pA, row) * cell_steepness(params->steep_gain, below);
+}
+
+/// What the OCV falls by from the mean to the surface, for each ampere that depletes it.
 static double depletion_ohm(const cell_params_t *params, double soc, double surface_pA,
-                            double both_A) {
+                            double by_A) {
   const double least_A = 1e-4; /* below it the slope at that current */
-  const double at_A = both_A > least_A || both_A < -least_A ? both_A : least_A;
+  const double at_A = by_A > least_A || by_A < -least_A ? by_A : least_A;
   return (cell_ocv_V(params, soc) - cell_ocv_V(params, soc - surface_pA * at_A)) / at_A;
 }
 
@@ -118,15 +125,15 @@ static double growth_of(double exponent) {
 cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
                            double middle_A, double slow_A) {
   axis_place_t row = row_at(params, core_degC);
-  double surface_pA = at_row(params->surface_pA, row);
+  double surface_pA = surface_at(params, soc, row);
   double growth = growth_of(at_row(params->growth_pA, row) * middle_A);
-  double both_A = middle_A + slow_A;
-  cell_ohm_t at = ohm_at(params, soc - surface_pA * both_A, row);
+  double by_A = params->surface_middle_share * middle_A + slow_A;
+  cell_ohm_t at = ohm_at(params, soc - surface_pA * by_A, row);
   for (uint32_t i = 0; i < CELL_OHM_COUNT; i++) at.ohm[i] *= growth;
   if (!(surface_pA > 0.0)) return at;
-  double fall_ohm = depletion_ohm(params, soc, surface_pA, both_A);
-  at.ohm[2] += fall_ohm;
-  at.ohm[3] += fall_ohm;
+  at.fall_ohm = depletion_ohm(params, soc, surface_pA, by_A);
+  at.ohm[2] += params->surface_middle_share * at.fall_ohm;
+  at.ohm[3] += at.fall_ohm;
   return at;
 }
 
@@ -185,6 +192,10 @@ static const char *check_tables(const cell_params_t *p) {
     if (!is_within(p->surface_pA[i], 0.0, 10.0)) return "surface_pA";
   for (uint32_t i = 0; i < p->temperature_count; i++)
     if (!is_within(p->growth_pA[i], 0.0, 10.0)) return "growth_pA";
+  for (uint32_t i = 0; i < p->temperature_count; i++)
+    if (!is_within(p->steep_soc[i], -1.0, 1.0)) return "steep_soc";
+  if (!is_within(p->steep_gain, 0.0, 1e5)) return "steep_gain";
+  if (!is_within(p->surface_middle_share, 0.0, 1.0)) return "surface_middle_share";
   static const char *const taus[CELL_BRANCH_COUNT] = {"tau1_s", "tau2_s", "tau3_s"};
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++)
     if (!is_within(p->tau_s[k], 0.01, 1e6)) return taus[k];

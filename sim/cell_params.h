@@ -53,7 +53,11 @@ typedef struct {
   double exchange_A[CELL_TEMPERATURE_POINT_MAX]; ///< of one cell: the fast branch at current x has
       ///< r1 asinh(x/exchange)/(x/exchange); 0: r1 at every current
   double surface_pA[CELL_TEMPERATURE_POINT_MAX]; ///< the electrodes' surface is at SOC - this
-      ///< x the currents of middle and slow branch: tables are read and the OCV acts there; 0: off
+      ///< x (share of the middle + the slow branch's current): tables are read and the OCV acts
+      ///< there; 0: off
+  double surface_middle_share; ///< 0..1
+  double steep_soc[CELL_TEMPERATURE_POINT_MAX]; ///< below it surface_pA grows: it is
+  double steep_gain; ///< x cell_steepness(this, steep_soc - SOC); 0: off
   double growth_pA[CELL_TEMPERATURE_POINT_MAX]; ///< all ohms grow by e^(this x middle current)
   double tau_s[CELL_BRANCH_COUNT];
 
@@ -81,6 +85,8 @@ double cell_soc_at_ocv(const cell_params_t *params, double ocv_V);
 typedef struct {
   double ohm[CELL_OHM_COUNT]; ///< R0, then the branches
   double exchange_pA; ///< 1 / exchange current, 0: the fast branch is linear
+  double fall_ohm; ///< depletion's part of the slow branch; times surface_middle_share of the
+      ///< middle one: it stores no energy
 } cell_ohm_t;
 
 /// Growth of the ohms by sustained current stays between e^-1 and e^2.
@@ -106,6 +112,14 @@ static inline double cell_charge_transfer(double u_square) {
       1.0 + y * (0.7511077113824838 +
                  y * (0.1066766284154636 + y * (0.002632689558426138 + y * 7.682599949179131e-06)));
   return p / q;
+}
+
+/// The surface's factor grows in proportion to how far SOC lies below steep_soc, with a rounded
+/// beginning this wide.
+#define CELL_STEEP_ROUND 0.02
+
+static inline double cell_steepness(double gain, double below) {
+  return below > 0.0 ? 1.0 + gain * below * below / (below + CELL_STEEP_ROUND) : 1.0;
 }
 
 /// Current that a charged cell loses by itself at a temperature.

@@ -49,15 +49,17 @@ static inline void put_by(pack_t *restrict pack, uint32_t side, uint32_t g, doub
 
 SIMD_CLONES static void put_by_stored(pack_t *restrict pack, uint32_t side) {
   const double half1_s = 0.5 * pack->params->tau_s[0], half2_s = 0.5 * pack->params->tau_s[1],
-               half3_s = 0.5 * pack->params->tau_s[2];
+               half3_s = 0.5 * pack->params->tau_s[2], share = pack->params->surface_middle_share;
   for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
     const double fast_A = pack->branch_A[0][side][g], middle_A = pack->branch_A[1][side][g];
     const double slow_A = pack->branch_A[2][side][g];
     const double ratio = pack->exchange_pA[side][g] * fast_A;
     const double now_ohm = pack->r1_ohm[side][g] * cell_charge_transfer(ratio * ratio);
-    const double stored_J = half1_s * now_ohm * (fast_A * fast_A) +
-                            half2_s * pack->r2_ohm[side][g] * (middle_A * middle_A) +
-                            half3_s * pack->r3_ohm[side][g] * (slow_A * slow_A);
+    const double fall_ohm = pack->depletion_ohm[side][g];
+    const double stored_J =
+        half1_s * now_ohm * (fast_A * fast_A) +
+        half2_s * (pack->r2_ohm[side][g] - share * fall_ohm) * (middle_A * middle_A) +
+        half3_s * (pack->r3_ohm[side][g] - fall_ohm) * (slow_A * slow_A);
     put_by(pack, side, g, stored_J);
   }
 }
@@ -105,6 +107,7 @@ static void refresh_cell_ohm(pack_t *pack, uint32_t side, uint32_t g) {
   pack->r1_ohm[side][g] = scale * at.ohm[1];
   pack->r2_ohm[side][g] = scale * at.ohm[2];
   pack->r3_ohm[side][g] = scale * at.ohm[3];
+  pack->depletion_ohm[side][g] = scale * at.fall_ohm;
   pack->exchange_pA[side][g] = at.exchange_pA;
   pack->limit_V[side][g] = pack_transfer_swing_V(pack->r1_ohm[side][g], at.exchange_pA);
   pack->hysteresis_V[side][g] = cell_hysteresis_V(pack->params, pack->soc[side][g]);

@@ -87,6 +87,7 @@ typedef struct {
   pack_cells_t external_W; ///< heat from outside into the core; the caller may set it
   /* coefficients */
   pack_cells_t r0_ohm, r1_ohm, r2_ohm, r3_ohm;
+  pack_cells_t depletion_ohm; ///< of r3, share of the middle of r2: what stores no energy
   pack_cells_t exchange_pA; ///< 1 / exchange current
   pack_cells_t u_base_V, u_slope_V; ///< OCV at the reference temperature, in the segment
   pack_cells_t e_base_VpK, e_slope_VpK; ///< dU/dT in the segment

@@ -30,6 +30,7 @@ static inline cell_params_t fixture_cell(void) {
   params.tau_s[1] = 50.0;
   params.tau_s[2] = 300.0;
   params.coulombic_efficiency = 1.0;
+  params.surface_middle_share = 1.0;
   params.core_JpK = 400.0;
   params.surface_JpK = 100.0;
   params.core_surface_WpK = 2.0;

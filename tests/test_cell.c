@@ -30,7 +30,10 @@ static cell_params_t rich_cell(void) {
     rich.exchange_A[t] = 5.0 + 20.0 * t;
     rich.surface_pA[t] = 4e-3 - 3e-3 * t;
     rich.growth_pA[t] = 0.02 - 0.01 * t;
+    rich.steep_soc[t] = 0.9 - 0.1 * t;
   }
+  rich.surface_middle_share = 0.4;
+  rich.steep_gain = 30.0;
   rich.hysteresis_rate = 30.0;
   rich.coulombic_efficiency = 0.99;
   rich.self_discharge_pctpmonth = 5.0;
@@ -99,12 +102,66 @@ START_TEST(ohms_follow_surface_and_growth) {
 }
 END_TEST
 
+START_TEST(depletion_is_steep_in_a_nearly_empty_cell) {
+  params = fixture_cell();
+  for (int t = 0; t < 2; t++) {
+    params.surface_pA[t] = 0.01;
+    params.steep_soc[t] = 0.9 - 0.4 * t; // 0.7 at 0 degC
+    for (int s = 0; s < 2; s++) params.ohm[2 * t + s][0] = 1e-3 * (1 + s);
+  }
+  params.steep_gain = 20.0;
+  params.surface_middle_share = 0.25;
+  /* 0.1 below: 0.01 x (1 + 20 x 0.01 / 0.12) per A, and 0.25 x 4 A + 6 A */
+  const double surface_pA = 0.01 * (1.0 + 20.0 / 12.0);
+  cell_ohm_t at = cell_ohm_loaded(&params, 0.6, 0.0, 4.0, 6.0);
+  ck_assert_double_eq_tol(at.fall_ohm, surface_pA, 1e-14);
+  ck_assert_double_eq_tol(at.ohm[0], 1e-3 * (1.0 + 0.6 - surface_pA * 7.0), 1e-15);
+  ck_assert_double_eq_tol(at.ohm[2], 3e-3 + 0.25 * surface_pA, 1e-14);
+  ck_assert_double_eq_tol(at.ohm[3], surface_pA, 1e-14);
+  double fall_V = (at.ohm[2] - 3e-3) * 4.0 + at.ohm[3] * 6.0;
+  ck_assert_double_eq_tol(fall_V, surface_pA * 7.0, 1e-14); // the OCV rises by 1 V over SOC 0..1
+  at = cell_ohm_loaded(&params, 0.7, 0.0, 4.0, 6.0); // not below: as it was
+  ck_assert_double_eq_tol(at.fall_ohm, 0.01, 1e-14);
+  at = cell_ohm_loaded(&params, 0.6, -50.0, 4.0, 6.0); // 0.3 below in the cold
+  ck_assert_double_eq_tol(at.fall_ohm, 0.01 * (1.0 + 20.0 * 0.09 / 0.32), 1e-14);
+}
+END_TEST
+
+/// Depletion stores no energy: its heat is current x what it takes from the voltage, also where
+/// the current has turned.
+START_TEST(depletion_is_heat) {
+  params = fixture_cell();
+  params.capacity_Ah = 1e4; // so that its charge stands still
+  for (int i = 0; i < 4; i++) params.ohm[i][1] = params.ohm[i][2] = 0.0;
+  for (int t = 0; t < 2; t++) params.surface_pA[t] = 0.002; // 2 mOhm behind 300 s, half behind 50 s
+  params.surface_middle_share = 0.5;
+  cell_t cell;
+  cell_init(&cell, &params, 0.5, 25.0, 0.0);
+  double wanted_J = 0.0, middle_A = 0.0, slow_A = 0.0;
+  for (int i = 0; i < 400; i++) {
+    double current_A = i < 300 ? 10.0 : -10.0;
+    const cell_load_t load = {
+        .current_A = current_A, .charge_As = current_A, .surface_degC = (double)NAN};
+    cell_step(&cell, &load, 1.0);
+    double middle_As = current_A + (middle_A - current_A) * 50.0 * (1.0 - exp(-1.0 / 50.0));
+    double slow_As = current_A + (slow_A - current_A) * 300.0 * (1.0 - exp(-1.0 / 300.0));
+    wanted_J += 2e-3 * 100.0 + 2e-3 * current_A * (0.5 * middle_As + slow_As);
+    middle_A = current_A + (middle_A - current_A) * exp(-1.0 / 50.0);
+    slow_A = current_A + (slow_A - current_A) * exp(-1.0 / 300.0);
+  }
+  ck_assert_double_gt(slow_A, 0.0); // the current has turned, depletion has not
+  ck_assert_double_eq_tol(cell.made_J, wanted_J, 1e-4 * wanted_J);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("cell");
   TCase *tests = tcase_create("cell");
   tcase_add_test(tests, equals_the_pack);
   tcase_add_test(tests, ohms_follow_surface_and_growth);
+  tcase_add_test(tests, depletion_is_steep_in_a_nearly_empty_cell);
+  tcase_add_test(tests, depletion_is_heat);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -57,6 +57,7 @@ static cell_params_t true_cell(void) {
   cell.core_JpK = 40.0;
   cell.surface_JpK = 10.0;
   cell.core_surface_WpK = 2.0;
+  cell.surface_middle_share = 1.0;
   cell.case_heat_capacity_JpK = 500.0;
   return cell;
 }
@@ -175,6 +176,10 @@ END_TEST
 START_TEST(what_is_written_is_read_back) {
   cell_params_t truth = true_cell(), read;
   truth.surface_pA[2] = 0.02;
+  truth.surface_middle_share = 0.25;
+  truth.steep_soc[0] = 0.3;
+  truth.steep_soc[4] = -0.1;
+  truth.steep_gain = 96.0;
   truth.hysteresis_V[3] = 0.012;
   const cell_write_source_t source = {"a \"quoted\" source", "given"};
   char text[60000];
@@ -194,11 +199,66 @@ START_TEST(what_is_written_is_read_back) {
     ck_assert_double_eq_tol(read.exchange_A[t], truth.exchange_A[t], 1e-5 * truth.exchange_A[t]);
     ck_assert_double_eq_tol(read.growth_pA[t], truth.growth_pA[t], 1e-9);
     ck_assert_double_eq_tol(read.surface_pA[t], truth.surface_pA[t], 1e-9);
+    ck_assert_double_eq_tol(read.steep_soc[t], truth.steep_soc[t], 1e-9);
   }
+  ck_assert_double_eq_tol(read.surface_middle_share, 0.25, 1e-9);
+  ck_assert_double_eq_tol(read.steep_gain, 96.0, 1e-6);
   ck_assert_double_eq_tol(read.entropic_VpK[20], truth.entropic_VpK[20], 1e-12);
   ck_assert_double_eq_tol(read.hysteresis_V[3], 0.012, 1e-12);
   ck_assert_double_eq(read.tau_s[2], 220.0);
   ck_assert_double_eq(read.core_JpK, 40.0);
+}
+END_TEST
+
+/// Started at a cell's own shapes, the tables alone explain its runs: the fit's equations are the
+/// cell's.
+START_TEST(depletion_is_the_cells) {
+  char head[sizeof job_head + 400], path[120];
+  const char *start = strstr(job_head, "\"start\"");
+  cell_params_t truth = true_cell();
+  for (uint32_t t = 0; t < 5; t++) {
+    truth.exchange_A[t] = 10.0;
+    truth.growth_pA[t] = 0.0;
+    truth.surface_pA[t] = 0.012;
+    truth.steep_soc[t] = 0.25 + 0.005 * (25.0 - (10.0 * t - 10.0));
+  }
+  truth.surface_middle_share = 0.3;
+  truth.steep_gain = 10.0;
+  for (int i = 0; i < 3; i++) simulate(&truth, degCs[i], 50 + (uint64_t)i);
+  snprintf(head, sizeof head,
+           "%.*s\"start\": {\"tau1_s\": 0.5, \"tau2_s\": 15, \"tau3_s\": 220, \"exchange_A\": 10, "
+           "\"exchange_K\": 0,\n  \"surface_pctpA\": 1.2, \"surface_K\": 0, "
+           "\"surface_middle_pct\": 30, \"steep_ppct\": 0.1,\n  \"steep_soc_pct\": 25, "
+           "\"steep_pctpK\": 0.5},\n \"runs\": [\n",
+           (int)(start - job_head), job_head);
+  snprintf(path, sizeof path, "%s/job.json", dir);
+  write_job(path, head, " ]}\n");
+  ck_assert_msg(fit_job_load(path, &job, error, sizeof error) == 0, "%s", error);
+  ck_assert_msg(fit_open(&fit, &job, dir, error, sizeof error) == 0, "%s", error);
+  ck_assert_msg(fit_run(&fit, 1, error, sizeof error) == 0, "%s", error);
+  for (int i = 0; i < 3; i++) ck_assert_double_le(fit.residual[i].rmse_mV, 0.9); // noise: 0.58
+  fit_close(&fit);
+}
+END_TEST
+
+/// Rows outside of first_s..last_s are not used, and a window without rows is refused.
+START_TEST(window_of_a_run_is_kept) {
+  char path[120];
+  cell_params_t truth = true_cell();
+  for (int i = 0; i < 3; i++) simulate(&truth, degCs[i], 60 + (uint64_t)i);
+  snprintf(path, sizeof path, "%s/job.json", dir);
+  write_job(path, job_head, " ]}\n");
+  ck_assert_int_eq(fit_job_load(path, &job, error, sizeof error), 0);
+  job.run[0].first_s = 100.0;
+  job.run[0].last_s = 149.5;
+  ck_assert_int_eq(fit_open(&fit, &job, dir, error, sizeof error), 0);
+  ck_assert_uint_eq(fit.data[0].used_count, 100); // at 2 Hz
+  ck_assert_double_eq(fit.data[0].row[fit.data[0].used[0]].time_s, 100.0);
+  fit_close(&fit);
+  job.run[0].first_s = 149.6;
+  job.run[0].last_s = 149.9;
+  ck_assert_int_eq(fit_open(&fit, &job, dir, error, sizeof error), -1);
+  ck_assert_ptr_nonnull(strstr(error, "run_-10.csv: no row from first_s 149.6 to last_s 149.9"));
 }
 END_TEST
 
@@ -220,6 +280,8 @@ START_TEST(bad_jobs_are_refused) {
   refused("\"soc_points\"", "\"soc_point\"", "soc_point");
   refused("\"coarse_points\": 5", "\"coarse_points\": 4", "$.grid");
   refused("\"tau1_s\": 0.8", "\"tau1_s\": \"0.8\"", "$.start.tau1_s");
+  refused("\"tau1_s\": 0.8", "\"steep_ppct\": -1", "$.start.steep_ppct");
+  refused("\"tau1_s\": 0.8", "\"surface_middle_pct\": 101", "$.start.surface_middle_pct");
 }
 END_TEST
 
@@ -254,6 +316,8 @@ Suite *test_suite(void) {
   tcase_set_timeout(tests, 120.0);
   tcase_add_checked_fixture(tests, setup, teardown);
   tcase_add_test(tests, known_cell_comes_back);
+  tcase_add_test(tests, depletion_is_the_cells);
+  tcase_add_test(tests, window_of_a_run_is_kept);
   tcase_add_test(tests, what_is_written_is_read_back);
   tcase_add_test(tests, bad_jobs_are_refused);
   tcase_add_test(tests, missing_runs_are_named);

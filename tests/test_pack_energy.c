@@ -78,7 +78,13 @@ static void drive_hour(pack_t *at, double *charge_As, double *wires_J) {
 START_TEST(energy_closes_over_an_hour_of_us06) {
   load_soul();
   for (uint32_t i = 0; i < params.ocv_count; i++) params.hysteresis_V[i] = 0.01;
-  for (uint32_t i = 0; i < params.temperature_count; i++) params.exchange_A[i] = 30.0;
+  for (uint32_t i = 0; i < params.temperature_count; i++) {
+    params.exchange_A[i] = 30.0;
+    params.surface_pA[i] = 3e-4;
+    params.steep_soc[i] = 0.8;
+  }
+  params.surface_middle_share = 0.3;
+  params.steep_gain = 10.0;
   params.coulombic_efficiency = 0.98;
   params.self_discharge_pctpmonth = 5.0;
   pack_config_t config = spread_config(0.95, 10.0, 1);
