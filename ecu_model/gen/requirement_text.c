@@ -59,6 +59,7 @@ const requirement_text_t requirement_text[REQUIREMENT_COUNT] = {
     {"SR-TS-2", "design", 1000, 1000, "an open thermistor is told and the current lowered"},
     {"SR-CM-1", "design", 500, 1500,
      "a lost request shuts the limits within a second, then opens the contactors"},
+    {"SR-CM-2", "design", 0, 0, "every group's voltage is told on the bus within 200 ms"},
     {"SR-IL-1", "design", 110, 110,
      "an open interlock is announced for 100 ms and then opens the contactors"},
     {"SR-CR-1", "design", 20, 20, "a crash signal opens the contactors"},
@@ -88,6 +89,8 @@ const requirement_text_t requirement_text[REQUIREMENT_COUNT] = {
     {"SR-WD-1", "design", 50, 50,
      "a step that comes late by more than its period opens the contactors"},
     {"SR-WD-2", "design", 0, 0, "a reset by the watchdog is told"},
+    {"SR-SC-1", "design", 0, 0,
+     "the state of charge follows the sign of the current, and a resting pack keeps it"},
     {"SR-DC-1", "design", 0, 0, "drive cycles within the published limits raise no fault"},
     {"SR-DC-2", "design", 0, 0, "the measured drive of the car raises no fault"},
 };

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { REQUIREMENT_COUNT = 56 };
+enum { REQUIREMENT_COUNT = 58 };
 
 typedef struct {
   const char *id;     ///< "SR-OV-1"
