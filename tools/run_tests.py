@@ -17,6 +17,9 @@ import subprocess
 import sys
 import time
 
+# Check ends a test after 4 s of wall clock: too tight on a loaded machine.
+os.environ.setdefault("CK_DEFAULT_TIMEOUT", "60")
+
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 SKIPPED = re.compile(r"^skipped: (.+)$", re.M)
 
