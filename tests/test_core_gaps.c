@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "../ecu_model/core/diag.h"
+#include "../ecu_model/core/meas.h"
 #include "../ecu_model/core/openwire.h"
 #include "core_rig.h"
 
@@ -54,6 +55,24 @@ START_TEST(rises_up_to_the_last_channel) {
 }
 END_TEST
 
+/// A test has judged a device iff it began late enough and could judge that device.
+START_TEST(a_judgement_needs_both) {
+  rig_init(&rig);
+  rig.bms.openwire.test_done_count = 5;
+  rig.bms.openwire.conclusive_mask = 1u << 2;
+  ck_assert_int_ne(openwire_has_judged(&rig.bms, 2, 5), 0);
+  ck_assert_int_eq(openwire_has_judged(&rig.bms, 2, 6), 0);
+  ck_assert_int_eq(openwire_has_judged(&rig.bms, 3, 5), 0);
+}
+END_TEST
+
+START_TEST(no_module_has_a_temperature_at_reset) {
+  rig_init(&rig);
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++)
+    ck_assert_int_eq(rig.bms.meas.module_ddegC[m], MEAS_DDEGC_NONE);
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -61,6 +80,8 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("gaps");
   tcase_add_test(tests, every_latched_row_is_cleared);
   tcase_add_test(tests, a_single_and_a_doubled_wire_break);
+  tcase_add_test(tests, a_judgement_needs_both);
+  tcase_add_test(tests, no_module_has_a_temperature_at_reset);
   tcase_add_test(tests, rises_up_to_the_last_channel);
   suite_add_tcase(suite, tests);
   return suite;
