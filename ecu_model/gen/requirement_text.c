@@ -60,7 +60,7 @@ const requirement_text_t requirement_text[REQUIREMENT_COUNT] = {
     {"SR-CM-1", "design", 500, 1500,
      "a lost request shuts the limits within a second, then opens the contactors"},
     {"SR-CM-2", "design", 0, 0, "every group's voltage is told on the bus within 200 ms"},
-    {"SR-IL-1", "design", 110, 110,
+    {"SR-IL-1", "design", 100, 100,
      "an open interlock is announced for 100 ms and then opens the contactors"},
     {"SR-CR-1", "design", 20, 20, "a crash signal opens the contactors"},
     {"SR-CR-2", "design", 20, 20,
