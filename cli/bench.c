@@ -43,6 +43,7 @@ typedef struct {
   char dir[256];
   double ns[MEASURED_COUNT][ROUNDS];
   volatile double sink;
+  double solve_share; ///< ticks that solve the harness
 } bench_t;
 
 /* Time of this process alone: others on the machine count less. */
@@ -122,6 +123,19 @@ static double hil_step_ns(hil_t *hil) {
     }
   }
   return since_ns(start_s, PART_PASSES);
+}
+
+/* How many of the ticks solve the harness. */
+static double solve_share(hil_t *hil) {
+  can_mem_rx_t rx;
+  uint32_t solve_count = 0;
+  for (uint32_t i = 0; i < PART_PASSES; i++) {
+    (void)hil_step(hil);
+    solve_count += hil->wires_are_new;
+    while (hil_next_frame(hil, &rx)) {
+    }
+  }
+  return (double)solve_count / PART_PASSES;
 }
 
 /* A simulation that has driven for a while, as the scenario sets it up. */
@@ -225,6 +239,17 @@ static void figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_
              "the core, mean of all tasks");
 }
 
+/* What the plant and the harness by themselves take of a tick, and what the whole step is beside. */
+static void split_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
+  const double plant_ns = PACK_CELL_COUNT * median(bench->ns[PLANT_1]);
+  const double harness_ns = bench->solve_share * median(bench->ns[HARNESS_SOLVE]);
+  figure_add(figure, count, "plant_tick", plant_ns, "ns", "192 cells");
+  figure_add(figure, count, "harness_tick", harness_ns, "ns", "in the ticks that convert, mean");
+  figure_add(figure, count, "step_over_parts",
+             median(bench->ns[HIL_STEP]) / (plant_ns + harness_ns), "x plant + harness",
+             "the whole step, with high voltage, sensors, board, core, bus and hashes");
+}
+
 static void plant_figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
   figure_add(figure, count, "plant_cell", median(bench->ns[PLANT_1]), "ns",
              "a cell and step of one pack, heat and tables included");
@@ -262,6 +287,10 @@ static int rounds_run(bench_t *bench) {
     if (status == CLI_OK) parts_measure(bench, warm, hil, i);
     if (status == CLI_OK) plant_measure(bench, plant, i);
   }
+  if (status == CLI_OK) {
+    memcpy(hil, warm, sizeof *hil);
+    bench->solve_share = solve_share(hil);
+  }
   bench_plant_close(plant);
   free(warm);
   free(hil);
@@ -297,6 +326,7 @@ int bench_run(double seconds, catalog_figure_t figure[BENCH_FIGURE_MAX], uint32_
   if (status == CLI_OK) {
     figures_fill(&bench, figure, count);
     plant_figures_fill(&bench, figure, count);
+    split_fill(&bench, figure, count);
   }
   scenario_free(point);
   scenario_free(scenario);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "simd.h"
+
 #define PRIME_A 0x9E3779B185EBCA87u
 #define PRIME_B 0xC2B2AE3D27D4EB4Fu
 #define PRIME_C 0x165667B19E3779F9u
@@ -27,6 +29,7 @@ uint64_t hash_bytes(uint64_t hash, const void *data, size_t byte_count) {
   size_t left = byte_count;
   uint64_t lane[4] = {hash + PRIME_A, hash ^ PRIME_B, hash, hash - PRIME_C};
   for (; left >= HASH_BLOCK_BYTES; left -= HASH_BLOCK_BYTES, bytes += HASH_BLOCK_BYTES) {
+    SIMD_WHOLE
     for (int i = 0; i < 4; i++) lane[i] = lane_step(lane[i], load_word(bytes + 8 * i));
   }
   for (int i = 0; left >= 8; left -= 8, bytes += 8, i++)
