@@ -29,6 +29,8 @@ LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
+# those that run the program; the others look at the sources, whatever compiled them
+CODE_SCRIPT = tests/test_cli.sh tests/test_fit.sh
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 ORACLE_SRC := $(wildcard tests/oracle/*.c)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))
@@ -65,13 +67,13 @@ test-programs: $(BUILD)/packsim $(TEST_BIN)
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
 check-all: check asan lint firmware size ## check, sanitizers, clang build, lint, Cortex-M4F core
-	@+$(submake) CC=clang BUILD=build-clang test
+	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
   -Wno-format-truncation -Wno-maybe-uninitialized
 asan: ## all tests with address and undefined-behaviour sanitizers
-	@+CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory BUILD=build-asan OPT=-O1 SAN='$(ASAN)' test
+	@+CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory BUILD=build-asan OPT=-O1 SAN='$(ASAN)' TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 tidy: freestanding ## the house's rules: includes, names, units, lengths, freestanding core
 	@$(PYTHON) tools/tidy.py
