@@ -73,7 +73,8 @@ typedef struct {
   uint32_t boot_us; ///< until the core starts; 0: it runs, unless it is stopped
   uint8_t is_stopped;
   uint8_t cause; ///< bms_reset_t of the coming start
-  uint8_t padding[2];
+  uint8_t is_browned_out; ///< the supply has fallen too low and has not recovered
+  uint8_t padding;
 } hil_ecu_t;
 
 typedef struct {
