@@ -185,7 +185,8 @@ typedef struct {
   uint32_t suspect_ms; ///< since when any wire is suspected
   uint32_t hold_off_ms; ///< no new suspicion by pattern before
   uint8_t is_suspecting;
-  uint8_t padding2[3];
+  uint8_t lost_connectors; ///< bit 0: A ... 3: D; so many of its wires are open that all count so
+  uint8_t padding2[2];
 } bms_openwire_t;
 
 /// One row of the limit table at work.

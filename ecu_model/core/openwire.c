@@ -165,18 +165,47 @@ static void stop_bleeding(bms_t *bms, uint32_t wire) {
   bms->afe.config_write_is_due = 1;
 }
 
+static uint32_t connector_of(uint32_t wire) {
+  return (uint32_t)(pinout_wire[wire].connector - 'A');
+}
+
+int openwire_is_lost(const bms_t *bms, uint32_t wire) {
+  return bms->wire_state[wire] == BMS_WIRE_OPEN ||
+         (bms->openwire.lost_connectors >> connector_of(wire) & 1) != 0;
+}
+
+/// Wires that hang together move together, and the test names but their ends: with so many open at
+/// once, all of the connector's wires count as open, until none of them is named any more.
+static void judge_connectors(bms_t *bms, const uint8_t *open_of_connector) {
+  uint32_t lost = bms->openwire.lost_connectors;
+  for (uint32_t connector = 0; connector < OPENWIRE_CONNECTOR_COUNT; connector++) {
+    if (open_of_connector[connector] >= OPENWIRE_CONNECTOR_MIN) lost |= 1u << connector;
+    if (open_of_connector[connector] == 0) lost &= ~(1u << connector);
+  }
+  bms->openwire.lost_connectors = (uint8_t)lost;
+  for (uint32_t wire = 0; lost != 0 && wire < BMS_WIRE_COUNT; wire++) {
+    if ((lost >> connector_of(wire) & 1u) == 0) continue;
+    forget_groups(bms, wire);
+    stop_bleeding(bms, wire);
+  }
+}
+
 static void count_open(bms_t *bms) {
   uint32_t open = 0, redundant = 0;
+  uint8_t open_of_connector[OPENWIRE_CONNECTOR_COUNT] = {0};
   memset(bms->afe.loose_mask, 0, sizeof bms->afe.loose_mask);
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
     loosen(bms, wire);
     stop_bleeding(bms, wire);
-    if (openwire_is_redundant(bms, wire))
+    if (openwire_is_redundant(bms, wire)) {
       redundant++;
-    else
+    } else {
       open++;
+      open_of_connector[connector_of(wire)]++;
+    }
   }
+  judge_connectors(bms, open_of_connector);
   bms->openwire.open_count = (uint8_t)open;
   bms->openwire.redundant_open_count = (uint8_t)redundant;
 }

@@ -36,6 +36,8 @@ enum {
   OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
+  OPENWIRE_CONNECTOR_COUNT = 4,
+  OPENWIRE_CONNECTOR_MIN = 3, ///< so many broken wires are a connector
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
 };
 
@@ -75,6 +77,9 @@ void openwire_plan(bms_t *bms);
 /// joint's own voltage, though a test since then finds neither open: the joint or a contact is bad.
 /// It shows only while charging: the chip reads a negative difference as 0.
 int openwire_pair_differs(const bms_t *bms, uint32_t device);
+
+/// 1 iff nothing that the wire shows counts: it is open, or its whole connector is off.
+int openwire_is_lost(const bms_t *bms, uint32_t wire);
 
 /// 1 iff the wire is open and the other wire of its doubled tap is not.
 int openwire_is_redundant(const bms_t *bms, uint32_t wire);
