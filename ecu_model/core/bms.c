@@ -156,6 +156,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
 
 static void begin_tests(bms_t *bms) {
   bms->openwire.tested_mask = 0;
+  memset(bms->openwire.judged_inputs, 0, sizeof bms->openwire.judged_inputs);
   bms->afe.config_write_is_due = 1;
   (void)openwire_want_test(bms);
 }

@@ -10,7 +10,8 @@
 ///            D(top) > threshold           the top input is open
 ///          An open wire stays where the current left it. So the scans after the two reads must
 ///          show the same, or else the next test once more: an old frame among the readings names
-///          no wire. A device with a PEC error or a lost conversion is not judged.
+///          no wire. Of a device with a PEC error only the wires are judged whose channels came
+///          right, and the test is made again at once until each has been.
 ///          A wire of a doubled tap that floats is kept between its neighbours by further currents
 /// Units    codes of 100 uV
 /// Source   docs/open-wire.md: the signatures that the front end gives
@@ -48,11 +49,16 @@ typedef struct {
   const uint16_t *after_up_raw, *after_down_raw; ///< scans some ms later; NULL: do not ask them
   uint32_t top;
   uint32_t pair_channel; ///< across the doubled tap, 0: none
+  uint32_t unknown; ///< bit n - 1: channel n did not come right
 } openwire_reads_t;
 
 /// Inputs of one AFE that are open: bit n is C(n). Several open neighbours are named as a run. A
-/// channel that shows the same in the scans just before has really moved: it is no evidence.
+/// channel that shows the same in the scans just before has really moved: it is no evidence. No run
+/// passes an unknown channel; C0 is named though channels from 3 on are unknown.
 uint32_t openwire_judge(const openwire_reads_t *reads);
+
+/// Inputs of one AFE about which such reads can speak: the two channels nearest to each are known.
+uint32_t openwire_judged(uint32_t top, uint32_t unknown);
 
 /// Inputs of one AFE that the scan makes suspect: bit n is C(n). Deviations of channels 1..top from
 /// their slow mean and the common movement of the AFE.
