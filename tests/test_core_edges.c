@@ -6,19 +6,13 @@
 #include "../ecu_model/core/contactor.h"
 #include "../ecu_model/core/diag.h"
 #include "../ecu_model/core/meas.h"
-#include "../ecu_model/core/openwire.h"
 #include "../ecu_model/core/pec15.h"
+#include "../ecu_model/gen/limits.h"
 #include "../ecu_model/gen/pinout.h"
 
 Suite *test_suite(void);
 
-enum {
-  TOP = 15,
-  PAIR = 8,
-  CELL_raw = 37000,
-  DEVICE = 3,
-  ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1
-};
+enum { CELL_raw = 37000, DEVICE = 3, ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1 };
 
 static bms_t bms;
 static bms_in_t in;
@@ -32,49 +26,6 @@ static void setup(void) {
   bms.task_ms = 10;
 }
 
-/* --- open wires: suspicion ------------------------------------------------------------------ */
-
-static uint32_t pattern_of(uint32_t i, int32_t first, int32_t second, uint32_t pair) {
-  int32_t deviation_raw[TOP + 1];
-  memset(deviation_raw, 0, sizeof deviation_raw);
-  deviation_raw[i] = first;
-  deviation_raw[i + 1] = second;
-  return openwire_pattern(deviation_raw, TOP, pair);
-}
-
-START_TEST(pattern_of_an_inner_wire) {
-  for (int32_t sign = -1; sign <= 1; sign += 2) {
-    for (uint32_t n = 1; n < TOP; n++) {
-      ck_assert_uint_eq(pattern_of(n - 1, sign * 401, sign * -401, PAIR), 1u << n);
-      ck_assert_uint_eq(pattern_of(n - 1, sign * 400, sign * -401, PAIR), 0);
-      ck_assert_uint_eq(pattern_of(n - 1, sign * 401, sign * -400, PAIR), 0);
-      ck_assert_uint_eq(pattern_of(n - 1, sign * 401, sign * 401, PAIR), 0);
-    }
-    ck_assert_uint_eq(pattern_of(3, sign * 401, sign * -601, PAIR), 1u << 4);
-    ck_assert_uint_eq(pattern_of(3, sign * 401, sign * -602, PAIR), 0);
-    ck_assert_uint_eq(pattern_of(3, sign * 601, sign * -401, PAIR), 1u << 4);
-    ck_assert_uint_eq(pattern_of(3, sign * 602, sign * -401, PAIR), 0);
-  }
-}
-END_TEST
-
-START_TEST(pattern_of_an_end_and_of_a_pair) {
-  for (int32_t sign = -1; sign <= 1; sign += 2) {
-    ck_assert_uint_eq(pattern_of(0, sign * 600, 0, PAIR), 0);
-    ck_assert_uint_eq(pattern_of(0, sign * 601, 0, PAIR), 1u);
-    ck_assert_uint_eq(pattern_of(TOP - 1, sign * 600, 0, PAIR), 0);
-    ck_assert_uint_eq(pattern_of(TOP - 1, sign * 601, 0, PAIR), 1u << TOP);
-    ck_assert_uint_eq(pattern_of(PAIR - 2, sign * 600, 0, PAIR), 0);
-    ck_assert_uint_eq(pattern_of(PAIR - 2, sign * 601, 0, PAIR), 1u << (PAIR - 1));
-    ck_assert_uint_eq(pattern_of(PAIR, sign * 600, 0, PAIR), 0);
-    ck_assert_uint_eq(pattern_of(PAIR, sign * 601, 0, PAIR), 1u << PAIR);
-    ck_assert_uint_eq(pattern_of(PAIR - 2, sign * 601, 0, 0), 0);
-    ck_assert_uint_eq(pattern_of(PAIR, sign * 601, 0, 0), 0);
-    ck_assert_uint_eq(pattern_of(3, sign * 9000, 0, PAIR), 0); /* no end: a cell of its own */
-  }
-}
-END_TEST
-
 static void set_scan(int32_t code_raw) {
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     bms.afe.believed[device] = ALL_REGISTERS;
@@ -85,176 +36,31 @@ static void set_scan(int32_t code_raw) {
   }
 }
 
-/// Channels 5 and 6 part by amount each: input 5 floats.
-static void part(uint32_t device, int32_t amount_raw) {
-  uint16_t *code = bms.afe.cell_raw[AFE_READ_SCAN][device];
-  code[4] = (uint16_t)(code[4] + amount_raw);
-  code[5] = (uint16_t)(code[5] - amount_raw);
-}
-
-START_TEST(the_slow_mean_begins_with_the_first_scan) {
-  set_scan(CELL_raw);
-  bms.afe.believed[2] = ALL_REGISTERS - 1;
-  openwire_scan(&bms);
-  uint32_t all = (1u << BMS_AFE_COUNT) - 1u;
-  ck_assert_uint_eq(bms.openwire.reference_is_set, all & ~4u);
-  ck_assert_uint_eq(bms.openwire.reference_raw[2][0], 0);
-  ck_assert_mem_eq(bms.openwire.reference_raw[1], bms.afe.cell_raw[AFE_READ_SCAN][1],
-                   sizeof bms.openwire.reference_raw[1]);
-  ck_assert_uint_eq(bms.openwire.reference_raw[1][BMS_CHANNEL_COUNT - 1], CELL_raw);
-  set_scan(CELL_raw + 3200); /* a step of all is no pattern; a 32nd of it goes into the mean */
-  openwire_scan(&bms);
-  ck_assert_uint_eq(bms.openwire.reference_raw[1][0], CELL_raw + 100);
-  ck_assert_uint_eq(bms.openwire.reference_raw[2][0], CELL_raw + 3200);
-  ck_assert_uint_eq(bms.openwire.is_suspecting, 0);
-}
-END_TEST
-
-START_TEST(suspicion_asks_for_a_test_and_lapses) {
-  const uint32_t wire = pinout_module[DEVICE].first_wire + 5u;
-  set_scan(CELL_raw);
-  openwire_scan(&bms);
-  part(DEVICE, 400);
-  openwire_scan(&bms);
-  ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_OK);
-  setup();
-  set_scan(CELL_raw);
-  openwire_scan(&bms);
-  bms.openwire.test_is_wanted = 0;
-  bms.time_ms = 5000;
-  part(DEVICE, 401);
-  openwire_scan(&bms);
-  ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_SUSPECT);
-  ck_assert_uint_eq(bms.openwire.is_suspecting, 1);
-  ck_assert_uint_eq(bms.openwire.test_is_wanted, 1);
-  ck_assert_uint_eq(bms.openwire.suspect_ms, 5000);
-  for (uint32_t i = 0; i < BMS_WIRE_COUNT; i++) {
-    if (i != wire) ck_assert_uint_eq(bms.wire_state[i], BMS_WIRE_OK);
-  }
-  bms.time_ms = 5000 + bms.config.withhold_ms - 1;
-  openwire_scan(&bms);
-  ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_SUSPECT);
-  bms.time_ms++;
-  openwire_scan(&bms);
-  ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_OK);
-  ck_assert_uint_eq(bms.openwire.is_suspecting, 0);
-  ck_assert_uint_eq(bms.openwire.hold_off_ms, 990);
-}
-END_TEST
-
-/// 10 ms of the peace go with each scan; the scan in which it ends may suspect again.
-START_TEST(peace_after_a_suspicion_ends_to_the_ms) {
-  static const uint32_t hold_off_ms[] = {0, 5, 10, 11, 20}, left_ms[] = {0, 0, 0, 1, 10};
-  for (uint32_t i = 0; i < 5; i++) {
-    setup();
-    set_scan(CELL_raw);
-    openwire_scan(&bms);
-    bms.openwire.hold_off_ms = hold_off_ms[i];
-    part(DEVICE, 900);
-    openwire_scan(&bms);
-    ck_assert_uint_eq(bms.openwire.hold_off_ms, left_ms[i]);
-    ck_assert_uint_eq(bms.openwire.is_suspecting, left_ms[i] == 0);
-  }
-}
-END_TEST
-
-/* --- open wires: the test ------------------------------------------------------------------- */
-
-/// Reads of a test on DEVICE in which input 5 floats; the scans after them keep after_raw of it.
-static void fill_test(int32_t after_raw) {
-  static const uint8_t sets[] = {AFE_READ_UP, AFE_READ_DOWN, AFE_KEPT_BEFORE_UP, AFE_KEPT_AFTER_UP,
-                                 AFE_KEPT_BEFORE_DOWN};
-  set_scan(CELL_raw);
-  for (uint32_t k = 0; k < sizeof sets; k++) {
-    memcpy(bms.afe.cell_raw[sets[k]], bms.afe.cell_raw[AFE_READ_SCAN], sizeof bms.afe.cell_raw[0]);
-    memset(bms.afe.fresh[sets[k]], ALL_REGISTERS, sizeof bms.afe.fresh[0]);
-  }
-  memset(bms.afe.fresh[AFE_READ_SCAN], ALL_REGISTERS, sizeof bms.afe.fresh[0]);
-  bms.afe.cell_raw[AFE_READ_UP][DEVICE][4] += 5000;
-  bms.afe.cell_raw[AFE_READ_UP][DEVICE][5] -= 5000;
-  bms.afe.cell_raw[AFE_KEPT_AFTER_UP][DEVICE][4] = (uint16_t)(CELL_raw + after_raw);
-  bms.afe.cell_raw[AFE_KEPT_AFTER_UP][DEVICE][5] = (uint16_t)(CELL_raw - after_raw);
-  bms.openwire.judge_is_due = 1;
-  bms.openwire.test_is_wanted = 0;
-}
-
-START_TEST(a_finding_needs_right_scans_that_repeat_it) {
-  static const uint8_t witness[] = {AFE_KEPT_BEFORE_UP, AFE_KEPT_AFTER_UP, AFE_KEPT_BEFORE_DOWN,
-                                    AFE_READ_SCAN};
-  const uint32_t wire = pinout_module[DEVICE].first_wire + 5u;
-  for (uint32_t i = 0; i < 6; i++) {
-    setup();
-    int is_proven = i == 0;
-    for (uint32_t test = 0; test < 2; test++) {
-      fill_test(i == 1 ? 1000 : 1001);
-      if (i >= 2) bms.afe.fresh[witness[i - 2]][DEVICE] = ALL_REGISTERS - 4;
-      openwire_evaluate(&bms);
-      int is_open = is_proven || test == 1; /* two tests that say the same are proof as well */
-      ck_assert_msg((bms.wire_state[wire] == BMS_WIRE_OPEN) == is_open, "row %u test %u", i, test);
-      ck_assert_uint_eq(bms.openwire.test_is_wanted, !is_open);
-      ck_assert_int_eq(bms.openwire.conclusive_mask >> DEVICE & 1, is_open);
-      ck_assert_int_eq(bms.openwire.open_count, is_open);
-    }
-  }
-}
-END_TEST
-
-/// The lower and the upper wire of a doubled tap: which current brings it back, if any.
-START_TEST(bias_between_35_and_65_percent_is_none) {
-  static const uint16_t pair_raw[] = {3499, 3500, 6500, 6501};
-  static const uint8_t post[2][4] = {
-      {AFE_POST_DOWN_TWICE, AFE_POST_NONE, AFE_POST_NONE, AFE_POST_UP_TWICE},
-      {AFE_POST_UP_TWICE, AFE_POST_NONE, AFE_POST_NONE, AFE_POST_DOWN_TWICE}};
-  uint32_t device = 0;
-  while (pinout_module[device].pair_channel == 0) device++;
-  uint32_t pair = pinout_module[device].pair_channel;
-  for (uint32_t upper = 0; upper < 2; upper++) {
-    for (uint32_t i = 0; i < 4; i++) {
-      setup();
-      set_scan(CELL_raw);
-      bms.openwire.test_is_wanted = 0;
-      bms.openwire.test_begun_count = 1;
-      bms.openwire.redundant_open_count = 1;
-      bms.wire_state[pinout_module[device].first_wire + pair - 1u + upper] = BMS_WIRE_OPEN;
-      uint16_t *code = bms.afe.cell_raw[AFE_READ_SCAN][device];
-      code[pair - 1] = pair_raw[i];
-      code[upper ? pair : pair - 2] = (uint16_t)(10000 - pair_raw[i]);
-      bms.afe.aux_age_cycles = 50;
-      openwire_plan(&bms);
-      ck_assert_msg(bms.afe.post == post[upper][i], "upper %u row %u", upper, i);
-      ck_assert_uint_eq(bms.openwire.phase, OPENWIRE_IDLE);
-    }
-  }
-}
-END_TEST
-
-START_TEST(a_test_is_due_to_the_ms_and_waits_for_late_thermistors) {
-  static const uint8_t state[] = {BMS_STATE_STANDBY, BMS_STATE_DRIVE, BMS_STATE_CHARGE};
-  for (uint32_t i = 0; i < 3; i++) {
-    setup();
-    bms.state = state[i];
-    uint32_t period_ms = i == 0 ? bms.config.openwire_rest_ms : bms.config.openwire_closed_ms;
-    bms.openwire.test_is_wanted = 0;
-    bms.openwire.test_begun_count = 7;
-    bms.openwire.last_test_ms = 4000;
-    bms.time_ms = 4000 + period_ms - 1;
-    bms.afe.aux_age_cycles = 0;
-    openwire_plan(&bms);
-    ck_assert_uint_eq(bms.openwire.phase, OPENWIRE_IDLE);
-    bms.time_ms++;
-    bms.afe.aux_age_cycles = 51;
-    openwire_plan(&bms);
-    ck_assert_uint_eq(bms.openwire.phase, OPENWIRE_IDLE);
-    bms.afe.aux_age_cycles = 50;
-    openwire_plan(&bms);
-    ck_assert_uint_eq(bms.openwire.phase, OPENWIRE_UP_TWICE);
-    ck_assert_uint_eq(bms.openwire.test_begun_count, 8);
-    ck_assert_uint_eq(bms.afe.post, AFE_POST_UP_TWICE);
-  }
-}
-END_TEST
-
 /* --- measurement ---------------------------------------------------------------------------- */
+
+/// Reads of all four aux registers: the thermistor's second read has a wrong PEC.
+static void give_aux(uint32_t code_raw) {
+  enum { FRAME = 8, CHAIN = FRAME * BMS_AFE_COUNT };
+  bms.afe.queue_first = 0;
+  bms.afe.queue_count = BMS_AUX_READ_COUNT;
+  memset(bms.afe.aux_fresh, 0, sizeof bms.afe.aux_fresh);
+  in.xfer_done_count = BMS_AUX_READ_COUNT;
+  for (uint32_t read = 0; read < BMS_AUX_READ_COUNT; read++) {
+    bms.afe.queue[read] = (uint8_t)(AFE_XFER_AUX + read);
+    in.xfer_rx_bytes[read] = CHAIN;
+    for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+      uint8_t *frame = in.afe_rx + read * CHAIN + device * FRAME;
+      uint32_t word_raw = read % 2 == 0 ? code_raw : 30000;
+      memset(frame, 0, FRAME);
+      frame[read % 2 == 0 ? 0 : 4] = (uint8_t)word_raw;
+      frame[read % 2 == 0 ? 1 : 5] = (uint8_t)(word_raw >> 8);
+      uint16_t pec = pec15(frame, 6);
+      frame[6] = (uint8_t)(pec >> 8);
+      frame[7] = (uint8_t)(pec ^ (read == 2 && bms.afe.aux_known_mask != 0));
+    }
+  }
+  afe_receive(&bms.afe, &in);
+}
 
 /// Codes of the high range: 2050, 2052 and 2060 are 1.144, 2.060 and 5.723 A, 2045 -1.144 A.
 START_TEST(zero_of_the_high_range_is_learnt) {
@@ -273,6 +79,10 @@ START_TEST(zero_of_the_high_range_is_learnt) {
   in.adc_current_high_raw = 2052;
   meas_fast(&bms, &in);
   ck_assert_int_eq(bms.meas.zero_high_uA, 1144000 + (2060000 - 1144000) / 256);
+  ck_assert_int_eq(bms.meas.zero_low_uA, 22000);
+  in.adc_current_low_raw = 2049;
+  meas_fast(&bms, &in);
+  ck_assert_int_eq(bms.meas.zero_low_uA, 22000 + (68000 - 22000) / 256);
   in.adc_current_high_raw = 2060;
   for (uint32_t i = 0; i < 5000; i++) meas_fast(&bms, &in);
   ck_assert_int_eq(bms.meas.zero_high_uA, 5000000);
@@ -286,6 +96,174 @@ START_TEST(zero_of_the_high_range_is_learnt) {
   in.adc_current_high_raw = 2060;
   meas_fast(&bms, &in);
   ck_assert_int_eq(bms.meas.zero_high_uA, 5000000); /* also the first is clipped */
+}
+END_TEST
+
+/// Closed, so that nothing is learnt.
+static void measure_closed(uint32_t low_raw, uint32_t high_raw, int32_t zero_low_uA) {
+  bms.coil_command = 1u << PINS_COIL_MAIN_POS | 1u << PINS_COIL_MAIN_NEG;
+  bms.meas.zero_low_uA = zero_low_uA;
+  in.adc_current_low_raw = (uint16_t)low_raw;
+  in.adc_current_high_raw = (uint16_t)high_raw;
+  meas_fast(&bms, &in);
+}
+
+/// Low range code 3620 and 3621 are 72.000 and 72.046 A, the high one's 2205 and 2206 72.1, 72.6.
+START_TEST(the_low_range_ends_at_72_A) {
+  static const uint16_t low_raw[] = {3620, 4095 - 3620, 3621, 4095 - 3621};
+  for (uint32_t i = 0; i < 4; i++) {
+    uint32_t high_raw = i % 2 == 0 ? 2205 : 4095 - 2205;
+    measure_closed(low_raw[i], high_raw, 0);
+    ck_assert_int_eq(bms.meas.current_low_mA, (i % 2 == 0 ? 1 : -1) * (i < 2 ? 72000 : 72046));
+    ck_assert_uint_eq(bms.meas.current_uses_high_range, i >= 2);
+    ck_assert_int_eq(bms.meas.current_mA,
+                     i < 2 ? bms.meas.current_low_mA : bms.meas.current_high_mA);
+  }
+}
+END_TEST
+
+/// The ranges may differ by 9.500 A. Codes of the high range one apart are 0.458 A.
+START_TEST(the_ranges_may_differ_by_9_5_A) {
+  static const int32_t difference_mA[] = {9500, -9500, 9501, -9501};
+  static const uint16_t codes[][2] = {{2240, 2046}, {1855, 2049}, {2260, 2048}, {1835, 2047}};
+  for (uint32_t i = 0; i < 4; i++) {
+    in.adc_current_low_raw = codes[i][0];
+    in.adc_current_high_raw = codes[i][1];
+    int32_t low = meas_current_mA(codes[i][0], 75000), high = meas_current_mA(codes[i][1], 750000);
+    ck_assert_int_eq(low - high, difference_mA[i]);
+    ck_assert_int_eq(meas_current_is_implausible(&in), i >= 2);
+  }
+}
+END_TEST
+
+/// Sensor outputs of 1 and 99 % are right; the current is at rest up to 1 A.
+START_TEST(sensors_are_right_up_to_their_ends) {
+  static const uint16_t pack_raw[] = {41, 40, 4054, 4055};
+  static const uint8_t fault[] = {0, MEAS_SENSOR_SHORT, 0, MEAS_SENSOR_OPEN};
+  for (uint32_t i = 0; i < 4; i++) {
+    setup();
+    in.adc_pack_raw = 2000;
+    meas_fast(&bms, &in);
+    int32_t before_mV = bms.meas.pack_mV;
+    in.adc_pack_raw = pack_raw[i];
+    for (uint32_t ms = 1; ms <= 21; ms++) {
+      meas_fast(&bms, &in);
+      ck_assert_uint_eq(bms.meas.pack_validity.sensor_fault, fault[i]);
+      ck_assert_uint_eq(bms.meas.pack_validity.age_ms, fault[i] ? ms : 0);
+      ck_assert_uint_eq(bms.meas.pack_validity.quality, !fault[i] ? BMS_QUALITY_VALID
+                                                        : ms < MEAS_AGE_INVALID_ms
+                                                            ? BMS_QUALITY_STALE
+                                                            : BMS_QUALITY_INVALID);
+    }
+    if (fault[i])
+      ck_assert_int_eq(bms.meas.pack_mV, before_mV);
+    else
+      ck_assert_int_eq(bms.meas.pack_mV, pack_raw[i] * 100000 / 819);
+  }
+  setup();
+  in.adc_link_raw = 0; /* an empty link is a reading */
+  meas_fast(&bms, &in);
+  ck_assert_uint_eq(bms.meas.link_validity.quality, BMS_QUALITY_VALID);
+  for (int32_t sign = -1; sign <= 1; sign += 2) {
+    uint32_t code_raw = sign > 0 ? 2070 : 4095 - 2070; /* 1.030 A */
+    setup();
+    measure_closed(code_raw, code_raw > 2048 ? 2049 : 2046, sign * 30000);
+    ck_assert_int_eq(bms.meas.current_mA, sign * 1000);
+    measure_closed(code_raw, code_raw > 2048 ? 2049 : 2046, sign * 30000);
+    ck_assert_uint_eq(bms.meas.rest_ms, 2);
+    measure_closed(code_raw, code_raw > 2048 ? 2049 : 2046, sign * 29000);
+    ck_assert_uint_eq(bms.meas.rest_ms, 0);
+  }
+}
+END_TEST
+
+START_TEST(charge_and_discharge_begin_beyond_2_A) {
+  static const int32_t mean_mA[] = {-2001, -2000, 2000, 2001};
+  static const uint8_t context[] = {LIMITS_CONTEXT_CHARGE, LIMITS_CONTEXT_REST, LIMITS_CONTEXT_REST,
+                                    LIMITS_CONTEXT_DISCHARGE};
+  for (uint32_t i = 0; i < 4; i++) {
+    bms.meas.current_mean_mA = mean_mA[i];
+    meas_slow(&bms, &in);
+    ck_assert_uint_eq(bms.meas.context, context[i]);
+  }
+}
+END_TEST
+
+/// The two channels that replace a group beside an open wire of a doubled tap: each above 0.1 V.
+START_TEST(a_group_comes_from_two_channels_if_both_show_something) {
+  static const uint16_t own_raw[] = {1001, 1000, 36000, 36000},
+                        pair_raw[] = {36000, 36000, 1001, 1000};
+  uint32_t pair = pinout_module[DEVICE].pair_channel;
+  uint32_t wire = pinout_module[DEVICE].first_wire + pair - 1u; /* below the pair channel */
+  uint32_t group = pinout_wire[wire].group_below;
+  for (uint32_t i = 0; i < 4; i++) {
+    setup();
+    set_scan(CELL_raw);
+    meas_scan(&bms);
+    bms.wire_state[wire] = BMS_WIRE_OPEN;
+    bms.openwire.redundant_open_count = 1;
+    bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][pair - 2] = own_raw[i];
+    bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][pair - 1] = pair_raw[i];
+    for (uint32_t scan = 1; scan <= 3; scan++) {
+      meas_scan(&bms);
+      int is_fresh = i % 2 == 0;
+      ck_assert_uint_eq(bms.meas.group_age_scans[group], is_fresh ? 0 : scan);
+      ck_assert_uint_eq(bms.meas.group_quality[group], is_fresh   ? BMS_QUALITY_VALID
+                                                       : scan < 3 ? BMS_QUALITY_STALE
+                                                                  : BMS_QUALITY_INVALID);
+      ck_assert_uint_eq(bms.meas.group_mV[group],
+                        is_fresh ? (own_raw[i] + pair_raw[i] + 5u) / 10u : 3700);
+    }
+  }
+}
+END_TEST
+
+/// Among equal values the first one is named.
+START_TEST(the_first_of_equals_is_named) {
+  set_scan(CELL_raw);
+  meas_scan(&bms);
+  ck_assert_uint_eq(bms.meas.group_max_index, 0);
+  ck_assert_uint_eq(bms.meas.group_min_index, 0);
+  give_aux(15000);
+  meas_slow(&bms, &in);
+  ck_assert_uint_eq(bms.meas.temperature_max_index, 0);
+  ck_assert_uint_eq(bms.meas.temperature_min_index, 0);
+  for (uint32_t i = 0; i < 100; i++) meas_slow(&bms, &in);
+  ck_assert_uint_eq(bms.meas.rise_index, 0);
+  ck_assert_int_eq(bms.meas.rise_ddegC, 0);
+}
+END_TEST
+
+START_TEST(the_hottest_and_the_coldest_module_are_named) {
+  give_aux(15000);
+  bms.afe.aux_raw[3] = 14000;
+  bms.afe.aux_raw[6] = 16000;
+  bms.afe.aux_bad_run[7] = 5; /* lost */
+  bms.afe.aux_raw[7] = 10000;
+  meas_slow(&bms, &in);
+  ck_assert_uint_eq(bms.meas.temperature_max_index, 3);
+  ck_assert_uint_eq(bms.meas.temperature_min_index, 6);
+  ck_assert_int_eq(bms.meas.temperature_max_ddegC, meas_ntc_ddegC(14000u * 65536u / 30000u));
+  ck_assert_int_eq(bms.meas.temperature_min_ddegC, meas_ntc_ddegC(16000u * 65536u / 30000u));
+}
+END_TEST
+
+/// A rise counts once it lasts for three seconds: the least of them.
+START_TEST(the_least_of_three_rises_is_shown) {
+  static const int16_t rise_ddegC[] = {0, 30, 20, 40, 10, 50}; /* in the k-th second */
+  static const int16_t least_ddegC[] = {0, 0, 0, 20, 10, 10};
+  int16_t now_ddegC = 250;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) {
+    bms.meas.module_quality[m] = BMS_QUALITY_VALID;
+    bms.meas.module_ddegC[m] = now_ddegC;
+  }
+  for (uint32_t k = 0; k < 6; k++) {
+    now_ddegC = (int16_t)(now_ddegC + rise_ddegC[k]);
+    bms.meas.module_ddegC[5] = now_ddegC;
+    for (uint32_t i = 0; i < 100; i++) meas_slow(&bms, &in);
+    ck_assert_msg(bms.meas.rise_ddegC == least_ddegC[k], "second %u", k);
+    if (least_ddegC[k] > 0) ck_assert_uint_eq(bms.meas.rise_index, 5);
+  }
 }
 END_TEST
 
@@ -345,30 +323,6 @@ START_TEST(codes_that_stand_are_stuck_after_a_second) {
   ck_assert(!meas_is_stuck(&bms, 1)); /* 5 A are no movement yet */
 }
 END_TEST
-
-/// Reads of all four aux registers: the thermistor's second read has a wrong PEC.
-static void give_aux(uint32_t code_raw) {
-  enum { FRAME = 8, CHAIN = FRAME * BMS_AFE_COUNT };
-  bms.afe.queue_first = 0;
-  bms.afe.queue_count = BMS_AUX_READ_COUNT;
-  memset(bms.afe.aux_fresh, 0, sizeof bms.afe.aux_fresh);
-  in.xfer_done_count = BMS_AUX_READ_COUNT;
-  for (uint32_t read = 0; read < BMS_AUX_READ_COUNT; read++) {
-    bms.afe.queue[read] = (uint8_t)(AFE_XFER_AUX + read);
-    in.xfer_rx_bytes[read] = CHAIN;
-    for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-      uint8_t *frame = in.afe_rx + read * CHAIN + device * FRAME;
-      uint32_t word_raw = read % 2 == 0 ? code_raw : 30000;
-      memset(frame, 0, FRAME);
-      frame[read % 2 == 0 ? 0 : 4] = (uint8_t)word_raw;
-      frame[read % 2 == 0 ? 1 : 5] = (uint8_t)(word_raw >> 8);
-      uint16_t pec = pec15(frame, 6);
-      frame[6] = (uint8_t)(pec >> 8);
-      frame[7] = (uint8_t)(pec ^ (read == 2 && bms.afe.aux_known_mask != 0));
-    }
-  }
-  afe_receive(&bms.afe, &in);
-}
 
 START_TEST(a_lone_thermistor_reading_moves_by_300_at_most) {
   static const int32_t step_raw[] = {300, 301, -300, -301};
@@ -495,14 +449,6 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("core_edges");
   TCase *tests = tcase_create("edges");
   tcase_add_checked_fixture(tests, setup, NULL);
-  tcase_add_test(tests, pattern_of_an_inner_wire);
-  tcase_add_test(tests, pattern_of_an_end_and_of_a_pair);
-  tcase_add_test(tests, the_slow_mean_begins_with_the_first_scan);
-  tcase_add_test(tests, suspicion_asks_for_a_test_and_lapses);
-  tcase_add_test(tests, peace_after_a_suspicion_ends_to_the_ms);
-  tcase_add_test(tests, a_finding_needs_right_scans_that_repeat_it);
-  tcase_add_test(tests, bias_between_35_and_65_percent_is_none);
-  tcase_add_test(tests, a_test_is_due_to_the_ms_and_waits_for_late_thermistors);
   tcase_add_test(tests, zero_of_the_high_range_is_learnt);
   tcase_add_test(tests, groups_beside_a_suspected_wire_are_suspect);
   tcase_add_test(tests, codes_that_stand_are_stuck_after_a_second);
@@ -510,6 +456,14 @@ Suite *test_suite(void) {
   tcase_add_test(tests, voltages_may_differ_by_a_hundredth_or_3_V);
   tcase_add_test(tests, the_link_is_compared_once_closed_for_500_ms);
   tcase_add_test(tests, runs_are_told_from_their_last_count_on);
+  tcase_add_test(tests, the_low_range_ends_at_72_A);
+  tcase_add_test(tests, the_ranges_may_differ_by_9_5_A);
+  tcase_add_test(tests, sensors_are_right_up_to_their_ends);
+  tcase_add_test(tests, charge_and_discharge_begin_beyond_2_A);
+  tcase_add_test(tests, a_group_comes_from_two_channels_if_both_show_something);
+  tcase_add_test(tests, the_first_of_equals_is_named);
+  tcase_add_test(tests, the_hottest_and_the_coldest_module_are_named);
+  tcase_add_test(tests, the_least_of_three_rises_is_shown);
   tcase_add_test(tests, the_walk_ends_with_the_last_row);
   suite_add_tcase(suite, tests);
   return suite;
