@@ -152,6 +152,54 @@ START_TEST(peace_after_a_suspicion_ends_to_the_ms) {
 }
 END_TEST
 
+/// The pair channel moves with the joint, not with the cells: it is left out of what is common.
+START_TEST(a_joint_does_not_hide_a_pattern) {
+  set_scan(CELL_raw);
+  openwire_scan(&bms);
+  part(DEVICE, 401);
+  bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][PAIR - 1] = 2800;
+  openwire_scan(&bms);
+  ck_assert_uint_eq(bms.wire_state[pinout_module[DEVICE].first_wire + 5u], BMS_WIRE_SUSPECT);
+}
+END_TEST
+
+static void scan_pair(uint32_t pair_raw, int32_t current_mA) {
+  bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][PAIR - 1] = (uint16_t)pair_raw;
+  bms.meas.current_mA = current_mA;
+  openwire_scan(&bms);
+}
+
+/// Beyond 10 mV and what a charge current makes in the joint, in 50 scans, and after a test.
+START_TEST(the_wires_of_a_pair_differ_to_the_count) {
+  static const int32_t current_mA[] = {0, 4000, -3999, -4000, -40000};
+  static const uint16_t allowed_raw[] = {100, 100, 100, 101, 110};
+  uint32_t lower = pinout_module[DEVICE].first_wire + PAIR - 1u;
+  for (uint32_t i = 0; i < 5; i++) {
+    setup();
+    set_scan(CELL_raw);
+    scan_pair(allowed_raw[i], current_mA[i]);
+    ck_assert_uint_eq(bms.openwire.pair_scans[DEVICE], 0);
+    for (uint32_t scan = 1; scan <= 60; scan++) {
+      scan_pair(allowed_raw[i] + 1u, current_mA[i]);
+      ck_assert_uint_eq(bms.openwire.pair_scans[DEVICE], scan < 50 ? scan : 50);
+      bms.openwire.conclusive_mask = 1u << DEVICE;
+      ck_assert(!openwire_pair_differs(&bms, DEVICE)); /* the test has not been yet */
+      bms.openwire.test_done_count = bms.openwire.pair_test_number[DEVICE];
+      ck_assert_int_eq(openwire_pair_differs(&bms, DEVICE), scan >= 50);
+      bms.openwire.test_done_count--;
+    }
+    for (uint32_t wire = lower - 1u; wire <= lower + 2u; wire++) {
+      bms.wire_state[wire] = BMS_WIRE_OPEN;
+      scan_pair(allowed_raw[i] + 1u, current_mA[i]);
+      int is_of_pair = wire == lower || wire == lower + 1u;
+      ck_assert_uint_eq(bms.openwire.pair_scans[DEVICE], is_of_pair ? 0 : 50);
+      bms.wire_state[wire] = BMS_WIRE_OK;
+      for (uint32_t scan = 0; scan < 50; scan++) scan_pair(allowed_raw[i] + 1u, current_mA[i]);
+    }
+  }
+}
+END_TEST
+
 /* --- open wires: the judge ------------------------------------------------------------------ */
 
 typedef struct {
@@ -386,6 +434,8 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, setup, NULL);
   tcase_add_test(tests, pattern_of_an_inner_wire);
   tcase_add_test(tests, pattern_of_an_end_and_of_a_pair);
+  tcase_add_test(tests, a_joint_does_not_hide_a_pattern);
+  tcase_add_test(tests, the_wires_of_a_pair_differ_to_the_count);
   tcase_add_test(tests, a_difference_counts_beyond_2000);
   tcase_add_test(tests, a_common_step_is_no_difference);
   tcase_add_test(tests, a_finding_is_repeated_beyond_1000);

@@ -119,6 +119,16 @@ START_TEST(a_page_with_one_odd_byte_is_not_blank) {
 }
 END_TEST
 
+/// The image is larger than the records: what the rest of it holds is nobody's.
+START_TEST(what_lies_behind_the_records_is_not_read) {
+  enum { USED = BMS_RECORD_COUNT * PAIR_BYTES };
+  memset(boot.nvm + USED, 0x5A, sizeof boot.nvm - USED);
+  start();
+  ck_assert_int_eq(is_lost(), 0);
+  ck_assert_int_eq(store_is_idle(&bms), 1);
+}
+END_TEST
+
 START_TEST(each_record_that_is_due_keeps_it_busy) {
   for (uint32_t record = 0; record < BMS_RECORD_COUNT; record++) {
     ck_assert_int_eq(store_is_idle(&bms), 1);
@@ -497,6 +507,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(tests, setup, NULL);
   tcase_add_test(tests, an_empty_memory_is_no_fault);
   tcase_add_loop_test(tests, a_page_with_one_odd_byte_is_not_blank, 0, 2);
+  tcase_add_test(tests, what_lies_behind_the_records_is_not_read);
   tcase_add_test(tests, each_record_that_is_due_keeps_it_busy);
   tcase_add_test(tests, an_image_of_another_size_is_none);
   tcase_add_test(tests, the_newest_record_is_loaded);
