@@ -84,7 +84,10 @@ static void reply_registers(afe_chain_t *chain, uint32_t count, uint16_t command
     lose(&chain->chip[i].fault, command, reply);
     const uint32_t at = i * (uint32_t)sizeof reply;
     if (at >= rx_bytes) return;
-    memcpy(&rx[at], reply, rx_bytes - at < sizeof reply ? rx_bytes - at : sizeof reply);
+    if (rx_bytes - at >= sizeof reply)
+      memcpy(&rx[at], reply, sizeof reply);
+    else
+      memcpy(&rx[at], reply, rx_bytes - at);
   }
 }
 
