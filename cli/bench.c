@@ -239,7 +239,7 @@ static void figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_
              "the core, mean of all tasks");
 }
 
-/* What the plant and the harness by themselves take of a tick, and what the whole step is beside. */
+/* What plant and harness take of a tick by themselves, and what the whole step is beside. */
 static void split_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
   const double plant_ns = PACK_CELL_COUNT * median(bench->ns[PLANT_1]);
   const double harness_ns = bench->solve_share * median(bench->ns[HARNESS_SOLVE]);

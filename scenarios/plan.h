@@ -52,6 +52,7 @@ typedef struct {
 typedef struct {
   uint64_t at_us;
   uint32_t set_first, set_count; ///< in plan->set
+  uint32_t load_index; ///< in the file
 } plan_step_t;
 
 typedef struct {
@@ -106,6 +107,7 @@ struct scenario_plan {
   uint64_t end_us;
   uint16_t end_after; ///< mark or PLAN_NONE
   uint64_t end_plus_us;
+  uint64_t last_cycle_us; ///< when the last drive cycle of the load is asked for
   uint8_t end_with_cycle;
   uint8_t needs_soul_drive, skip_without_data;
 };

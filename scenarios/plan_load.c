@@ -195,6 +195,59 @@ static int compare_steps(const void *a, const void *b) {
   return one->set_first < other->set_first ? -1 : 1;
 }
 
+/// The cycle that a step begins, NULL: none; *is_set: it says something of the cycle.
+static const cycle_t *cycle_of(const scenario_plan_t *plan, const plan_step_t *step, int *is_set,
+                               uint32_t *repeat) {
+  const cycle_t *cycle = NULL;
+  *is_set = 0;
+  *repeat = 1;
+  for (uint32_t i = step->set_first; i < step->set_first + step->set_count; i++) {
+    const plan_set_t *set = &plan->set[i];
+    if (rows[set->field].kind == SET_CYCLE) {
+      *is_set = 1;
+      cycle = set->cycle;
+    } else if (rows[set->field].kind == SET_REPEAT) {
+      *repeat = (uint32_t)set->number;
+    }
+  }
+  return cycle;
+}
+
+/// A cycle that is due while the one before it must still run.
+static int refuse_overlap(const plan_build_t *build, const plan_step_t *step, uint64_t free_us) {
+  json_path_t top = {.count = 0};
+  json_path_t path = json_path_key(&top, "load");
+  json_path_t place = json_path_index(&path, step->load_index);
+  char found[80], allowed[120];
+  place = json_path_key(&place, "drive");
+  snprintf(found, sizeof found, "a cycle at %g s while another is driven",
+           1e-6 * (double)step->at_us);
+  snprintf(allowed, sizeof allowed, "from %g s on, or a drive with cycle none before",
+           1e-6 * (double)free_us);
+  return json_doc_refuse(build->doc, &place, 0, build->error, found, allowed);
+}
+
+static int check_cycles(const plan_build_t *build) {
+  scenario_plan_t *plan = build->plan;
+  uint64_t free_us = 0;
+  for (uint32_t i = 0; i < plan->step_count; i++) {
+    const plan_step_t *step = &plan->step[i];
+    int is_set;
+    uint32_t repeat;
+    const cycle_t *cycle = cycle_of(plan, step, &is_set, &repeat);
+    if (cycle != NULL) {
+      if (step->at_us < free_us) {
+        return refuse_overlap(build, step, free_us);
+      }
+      plan->last_cycle_us = step->at_us;
+      free_us = step->at_us + repeat * vehicle_trace_us(cycle);
+    } else if (is_set) {
+      free_us = 0;
+    }
+  }
+  return 0;
+}
+
 int plan_build_load(plan_build_t *build) {
   const cJSON *loads = cJSON_GetObjectItemCaseSensitive(build->root, "load");
   scenario_plan_t *plan = build->plan;
@@ -202,7 +255,7 @@ int plan_build_load(plan_build_t *build) {
   json_path_t path = json_path_key(&top, "load");
   uint32_t index = 0;
   for (const cJSON *load = loads != NULL ? loads->child : NULL; load != NULL; load = load->next) {
-    json_path_t place = json_path_index(&path, index++);
+    json_path_t place = json_path_index(&path, index);
     plan_step_t *grown = plan_grow(plan->step, &plan->step_count, sizeof *grown);
     if (grown == NULL) {
       return plan_refuse(build, &place, load, "less: no memory");
@@ -210,6 +263,7 @@ int plan_build_load(plan_build_t *build) {
     plan->step = grown;
     plan_step_t *step = &plan->step[plan->step_count - 1];
     step->at_us = plan_us(plan_number(load, "at_s", 0.0));
+    step->load_index = index++;
     if (plan_add_sets(build, load, &place, &step->set_first, &step->set_count) != 0) {
       return -1;
     }
@@ -217,7 +271,7 @@ int plan_build_load(plan_build_t *build) {
   if (plan->step_count > 1) {
     qsort(plan->step, plan->step_count, sizeof plan->step[0], compare_steps);
   }
-  return 0;
+  return check_cycles(build);
 }
 
 int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil) {
@@ -242,8 +296,9 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
       break;
     case SET_CYCLE:
       stimulus->cycle = set->cycle;
-      if (stimulus->cycle_repeat_count == 0) {
-        stimulus->cycle_repeat_count = 1;
+      stimulus->cycle_repeat_count = 1;
+      if (set->cycle == NULL) {
+        hil->vehicle.cycle = NULL; /* parked, whatever it was driving */
       }
       break;
     case SET_REPEAT:

@@ -215,6 +215,13 @@ static int judge_and_publish(run_t *run) {
   return fail_run(run, "recording", recorder_error());
 }
 
+/// The cycles of the load are over: none is driven, waits or is still to come.
+static int cycles_are_done(const run_t *run) {
+  const hil_t *hil = run->hil;
+  return hil->drive_has_begun && hil->now_us > run->plan->last_cycle_us &&
+         hil->stimulus.cycle == NULL && vehicle_is_done(&hil->vehicle, hil->now_us);
+}
+
 static int is_at_end(run_t *run) {
   const scenario_plan_t *plan = run->plan;
   uint64_t now_us = run->hil->now_us;
@@ -225,13 +232,14 @@ static int is_at_end(run_t *run) {
     uint64_t mark_us = judge_mark_us(run->judge, plan->end_after);
     return mark_us != UINT64_MAX && now_us >= mark_us + plan->end_plus_us;
   }
-  if (!plan->end_with_cycle || !run->hil->drive_has_begun) {
+  if (!plan->end_with_cycle || !cycles_are_done(run)) {
+    run->cycle_done_us = UINT64_MAX;
     return 0;
   }
-  if (run->cycle_done_us == UINT64_MAX && vehicle_is_done(&run->hil->vehicle, now_us)) {
+  if (run->cycle_done_us == UINT64_MAX) {
     run->cycle_done_us = now_us;
   }
-  return run->cycle_done_us != UINT64_MAX && now_us >= run->cycle_done_us + plan->end_plus_us;
+  return now_us >= run->cycle_done_us + plan->end_plus_us;
 }
 
 static int tick(run_t *run) {

@@ -116,7 +116,8 @@ static const schema_t sensor_schema = {"sensors", TABLE(sensor_keys), 0, 0};
 /* ---- load ---- */
 
 static const schema_key_t drive_keys[] = {
-    {"cycle", SCHEMA_TEXT, NEEDED, 1, 40, 0, 0, 0, "name of a drive cycle, or none"},
+    {"cycle", SCHEMA_TEXT, NEEDED, 1, 40, 0, 0, 0,
+     "name of a drive cycle, or none: parked at once"},
     WHOLE("repeat", 1, 10000, "times", "how often it is driven"),
 };
 static const schema_t drive_schema = {"a drive", TABLE(drive_keys), 0, 0};
@@ -138,7 +139,8 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
 
 #define LOAD_KEYS                                                                                  \
   CHOICE("request", "sleep|standby|drive|charge", "what the vehicle controller asks for"),         \
-      OBJECT("drive", &drive_schema, "a drive cycle, from when the BMS reports drive"),            \
+      OBJECT("drive", &drive_schema,                                                               \
+             "a drive cycle, from when the BMS reports drive and the one before is over"),         \
       NUMBER("current_A", -1000, 1000, "A", "constant current, > 0 discharges"),                   \
       NUMBER("power_W", -200000, 200000, "W", "constant power, > 0 discharges"),                   \
       NUMBER("resistance_ohm", 0, 1e6, "ohm", "resistive load, 0: none"),                          \
@@ -269,7 +271,7 @@ static const schema_t end_after_schema = {"an end", TABLE(end_after_keys), 0, 0}
 static const schema_key_t end_keys[] = {
     {"at_s", SCHEMA_NUMBER, NEEDED, 0.001, 1e6, "s", 0, 0, "the latest end"},
     OBJECT("or_after", &end_after_schema, "an earlier end"),
-    TRUTH("or_cycle_done", "an earlier end: the drive cycle is over"),
+    TRUTH("or_cycle_done", "an earlier end: the drive cycles of the load are over"),
     NUMBER("plus_s", 0, 1e6, "s", "delay behind the drive cycle's end"),
 };
 static const schema_t end_schema = {"an end", TABLE(end_keys), 0, 0};

@@ -45,6 +45,9 @@ static void add_life(void) {
   signals_add(SIGNALS_FIELD(bms.life.reset_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
                             "starts of the ECU"),
               "bms.life.reset_count");
+  signals_add(SIGNALS_FIELD(bms.life.brown_out_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "starts after a supply that was too low"),
+              "bms.life.brown_out_count");
   signals_add(SIGNALS_FIELD(bms.store.write_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
                             "pages that the memory acknowledged since reset"),
               "bms.store.write_count");

@@ -104,6 +104,8 @@ static void add_sensors(void) {
   signals_add(SIGNALS_FIELD(pins_in.supply_V, "V", GROUP, CSV, 1.0, "12 V at the ECU"), "supply.V");
   signals_add(SIGNALS_FIELD(ecu.is_stopped, "", CHANGE, NO_CSV, 1.0, "without power or in reset"),
               "mcu.ecu.is_stopped");
+  signals_add(SIGNALS_FIELD(ecu.is_browned_out, "", CHANGE, NO_CSV, 1.0, "its supply is too low"),
+              "mcu.ecu.is_browned_out");
   signals_add(SIGNALS_FIELD(board.nvm.written_bytes, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
                             "of the page that is being written"),
               "mcu.nvm.written_bytes");

@@ -64,12 +64,13 @@ static int link_is_to_be_discharged(const hil_t *hil) {
 static double smaller(double a, double b) { return a < b ? a : b; }
 
 static void start_cycle_when_driving(hil_t *hil) {
-  if (hil->drive_has_begun || hil->stimulus.cycle == NULL) return;
+  if (hil->stimulus.cycle == NULL || !vehicle_is_done(&hil->vehicle, hil->now_us)) return;
   if (!hil->vcm.bms_is_alive || hil->vcm.bms_state != BMS_STATE_DRIVE) return;
   hil->drive_has_begun = 1;
   hil->vehicle.cycle = hil->stimulus.cycle;
   hil->vehicle.repeat_count = hil->stimulus.cycle_repeat_count;
   hil->vehicle.start_us = hil->now_us;
+  hil->stimulus.cycle = NULL;
 }
 
 static hv_load_t tick_load(hil_t *hil) {

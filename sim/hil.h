@@ -36,7 +36,8 @@ typedef struct {
   uint8_t obeys_limits; ///< vehicle and loads obey the published power limits
   uint8_t load_is_gated; ///< current, power and resistance act only in drive or charge
   uint8_t charger_obeys; ///< charger follows BMS_Limits, else it does what it is set to
-  const cycle_t *cycle; ///< drive cycle; starts when the BMS first reports drive
+  const cycle_t *cycle; ///< drive cycle that waits: begins once the BMS reports drive and the cycle
+      ///< before is over, and is then NULL
   uint32_t cycle_repeat_count;
   double current_A, power_W, resistance_ohm; ///< resistance 0: none
   double aux_W;
@@ -73,7 +74,8 @@ typedef struct {
   uint32_t boot_us; ///< until the core starts; 0: it runs, unless it is stopped
   uint8_t is_stopped;
   uint8_t cause; ///< bms_reset_t of the coming start
-  uint8_t padding[2];
+  uint8_t is_browned_out; ///< the supply has fallen too low and has not recovered
+  uint8_t padding;
 } hil_ecu_t;
 
 typedef struct {
@@ -115,7 +117,7 @@ typedef struct {
   double wire_source_V[PINS_WIRE_COUNT];
   double group_extra_A[PINS_GROUP_COUNT];
   hil_last_frame_t last_frame[CAN_MSG_COUNT]; ///< newest of each DBC message
-  uint8_t drive_has_begun;
+  uint8_t drive_has_begun; ///< the first cycle
   uint8_t wires_are_new; ///< the harness was solved in this tick
   uint64_t output_hash, trace_hash;
 } hil_t;

@@ -14,14 +14,18 @@ void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
   bms_init(&hil->bms, bms_config_soul_ev(), &boot);
 }
 
-void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {
+static void lose_state(hil_t *hil, bms_reset_t cause) {
   bms_boot_t blank;
   memset(&blank, 0, sizeof blank);
-  hil->ecu.is_stopped = 1;
   hil->ecu.boot_us = 0;
   hil->ecu.cause = (uint8_t)cause;
   board_restart(&hil->board);
   bms_init(&hil->bms, bms_config_soul_ev(), &blank);
+}
+
+void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {
+  hil->ecu.is_stopped = 1;
+  lose_state(hil, cause);
 }
 
 void hil_ecu_start(hil_t *hil) {
@@ -30,8 +34,23 @@ void hil_ecu_start(hil_t *hil) {
   hil->ecu.boot_us = HIL_ECU_BOOT_ms * US_PER_MS;
 }
 
+/// An ECU that is stopped for another reason keeps that reason; its boot time begins anew with the
+/// supply.
+static void watch_supply(hil_t *hil) {
+  hil_ecu_t *ecu = &hil->ecu;
+  double supply_V = hil->stimulus.supply_V;
+  if (!ecu->is_browned_out && supply_V < HIL_ECU_SUPPLY_STOP_V) {
+    ecu->is_browned_out = 1;
+    if (!ecu->is_stopped) lose_state(hil, BMS_RESET_BROWN_OUT);
+  } else if (ecu->is_browned_out && supply_V >= HIL_ECU_SUPPLY_START_V) {
+    ecu->is_browned_out = 0;
+    if (!ecu->is_stopped) ecu->boot_us = HIL_ECU_BOOT_ms * US_PER_MS;
+  }
+}
+
 int hil_ecu_tick(hil_t *hil) {
-  if (hil->ecu.is_stopped) return 0;
+  watch_supply(hil);
+  if (hil->ecu.is_stopped || hil->ecu.is_browned_out) return 0;
   if (hil->ecu.boot_us == 0) return 1;
   hil->ecu.boot_us -= hil->ecu.boot_us < hil->dt_us ? hil->ecu.boot_us : hil->dt_us;
   if (hil->ecu.boot_us > 0) return 0;

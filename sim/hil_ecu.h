@@ -3,13 +3,19 @@
 ///
 /// Model    stopping loses what the core and the board's controllers held; the memory keeps its
 ///          bytes, the page that was being written in parts; the cells supply the AFEs. Frames that
-///          were already queued on the bus are still sent
+///          were already queued on the bus are still sent. Brown-out: a supply below
+///          HIL_ECU_SUPPLY_STOP_V is a reset, and the core boots once it has reached
+///          HIL_ECU_SUPPLY_START_V again
 #ifndef SIM_HIL_ECU_H
 #define SIM_HIL_ECU_H
 
 #include "hil.h"
 
-enum { HIL_ECU_BOOT_ms = 50 }; ///< from the end of a reset to the first step (assumed)
+enum {
+  HIL_ECU_BOOT_ms = 50, ///< from the end of a reset to the first step (assumed)
+  HIL_ECU_SUPPLY_STOP_V = 4, ///< where the coils drop, too (assumed)
+  HIL_ECU_SUPPLY_START_V = 6 ///< (assumed)
+};
 
 /// Start the core at once from the board's memory.
 void hil_ecu_boot(hil_t *hil, bms_reset_t cause);
@@ -17,10 +23,11 @@ void hil_ecu_boot(hil_t *hil, bms_reset_t cause);
 /// Into reset, from now until hil_ecu_start. cause is what the core finds then.
 void hil_ecu_stop(hil_t *hil, bms_reset_t cause);
 
-/// End of the reset: the core boots HIL_ECU_BOOT_ms later. No effect iff it is not stopped.
+/// End of the reset: the core boots HIL_ECU_BOOT_ms later, or so long after the supply has
+/// recovered. No effect iff it is not stopped.
 void hil_ecu_start(hil_t *hil);
 
-/// Once a tick: 1 iff the core runs in this tick.
+/// Once a tick, after the supply is set: 1 iff the core runs in this tick.
 int hil_ecu_tick(hil_t *hil);
 
 /// A tick in which it does not: the board goes on without commands, frames on the bus pass by.

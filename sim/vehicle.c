@@ -29,7 +29,7 @@ typedef struct {
   double speed_mps, acceleration_mps2;
 } motion_t;
 
-static uint64_t trace_us(const cycle_t *cycle) {
+uint64_t vehicle_trace_us(const cycle_t *cycle) {
   return cycle->sample_count > 1 ? (uint64_t)(cycle->sample_count - 1) * 1000000u : 0;
 }
 
@@ -38,7 +38,7 @@ static motion_t motion_at(const vehicle_t *vehicle, uint64_t time_us) {
   motion_t motion = {0.0, 0.0};
   if (!vehicle->cycle || time_us < vehicle->start_us || vehicle_is_done(vehicle, time_us))
     return motion;
-  uint64_t inside_us = (time_us - vehicle->start_us) % trace_us(vehicle->cycle);
+  uint64_t inside_us = (time_us - vehicle->start_us) % vehicle_trace_us(vehicle->cycle);
   const float *sample = vehicle->cycle->speed_mps + inside_us / 1000000u;
   double share = 1e-6 * (double)(inside_us % 1000000u);
   double first_mps = (double)sample[0];
@@ -94,6 +94,6 @@ double vehicle_power_W(vehicle_t *vehicle, uint64_t now_us, uint32_t dt_us,
 
 int vehicle_is_done(const vehicle_t *vehicle, uint64_t now_us) {
   if (!vehicle->cycle) return 1;
-  uint64_t end_us = vehicle->start_us + trace_us(vehicle->cycle) * vehicle->repeat_count;
+  uint64_t end_us = vehicle->start_us + vehicle_trace_us(vehicle->cycle) * vehicle->repeat_count;
   return now_us >= end_us;
 }

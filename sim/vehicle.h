@@ -22,6 +22,9 @@ typedef struct {
 const cycle_t *cycle_find(const char *name);
 const cycle_t *cycle_at(uint32_t index);
 
+/// How long it takes to drive a cycle once, 0 iff it has less than two samples.
+uint64_t vehicle_trace_us(const cycle_t *cycle);
+
 typedef struct {
   double mass_kg, rotating_factor, drag_Cd, area_m2, air_density_kgpm3, rolling_Crr;
   double drive_efficiency, regen_efficiency, regen_cap_W, aux_W;

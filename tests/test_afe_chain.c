@@ -67,16 +67,25 @@ START_TEST(pec_of_the_data_sheet) {
 END_TEST
 
 /// Bit by bit as the data sheet describes it.
-START_TEST(pec_table_is_the_polynomial) {
-  for (uint32_t value = 0; value < 65536; value += 37) {
-    const uint8_t data[2] = {(uint8_t)(value >> 8), (uint8_t)value};
-    uint32_t remainder = 16;
-    for (int bit = 15; bit >= 0; bit--) {
-      const uint32_t in = (value >> bit & 1) ^ (remainder >> 14 & 1);
-      remainder = (remainder << 1 & 0x7FFF) ^ (in ? 0x4599 : 0);
-    }
-    ck_assert_uint_eq(ltc6813_pec(data, 2), remainder << 1);
+static uint16_t pec_by_bits(const uint8_t *data, uint32_t count) {
+  uint32_t remainder = 16;
+  for (uint32_t i = 0; i < 8 * count; i++) {
+    const uint32_t in = (data[i / 8] >> (7 - i % 8) & 1u) ^ (remainder >> 14 & 1u);
+    remainder = (remainder << 1 & 0x7FFF) ^ (in ? 0x4599 : 0);
   }
+  return (uint16_t)(remainder << 1);
+}
+
+/// Each byte of each length takes all its values, the others stay mixed.
+START_TEST(pec_table_is_the_polynomial) {
+  for (uint32_t count = 0; count <= LTC6813_GROUP_BYTES; count++)
+    for (uint32_t at = 0; at < count; at++)
+      for (uint32_t value = 0; value < 256; value++) {
+        uint8_t data[LTC6813_GROUP_BYTES];
+        for (uint32_t i = 0; i < count; i++) data[i] = (uint8_t)(0x5B * (i + 1) + 7 * value);
+        data[at] = (uint8_t)value;
+        ck_assert_uint_eq(ltc6813_pec(data, count), pec_by_bits(data, count));
+      }
 }
 END_TEST
 

@@ -169,6 +169,11 @@ static const refusal_t refusals[] = {
     {"\"soc_pct\": 50", "\"spread\": {\"age_years\": {\"dist\": \"normal\", \"sd\": 5}}",
      "$.pack.spread.age_years:", "unknown key", "age_pct"},
     {"\"value_ohm\": 5", "\"value_ohm\": \"${r}\"", "$.events[0].fault.value_ohm:", "${r}", "none"},
+    /* load */
+    {"\"request\": \"drive\"}",
+     "\"drive\": {\"cycle\": \"us06\", \"repeat\": 2}}, {\"at_s\": 1200.9, \"drive\": {\"cycle\": "
+     "\"us06\"}}, {\"at_s\": 2000, \"drive\": {\"cycle\": \"us06\"}}",
+     "$.load[1].drive:", "a cycle at 1200.9 s while another is driven", "from 1201 s on"},
     /* sweeps */
     {"\"end\"", "\"sweep\": {\"grid\": {\"pack.soc_pct\": []}}, \"end\"",
      "$.sweep.grid[\"pack.soc_pct\"]:", "a sweep of zero runs", "at least one value"},

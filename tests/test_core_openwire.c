@@ -23,15 +23,18 @@ static readings_t healthy(void) {
   return r;
 }
 
-static uint32_t judge(readings_t *r) {
+static uint32_t judge_without(readings_t *r, uint32_t unknown) {
   r->reads = (openwire_reads_t){.up_raw = r->up,
                                 .down_raw = r->down,
                                 .before_up_raw = r->before_up,
                                 .before_down_raw = r->before_down,
                                 .top = TOP,
-                                .pair_channel = PAIR};
+                                .pair_channel = PAIR,
+                                .unknown = unknown};
   return openwire_judge(&r->reads);
 }
+
+static uint32_t judge(readings_t *r) { return judge_without(r, 0); }
 
 static void add(uint16_t *code, int32_t amount) {
   int32_t value = *code + amount;
@@ -116,6 +119,50 @@ START_TEST(saturated_channel_below_lets_the_one_above_speak) {
   r.up[3] = r.down[3] = r.before_up[3] = r.before_down[3] = 57300;
   add(&r.up[4], -5000);
   ck_assert_uint_eq(judge(&r), 1u << 4);
+}
+END_TEST
+
+/// An input is judged by the channels next to it, an end by the two nearest.
+START_TEST(judged_are_inputs_whose_channels_are_known) {
+  ck_assert_uint_eq(openwire_judged(TOP, 0), 0xFFFF);
+  ck_assert_uint_eq(openwire_judged(11, 0), 0x0FFF);
+  ck_assert_uint_eq(openwire_judged(TOP, 0x7FFF), 0);
+  for (uint32_t channel = 1; channel <= TOP; channel++) {
+    uint32_t expected = 0xFFFF & ~(3u << (channel - 1u));
+    if (channel == 2) expected &= ~1u;
+    if (channel == TOP - 1) expected &= ~(1u << TOP);
+    ck_assert_uint_eq(openwire_judged(TOP, 1u << (channel - 1u)), expected);
+  }
+}
+END_TEST
+
+START_TEST(unknown_channels_count_for_nothing) {
+  readings_t r = healthy();
+  lift(&r, 12, OPENWIRE_THRESHOLD_raw + 1);
+  r.up[3] = r.up[4] = 57300; /* rubbish that would be a rise and shift what all have in common */
+  r.down[3] = r.down[4] = 0;
+  ck_assert_uint_eq(judge_without(&r, 3u << 3), 1u << 12);
+  r = healthy();
+  r.up[3] = r.down[3] = r.before_up[3] = r.before_down[3] = 57300;
+  add(&r.up[4], -5000); /* what is unknown is no saturated neighbour */
+  ck_assert_uint_eq(judge(&r), 1u << 4);
+  ck_assert_uint_eq(judge_without(&r, 1u << 3), 0);
+}
+END_TEST
+
+START_TEST(no_run_passes_an_unknown_channel) {
+  readings_t r = healthy();
+  add(&r.up[3], 11000);
+  add(&r.up[6], -11000);
+  ck_assert_uint_eq(judge_without(&r, 1u << 4), 0);
+  r = healthy();
+  add(&r.up[0], 11000); /* C0: nothing falls after it */
+  ck_assert_uint_eq(judge(&r), 1u);
+  ck_assert_uint_eq(judge_without(&r, 1u << 1), 0);
+  ck_assert_uint_eq(judge_without(&r, 1u << 2), 1u);
+  ck_assert_uint_eq(judge_without(&r, 7u << 9), 1u);
+  lift(&r, 12, 11000);
+  ck_assert_uint_eq(judge_without(&r, 7u << 6), 1u | 1u << 12);
 }
 END_TEST
 
@@ -422,6 +469,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, neighbours_are_named_as_a_run);
   tcase_add_test(tests, saturated_neighbour_ends_a_run);
   tcase_add_test(tests, saturated_channel_below_lets_the_one_above_speak);
+  tcase_add_test(tests, judged_are_inputs_whose_channels_are_known);
+  tcase_add_test(tests, unknown_channels_count_for_nothing);
+  tcase_add_test(tests, no_run_passes_an_unknown_channel);
   tcase_add_test(tests, scans_after_the_reads_are_witnesses);
   tcase_add_test(tests, a_group_that_really_moved_is_no_evidence);
   tcase_add_test(tests, pattern_needs_both_signs_and_their_sum);

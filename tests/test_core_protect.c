@@ -44,6 +44,24 @@ START_TEST(safety_limit_itself_counts) {
 }
 END_TEST
 
+/// A late step counts its time, but 1 ms if it is the first that finds the condition.
+START_TEST(late_steps_count_their_time) {
+  int32_t limit_mA = _i ? -limits_row[LIMITS_CURRENT_CHARGE].msl : discharge_limit_mA();
+  int64_t rated_mA = _i ? 190000 : 280000;
+  start();
+  bms.step_ms = 3;
+  run(limit_mA, 1);
+  ck_assert_uint_eq(bms.over_current_ms[_i], 1);
+  ck_assert_int_eq(bms.I2t_mA2ms, 3 * ((int64_t)limit_mA * limit_mA - rated_mA * rated_mA));
+  run(limit_mA, 6);
+  ck_assert_uint_eq(bms.over_current_ms[_i], 19);
+  ck_assert(is_closed());
+  run(limit_mA, 1);
+  ck_assert_uint_eq(bms.over_current_ms[_i], 22);
+  ck_assert(!is_closed());
+}
+END_TEST
+
 START_TEST(full_count_is_kept_until_forgotten) {
   int32_t limit_mA = _i ? -limits_row[LIMITS_CURRENT_CHARGE].msl : discharge_limit_mA();
   start();
@@ -135,6 +153,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("core_protect");
   TCase *tests = tcase_create("protect");
   tcase_add_loop_test(tests, safety_limit_itself_counts, 0, 2);
+  tcase_add_loop_test(tests, late_steps_count_their_time, 0, 2);
   tcase_add_loop_test(tests, full_count_is_kept_until_forgotten, 0, 2);
   tcase_add_test(tests, overload_is_exact);
   tcase_add_loop_test(tests, lines_are_debounced_and_kept, 0, 2);

@@ -361,6 +361,123 @@ START_TEST(broken_current_sensor_accuses_nobody) {
 }
 END_TEST
 
+/// Plus told to open without haste: currents after 30 ms count, 350 mA in the mean are a flow, and
+/// a link that has fallen by 15 % of the pack without one is the proof, after 60 ms.
+START_TEST(graceful_rule_is_sharp) {
+  static const int32_t current_mA[] = {349, 350, -350, -349, 349, 350};
+  static const int32_t link_mV[] = {340000, 340000, 340000, 340000, 340001, 400000};
+  static const uint8_t opens_after_ms[] = {60, 200, 200, 60, 200, 200};
+  for (uint32_t i = 0; i < 6; i++) {
+    begin(CONTACTOR_OPEN_POS, NEG);
+    bare.meas.link_mV = 400000;
+    weld_begin_opening(&bare, 1);
+    bare.meas.link_mV = link_mV[i];
+    uint32_t ms = 10;
+    for (; ms < 300; ms += 10) {
+      bare.contactor.phase_ms = ms;
+      bare.meas.current_mA = ms <= 30 ? 1000000 : current_mA[i];
+      if (weld_minus_may_open(&bare)) break;
+    }
+    ck_assert_msg(ms == opens_after_ms[i], "row %u: %u ms", i, ms);
+    ck_assert_int_eq(bare.weld.sum_mA, current_mA[i] * (int32_t)(ms - 30) / 10);
+    ck_assert_int_eq(bare.weld.is_suspected,
+                     ms == 200 && (current_mA[i] >= 350 || current_mA[i] <= -350));
+    ck_assert(!bare.dtc[DTC_CONTACTOR_WELDED].condition); /* the fall afterwards decides */
+    if (ms < 200) continue;
+    ck_assert_uint_eq(bare.weld.suspect,
+                      link_mV[i] == 400000 ? PINS_COIL_MAIN_POS : PINS_COIL_PRECHARGE);
+  }
+}
+END_TEST
+
+/// The link 20 ms after the command against 70: 10 V at least, and four times what it fell before.
+START_TEST(falls_are_compared_at_their_times) {
+  static const int32_t fallen_mV[] = {10000, 9999, 10000, 10000};
+  static const int32_t joined_mV[] = {2500, 0, 2501, 2500};
+  static const uint8_t is_suspected[] = {1, 1, 1, 0}, is_weld[] = {1, 0, 0, 0};
+  for (uint32_t i = 0; i < 4; i++) {
+    begin(CONTACTOR_OPEN, 0);
+    bare.weld.suspect = PINS_COIL_PRECHARGE;
+    bare.weld.is_suspected = is_suspected[i];
+    bare.weld.fall_joined_mV = joined_mV[i];
+    for (uint32_t ms = 10; ms <= 80; ms += 10) {
+      bare.contactor.opened_ms = ms;
+      bare.meas.link_mV = ms == 20 ? 300000 : ms < 70 ? 310000 : 300000 - fallen_mV[i];
+      weld_supervise(&bare);
+      ck_assert_int_eq(bare.weld.is_suspected, is_suspected[i] && ms < 70);
+      if (ms < 70) ck_assert(!bare.dtc[DTC_CONTACTOR_WELDED].condition);
+    }
+    ck_assert_msg(is_reported(PINS_COIL_PRECHARGE) == is_weld[i], "row %u", i);
+  }
+}
+END_TEST
+
+/// What the link shows before all have been open for 50 ms is neither a low nor a rise.
+START_TEST(the_watch_over_open_contacts_begins_after_50_ms) {
+  begin(CONTACTOR_OPEN, 0);
+  bare.contactor.opened_ms = 49;
+  bare.meas.link_mV = 100000;
+  weld_supervise(&bare);
+  bare.meas.link_mV = 400000;
+  weld_supervise(&bare);
+  ck_assert_int_eq(bare.weld.lowest_mV, 400000);
+  bare.contactor.opened_ms = 50;
+  bare.meas.link_mV = 350000;
+  weld_supervise(&bare);
+  ck_assert_int_eq(bare.weld.lowest_mV, 350000);
+  bare.meas.link_mV = 400000;
+  for (uint32_t i = 1; i <= 3; i++) {
+    ck_assert_int_eq(is_reported(BMS_NO_LOCATION), 0);
+    weld_supervise(&bare);
+    ck_assert_uint_eq(bare.weld.rise_run, i);
+  }
+  ck_assert_int_eq(is_reported(BMS_NO_LOCATION), 1);
+  weld_supervise(&bare);
+  ck_assert_uint_eq(bare.weld.rise_run, 3);
+  bare.contactor.opened_ms = 49;
+  weld_supervise(&bare);
+  ck_assert_uint_eq(bare.weld.rise_run, 0);
+  ck_assert_int_eq(bare.weld.lowest_mV, 400000);
+}
+END_TEST
+
+/// The newest first, one task apart.
+START_TEST(the_link_is_remembered_in_order) {
+  begin(CONTACTOR_CLOSED, 0);
+  for (int32_t i = 1; i <= WELD_PAST_COUNT + 2; i++) {
+    bare.meas.link_mV = i * 1000;
+    weld_supervise(&bare);
+  }
+  for (int32_t i = 0; i < WELD_PAST_COUNT; i++) {
+    ck_assert_int_eq(bare.weld.past_mV[i], (WELD_PAST_COUNT + 2 - i) * 1000);
+  }
+}
+END_TEST
+
+/// Of each contact: reported from aux_mismatch_ms on; one right task starts it again.
+START_TEST(mismatch_is_told_after_its_time) {
+  uint32_t tasks = bms_config_soul_ev()->aux_mismatch_ms / 10u;
+  for (uint32_t coil = 0; coil < 3; coil++) {
+    begin(CONTACTOR_OPEN, 0);
+    for (uint32_t round = 0; round < 2; round++) {
+      for (uint32_t i = 1; i <= tasks; i++) {
+        ck_assert_int_eq(is_reported(coil), 0);
+        bare.digital |= (uint16_t)(1u << coil);
+        weld_supervise(&bare);
+        ck_assert_uint_eq(bare.contactor.mismatch_ms[coil], 10 * i);
+      }
+      ck_assert_int_eq(is_reported(coil), 1);
+      bare.dtc[DTC_CONTACTOR_WELDED].condition = 0;
+      bare.digital &= (uint16_t)~7u;
+      weld_supervise(&bare);
+    }
+    bare.digital |= (uint16_t)(1u << coil);
+    for (uint32_t i = 0; i < 7000; i++) weld_supervise(&bare);
+    ck_assert_uint_eq(bare.contactor.mismatch_ms[coil], 60000); /* it does not wrap */
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_weld");
   TCase *tests = tcase_create("weld");
@@ -376,6 +493,11 @@ Suite *test_suite(void) {
   tcase_add_test(tests, urgent_rule_is_sharp);
   tcase_add_test(tests, nothing_may_flow_or_rise_with_all_open);
   tcase_add_loop_test(tests, broken_current_sensor_accuses_nobody, 0, 3);
+  tcase_add_test(tests, graceful_rule_is_sharp);
+  tcase_add_test(tests, falls_are_compared_at_their_times);
+  tcase_add_test(tests, the_watch_over_open_contacts_begins_after_50_ms);
+  tcase_add_test(tests, the_link_is_remembered_in_order);
+  tcase_add_test(tests, mismatch_is_told_after_its_time);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -154,6 +154,43 @@ START_TEST(the_vehicle_keeps_to_the_published_limits) {
 }
 END_TEST
 
+static int speed_is_zero(const hil_t *car) {
+  return car->vehicle.speed_mps < 1e-9 && car->vehicle.speed_mps > -1e-9;
+}
+
+/// The second is asked for while the first is driven and begins when it is over, the third when it
+/// is asked for.
+START_TEST(cycles_follow_each_other_from_standstill) {
+  static const float up_mps[] = {0.0f, 5.0f, 0.0f}, more_mps[] = {0.0f, 3.0f, 3.0f, 0.0f};
+  static const cycle_t first = {"first", "made up", up_mps, 3};
+  static const cycle_t second = {"second", "made up", more_mps, 4};
+  hil_t *car = fresh(3);
+  car->stimulus.request = VCM_DRIVE;
+  car->stimulus.cycle = &first;
+  car->stimulus.cycle_repeat_count = 1;
+  while (!car->drive_has_begun) step(car, 1);
+  uint64_t begin_us = car->vehicle.start_us;
+  step(car, TICKS_PER_S);
+  car->stimulus.cycle = &second;
+  while (car->vehicle.cycle == &first) {
+    ck_assert_uint_lt(car->now_us, begin_us + 2100000);
+    step(car, 1);
+  }
+  ck_assert_ptr_eq(car->vehicle.cycle, &second);
+  ck_assert_uint_eq(car->vehicle.start_us, begin_us + 2000000);
+  ck_assert_double_lt(car->vehicle.speed_mps, 0.003);
+  step(car, 4 * TICKS_PER_S);
+  ck_assert_int_eq(speed_is_zero(car), 1);
+  ck_assert_double_eq_tol(car->vehicle.ledger.distance_m, 5.0 + 6.0, 0.01);
+  uint64_t now_us = car->now_us;
+  car->stimulus.cycle = &first;
+  step(car, TICKS_PER_S);
+  ck_assert_uint_eq(car->vehicle.start_us, now_us);
+  ck_assert_double_gt(car->vehicle.speed_mps, 4.9);
+  free(car);
+}
+END_TEST
+
 START_TEST(loads_wait_for_the_contactors_unless_told_otherwise) {
   hil->stimulus.obeys_limits = 0;
   hil->stimulus.power_W = 20e3; /* gated: precharge sees nothing of it */
@@ -516,6 +553,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, loads_keep_to_the_published_limits);
   tcase_add_test(tests, power_keeps_to_the_published_limit);
   tcase_add_test(tests, the_vehicle_keeps_to_the_published_limits);
+  tcase_add_test(tests, cycles_follow_each_other_from_standstill);
   tcase_add_test(tests, loads_wait_for_the_contactors_unless_told_otherwise);
   tcase_add_test(tests, pack_voltage_is_what_the_groups_add_up_to);
   tcase_add_test(tests, sensors_see_their_own_side_of_the_contactors);

@@ -87,6 +87,88 @@ START_TEST(off_drops_all_and_starts_after_its_time) {
 }
 END_TEST
 
+/// Down to 4 V it lives; below it everything is gone until 6 V are reached, and then a request that
+/// still stands closes nothing.
+START_TEST(a_low_supply_resets_with_hysteresis) {
+  drive();
+  hil->stimulus.request = VCM_STANDBY;
+  run(1000); /* the counters are stored */
+  drive();
+  hil->stimulus.supply_V = 4.0;
+  run(1);
+  ck_assert_uint_gt(hil->bms.step_count, 1000);
+  ck_assert_int_eq(hil->ecu.is_browned_out, 0);
+  hil->stimulus.supply_V = 3.999;
+  run(1);
+  ck_assert_uint_eq(hil->bms.step_count, 0);
+  ck_assert_int_eq(coils_are_on(), 0);
+  run(49);
+  ck_assert_uint_eq(hil->hv.contact_is_closed[PINS_COIL_MAIN_POS], 0);
+  hil->stimulus.supply_V = 5.999;
+  run(300);
+  ck_assert_uint_eq(hil->bms.step_count, 0);
+  hil->stimulus.supply_V = 6.0;
+  run(HIL_ECU_BOOT_ms - 1);
+  ck_assert_uint_eq(hil->bms.step_count, 0);
+  run(1);
+  ck_assert_uint_eq(hil->bms.step_count, 1);
+  ck_assert_uint_eq(hil->bms.reset_cause, BMS_RESET_BROWN_OUT);
+  ck_assert_uint_eq(hil->bms.life.brown_out_count, 1);
+  ck_assert_uint_eq(hil->bms.life.reset_count, 2);
+  hil->stimulus.supply_V = 13.2;
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    run(1);
+    ck_assert_int_eq(coils_are_on(), 0);
+  }
+  ck_assert_int_eq(hil->bms.state, BMS_STATE_STANDBY);
+  hil->stimulus.request = VCM_STANDBY;
+  run(100);
+  drive();
+}
+END_TEST
+
+/// The dip that interrupts a boot begins it anew.
+START_TEST(a_dip_while_booting_boots_again) {
+  hil->stimulus.supply_V = 0.0;
+  run(5);
+  hil->stimulus.supply_V = 13.2;
+  run(HIL_ECU_BOOT_ms - 1);
+  hil->stimulus.supply_V = 0.0;
+  run(1);
+  hil->stimulus.supply_V = 13.2;
+  run(HIL_ECU_BOOT_ms - 1);
+  ck_assert_uint_eq(hil->bms.step_count, 0);
+  run(1);
+  ck_assert_uint_eq(hil->bms.step_count, 1);
+  ck_assert_uint_eq(hil->bms.life.brown_out_count, 1); /* the first never got to count */
+}
+END_TEST
+
+/// An ECU that is held off stays off when the supply recovers, and one that is let go waits for it.
+START_TEST(a_reset_and_a_low_supply_both_have_to_end) {
+  fault("mcu.ecu", "watchdog_reset", 0, 1);
+  run(5);
+  hil->stimulus.supply_V = 0.0;
+  run(5);
+  if (_i == 0) {
+    hil->stimulus.supply_V = 13.2;
+    run(200);
+    ck_assert_uint_eq(hil->bms.step_count, 0);
+    fault("mcu.ecu", "watchdog_reset", 0, 0);
+  } else {
+    fault("mcu.ecu", "watchdog_reset", 0, 0);
+    run(200);
+    ck_assert_uint_eq(hil->bms.step_count, 0);
+    hil->stimulus.supply_V = 13.2;
+  }
+  run(HIL_ECU_BOOT_ms - 1);
+  ck_assert_uint_eq(hil->bms.step_count, 0);
+  run(1);
+  ck_assert_uint_eq(hil->bms.step_count, 1);
+  ck_assert_uint_eq(hil->bms.reset_cause, BMS_RESET_WATCHDOG);
+}
+END_TEST
+
 START_TEST(a_start_without_a_stop_is_none) {
   run(100);
   uint32_t steps = hil->bms.step_count;
@@ -187,6 +269,9 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("hil_ecu");
   tcase_add_checked_fixture(tests, setup, teardown);
   tcase_add_loop_test(tests, off_drops_all_and_starts_after_its_time, 0, 4);
+  tcase_add_test(tests, a_low_supply_resets_with_hysteresis);
+  tcase_add_test(tests, a_dip_while_booting_boots_again);
+  tcase_add_loop_test(tests, a_reset_and_a_low_supply_both_have_to_end, 0, 2);
   tcase_add_test(tests, a_start_without_a_stop_is_none);
   tcase_add_test(tests, a_page_is_torn_where_the_power_went);
   tcase_add_test(tests, soc_and_latch_outlive_the_power);

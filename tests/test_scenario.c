@@ -99,6 +99,34 @@ static void apply_step(hil_t *hil, uint32_t step) {
   (void)plan_apply_sets(point->plan, at->set_first, at->set_count, hil);
 }
 
+/// Later in time, or after one that was broken off: both may be driven.
+START_TEST(a_second_cycle_is_taken_when_the_first_is_over) {
+  static const char *const load[] = {
+      "{\"at_s\": 1201, \"drive\": {\"cycle\": \"udds\"}}, {\"at_s\": 1, \"drive\": {\"cycle\": "
+      "\"us06\", \"repeat\": 2}}",
+      "{\"at_s\": 1, \"drive\": {\"cycle\": \"us06\", \"repeat\": 2}}, {\"at_s\": 20, \"drive\": "
+      "{\"cycle\": \"none\"}}, {\"at_s\": 21, \"drive\": {\"cycle\": \"udds\"}}"};
+  char text[400];
+  snprintf(text, sizeof text, "%s, \"load\": [%s]", END, load[_i]);
+  hil_t *hil = calloc(1, sizeof *hil);
+  ck_assert_ptr_nonnull(hil);
+  point = point_of_text(text);
+  ck_assert_uint_eq(point->plan->last_cycle_us, _i == 0 ? 1201000000u : 21000000u);
+  apply_step(hil, 0);
+  ck_assert_uint_eq(hil->stimulus.cycle_repeat_count, 2);
+  hil->vehicle.cycle = hil->stimulus.cycle;
+  apply_step(hil, 1);
+  if (_i == 1) {
+    ck_assert_ptr_null(hil->vehicle.cycle);
+    ck_assert_ptr_null(hil->stimulus.cycle);
+    apply_step(hil, 2);
+  }
+  ck_assert_ptr_eq(hil->stimulus.cycle, cycle_find("udds"));
+  ck_assert_uint_eq(hil->stimulus.cycle_repeat_count, 1);
+  free(hil);
+}
+END_TEST
+
 START_TEST(load_steps_are_sorted_and_partial) {
   hil_t *hil = calloc(1, sizeof *hil);
   ck_assert_ptr_nonnull(hil);
@@ -374,6 +402,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, spread_has_its_figures);
   tcase_add_test(tcase, current_errors_reach_both_ranges);
   tcase_add_test(tcase, load_steps_are_sorted_and_partial);
+  tcase_add_loop_test(tcase, a_second_cycle_is_taken_when_the_first_is_over, 0, 2);
   tcase_add_test(tcase, heat_keys_arrive);
   tcase_add_test(tcase, faults_name_many_targets);
   tcase_add_test(tcase, overrides_win_and_defaults_give_way);

@@ -19,8 +19,7 @@ enum {
   OPEN_MAX_ms = 12000,
   PHASE_ms = 7, /* from wire to wire: all phases of the scan of 10 ms */
   PHASE_COUNT = 353, /* and of the test's period */
-  BLEED_ALL_ms = 3000,
-  FLIP_PERIOD = 41 /* replies */
+  BLEED_ALL_ms = 3000
 };
 
 static cell_params_t cell;
@@ -219,22 +218,30 @@ static void disturb(hil_t *at, uint32_t period) {
   }
 }
 
-/// No DTC of a wire but the right one. What a floating group shows until an undisturbed test has
-/// spoken may trip: a real voltage would have to.
-static void check_no_other_wire(uint32_t wire) {
-  const uint32_t dtcs[] = {DTC_OPEN_WIRE, DTC_OPEN_WIRE_REDUNDANT, DTC_SENSE_CONNECTOR_LOST};
-  for (uint32_t i = 0; i < 3; i++) {
+/// No DTC of a wire but the right one, and none of a voltage.
+static void check_no_wrong_dtc(uint32_t wire) {
+  const uint32_t dtcs[] = {DTC_OPEN_WIRE, DTC_OPEN_WIRE_REDUNDANT, DTC_SENSE_CONNECTOR_LOST,
+                           DTC_CELL_OVERVOLTAGE, DTC_CELL_UNDERVOLTAGE};
+  for (uint32_t i = 0; i < sizeof dtcs / sizeof dtcs[0]; i++) {
     const bms_dtc_t *dtc = &hil->bms.dtc[dtcs[i]];
     if (!dtc->is_active || (dtcs[i] == expected_dtc(wire) && dtc->location == wire)) continue;
     ck_abort_msg("wire %u: DTC %u blames %u", wire, dtcs[i], dtc->location);
   }
 }
 
-/// Replies with a wrong bit while the wires break: named all the same, and no other; and while such
-/// replies go on the finding stays.
+/// One reply in so many has a wrong bit while the wires break: named all the same, and no other;
+/// and while such replies go on the finding stays.
 START_TEST(with_wrong_bits) {
-  settle(VCM_STANDBY, BMS_STATE_STANDBY, 1000);
-  disturb(settled, FLIP_PERIOD);
+  static const struct {
+    uint32_t period;
+    vcm_request_t request;
+    uint32_t state;
+  } row[] = {{41, VCM_STANDBY, BMS_STATE_STANDBY},
+             {7, VCM_STANDBY, BMS_STATE_STANDBY},
+             {7, VCM_DRIVE, BMS_STATE_DRIVE}};
+  if (row[_i].request == VCM_DRIVE) settled->stimulus.current_A = 40.0;
+  settle(row[_i].request, row[_i].state, 2000);
+  disturb(settled, row[_i].period);
   uint32_t before_count = settled->bms.afe.pec_error_count;
   step(settled, BLEED_ALL_ms);
   ck_assert_uint_ge(settled->bms.afe.pec_error_count, before_count + 100);
@@ -244,12 +251,97 @@ START_TEST(with_wrong_bits) {
     begin(wire);
     for (uint32_t ms = 0; ms < CLOSED_MAX_ms && !named->is_active; ms++) {
       step(hil, 1);
-      check_no_other_wire(wire);
+      check_no_wrong_dtc(wire);
     }
-    step(hil, 1500);
     ck_assert_msg(named->is_active && named->location == wire, "wire %u is not named", wire);
-    check_no_other_wire(wire);
+    step(hil, 1500);
+    ck_assert_msg(named->is_active && named->location == wire, "wire %u is forgotten", wire);
+    check_no_wrong_dtc(wire);
   }
+}
+END_TEST
+
+static void set_connector(char connector, int is_open) {
+  const harness_wire_fault_t fault = {.is_open = (uint8_t)is_open};
+  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
+    if (pinout_wire[wire].connector != connector) continue;
+    ck_assert_int_eq(harness_set_wire(&hil->harness, wire, &fault), HARNESS_OK);
+  }
+}
+
+static void check_no_voltage_dtc(char connector) {
+  const uint32_t dtcs[] = {DTC_CELL_OVERVOLTAGE, DTC_CELL_UNDERVOLTAGE,       DTC_CELL_VOLTAGE_HIGH,
+                           DTC_CELL_VOLTAGE_LOW, DTC_CELL_SPREAD_UNSAFE,      DTC_GROUP_LOST,
+                           DTC_CELL_SPREAD_HIGH, DTC_PACK_VOLTAGE_IMPLAUSIBLE};
+  for (uint32_t i = 0; i < sizeof dtcs / sizeof dtcs[0]; i++) {
+    const bms_dtc_t *dtc = &hil->bms.dtc[dtcs[i]];
+    if (!dtc->is_active) continue;
+    ck_abort_msg("connector %c: DTC %u blames %u at %llu us", connector, dtcs[i], dtc->location,
+                 (unsigned long long)hil->now_us);
+  }
+}
+
+static uint32_t groups_beside(char connector) {
+  uint32_t count = 0;
+  for (uint32_t group = 0; group < PINS_GROUP_COUNT; group++) {
+    const pinout_group_t *row = &pinout_group[group];
+    count += pinout_wire[row->wire_below].connector == connector ||
+             pinout_wire[row->wire_above].connector == connector;
+  }
+  return count;
+}
+
+/// At rest (0), driving (1), charging (2): the connector is named, no voltage is believed that its
+/// wires show, those of the other connectors are; plugged in again, all 96 come back.
+START_TEST(a_lost_connector_shows_no_voltage) {
+  enum { PHASES = 24, STEP_ms = 151, LOST_MAX_ms = 500, WATCH_ms = 1500 };
+  if (_i == 2) {
+    settled->stimulus.charger_is_plugged = settled->stimulus.charger_obeys = 1;
+    settled->stimulus.charger_current_A = 100.0;
+    settled->stimulus.charger_voltage_V = 400.0;
+    settle(VCM_CHARGE, BMS_STATE_CHARGE, 8000);
+  } else {
+    settled->stimulus.current_A = 60.0;
+    settle(_i == 0 ? VCM_STANDBY : VCM_DRIVE, _i == 0 ? BMS_STATE_STANDBY : BMS_STATE_DRIVE, 3000);
+  }
+  for (uint32_t phase = 0; phase < PHASES; phase++) {
+    char connector = (char)('A' + phase % 4);
+    memcpy(hil, settled, sizeof *hil);
+    step(hil, phase * STEP_ms);
+    set_connector(connector, 1);
+    const bms_dtc_t *lost = &hil->bms.dtc[DTC_SENSE_CONNECTOR_LOST];
+    for (uint32_t ms = 0; ms < WATCH_ms; ms++) {
+      step(hil, 1);
+      check_no_voltage_dtc(connector);
+      if (ms == (_i == 0 ? 2 * LOST_MAX_ms : LOST_MAX_ms)) ck_assert_uint_eq(lost->is_active, 1);
+    }
+    ck_assert_int_eq(main_is_on(), 0);
+    ck_assert_uint_eq(hil->bms.meas.valid_group_count, PINS_GROUP_COUNT - groups_beside(connector));
+    if (phase >= 4) continue;
+    set_connector(connector, 0);
+    step(hil, 8000);
+    check_no_voltage_dtc(connector);
+    ck_assert_uint_eq(hil->bms.meas.valid_group_count, PINS_GROUP_COUNT);
+    ck_assert_uint_eq(lost->is_active, 0);
+  }
+}
+END_TEST
+
+/// Three wires of two connectors are no lost connector: only the groups beside them go.
+START_TEST(single_wires_do_not_take_their_connector_along) {
+  settle(VCM_STANDBY, BMS_STATE_STANDBY, 1000);
+  const harness_wire_fault_t broken = {.is_open = 1};
+  const uint32_t wires[] = {5, 18, 60};
+  memcpy(hil, settled, sizeof *hil);
+  for (uint32_t i = 0; i < 3; i++) {
+    ck_assert_uint_eq(pinout_wire[wires[i]].pair_wire, PINOUT_NONE);
+    ck_assert_int_eq(harness_set_wire(&hil->harness, wires[i], &broken), HARNESS_OK);
+  }
+  ck_assert_int_ne(pinout_wire[wires[2]].connector, pinout_wire[wires[0]].connector);
+  step(hil, 2000);
+  ck_assert_uint_eq(hil->bms.openwire.open_count, 3);
+  ck_assert_uint_eq(hil->bms.meas.valid_group_count, PINS_GROUP_COUNT - 6);
+  check_no_voltage_dtc('D');
 }
 END_TEST
 
@@ -287,7 +379,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, driving);
   tcase_add_test(tests, charging);
   tcase_add_loop_test(tests, bleeding, 0, 2);
-  tcase_add_test(tests, with_wrong_bits);
+  tcase_add_loop_test(tests, with_wrong_bits, 0, 3);
+  tcase_add_loop_test(tests, a_lost_connector_shows_no_voltage, 0, 3);
+  tcase_add_test(tests, single_wires_do_not_take_their_connector_along);
   tcase_add_test(tests, a_lost_test_heals_nothing);
   suite_add_tcase(suite, tests);
   return suite;

@@ -5,10 +5,10 @@ usage: tools/mutate.py [--count N] [--seed N] [--file FILE] [--list] [--build DI
                        [--cc CC] [--flags FLAGS] [--libs LIBS] [--minutes M] [--out DIR]
 Every comparison, boundary, boolean and arithmetic operator of the files in tests/mutants.json is a
 mutant; --count takes that many, spread over all (default: all). A mutant is killed when a test
-program of its file fails, crashes or does not end. Results are kept in --out while the sources and
-tests stay the same. Prints survivors and the score of killed ones; the last line is "N passed,
-N failed, N skipped": 1 passed iff the score reaches the bar. Exit 1 iff it does not, 4 iff the
-time was up before all were tried.
+program of its file fails, crashes (also where an index leaves its array) or does not end. Results
+are kept in --out while the sources and tests stay the same. Prints survivors and the score of
+killed ones; the last line is "N passed, N failed, N skipped": 1 passed iff the score reaches the
+bar. Exit 1 iff it does not, 4 iff the time was up before all were tried.
 """
 import argparse
 import concurrent.futures
@@ -34,6 +34,8 @@ TOKEN = re.compile(
     r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|^[ \t]*#[^\n]*"
     r"|->|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||\+=|-=|\+\+|--|\*=|/=|[-+*/<>!=&|?:;,(){}\[\]~%^.]"
     r"|[A-Za-z_0-9]+", re.S | re.M)
+# An index beyond its array traps, as it does in `make asan`; no run-time library is needed.
+BOUNDS = ("-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
 OPERAND_END = re.compile(r"[A-Za-z0-9_)\]]$")
 KEYWORDS = ("return", "case", "else", "sizeof")
 
@@ -161,7 +163,7 @@ class Lab:
         with open(os.path.join(ROOT, source), "w", encoding="utf-8") as file:
             file.write(text)
         try:
-            self.plant.compile(source, made[1], beside=mutant["file"])
+            self.plant.compile(source, made[1], beside=mutant["file"], more=BOUNDS)
             for test in self.table["files"][mutant["file"]]:
                 self.plant.link(self.objects(test), [made[1]], made[2])
                 if not self.passes(made[2], self.limit_s[test]):

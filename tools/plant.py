@@ -38,10 +38,10 @@ class Plant:
         if done.returncode != 0:
             raise PlantError(f"{' '.join(command[:1])}: {done.stderr.strip()[:600]}")
 
-    def compile(self, source, target, beside=None):
-        """beside: the file whose folder the includes of source are looked up from."""
+    def compile(self, source, target, beside=None, more=()):
+        """beside: the file whose folder the includes of source are looked up from; more: flags."""
         folder = os.path.dirname(beside or source)
-        self.call([self.cc, *self.flags, "-iquote", folder, "-c", source, "-o", target])
+        self.call([self.cc, *self.flags, *more, "-iquote", folder, "-c", source, "-o", target])
 
     def plant(self, folder, edits):
         """Changed objects in folder, one for each file of the edits."""

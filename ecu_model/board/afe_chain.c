@@ -27,21 +27,19 @@ static double gpio1_V(const ltc6813_t *chip, double ntc_ohm) {
   return ntc_ohm > 0.0 ? chip->reference_V * (ntc_ohm / (ntc_ohm + ntc_pullup_ohm)) : 0.0;
 }
 
-static void connect(const afe_chain_t *chain, uint32_t afe, const pins_in_t *pins,
-                    ltc6813_pins_t *chip_pins) {
+static ltc6813_pins_t connect(const ltc6813_t *chip, uint32_t afe, const pins_in_t *pins) {
   const pinout_module_t *module = &pinout_module[afe];
-  for (uint32_t input = 0; input <= LTC6813_CHANNEL_COUNT; input++) {
-    const uint32_t wire = input < module->top_channel ? input : module->top_channel;
-    chip_pins->input_V[input] = pins->afe_input_V[module->first_wire + wire];
-  }
-  chip_pins->gpio1_V = gpio1_V(&chain->chip[afe], pins->module_ntc_ohm[afe]);
+  ltc6813_pins_t chip_pins = {.input_V = &pins->afe_input_V[module->first_wire],
+                              .top = module->top_channel};
+  if (ltc6813_measures_aux(chip->conversion.kind))
+    chip_pins.gpio1_V = gpio1_V(chip, pins->module_ntc_ohm[afe]);
+  return chip_pins;
 }
 
 void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins) {
-  ltc6813_pins_t chip_pins;
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
     if (ltc6813_is_quiet(&chain->chip[i], time_us)) continue;
-    if (ltc6813_next_us(&chain->chip[i]) <= time_us) connect(chain, i, pins, &chip_pins);
+    const ltc6813_pins_t chip_pins = connect(&chain->chip[i], i, pins);
     ltc6813_advance(&chain->chip[i], time_us, &chip_pins);
   }
 }
@@ -86,7 +84,10 @@ static void reply_registers(afe_chain_t *chain, uint32_t count, uint16_t command
     lose(&chain->chip[i].fault, command, reply);
     const uint32_t at = i * (uint32_t)sizeof reply;
     if (at >= rx_bytes) return;
-    memcpy(&rx[at], reply, rx_bytes - at < sizeof reply ? rx_bytes - at : sizeof reply);
+    if (rx_bytes - at >= sizeof reply)
+      memcpy(&rx[at], reply, sizeof reply);
+    else
+      memcpy(&rx[at], reply, rx_bytes - at);
   }
 }
 
@@ -128,14 +129,10 @@ void afe_chain_write(afe_chain_t *chain, uint64_t time_us, const uint8_t *tx, ui
   }
 }
 
-static int samples_cells(uint8_t kind) {
-  return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
-}
-
 /// Write what a conversion does to the inputs of chip i in the tick at next_us.
 static void announce(const ltc6813_conversion_t *conversion, uint32_t i, uint64_t next_us,
                      pins_out_t *pins) {
-  if (!samples_cells(conversion->kind)) return;
+  if (!ltc6813_measures_cells(conversion->kind)) return;
   if (!conversion->discharge_is_permitted && conversion->end_us > next_us) pins->bleed_mask[i] = 0;
   uint32_t begin = conversion->slot_next, end = conversion->slot_next;
   while (end < conversion->slot_end && ltc6813_slot_end_us(conversion, end) <= next_us + TICK_us)
@@ -153,7 +150,7 @@ void afe_chain_announce(const afe_chain_t *chain, uint64_t next_us, pins_out_t *
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
     const ltc6813_t *chip = &chain->chip[i];
     pins->bleed_mask[i] = chip->fault.is_dead ? 0 : ltc6813_discharge_mask(chip);
-    announce(&chip->conversion, i, next_us, pins);
+    if (chip->conversion.kind != LTC6813_IDLE) announce(&chip->conversion, i, next_us, pins);
   }
 }
 
@@ -162,8 +159,11 @@ void afe_chain_announce_command(const afe_chain_t *chain, uint64_t next_us, uint
   uint16_t command;
   if (!parse(tx, &command) || !ltc6813_is_conversion(command)) return;
   const uint32_t count = reached(chain);
+  ltc6813_conversion_t conversion;
   for (uint32_t i = 0; i < count; i++) {
-    const ltc6813_conversion_t conversion = ltc6813_decode(&chain->chip[i], time_us, command);
+    const ltc6813_t *chip = &chain->chip[i];
+    if (i == 0 || !ltc6813_decode_alike(chip, chip - 1))
+      conversion = ltc6813_decode(chip, time_us, command);
     announce(&conversion, i, next_us, pins);
   }
 }

@@ -50,26 +50,6 @@ void ltc6813_init(ltc6813_t *chip, uint64_t seed) {
   reset(chip, 0);
 }
 
-static int measures_cells(uint8_t kind) {
-  return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
-}
-
-static uint32_t slot_first(const ltc6813_conversion_t *conversion) {
-  return measures_cells(conversion->kind) && conversion->item ? conversion->item - 1u : 0u;
-}
-
-uint64_t ltc6813_slot_end_us(const ltc6813_conversion_t *conversion, uint32_t slot) {
-  return conversion->start_us + (slot - slot_first(conversion) + 1u) * conversion->all_us / 6u;
-}
-
-uint64_t ltc6813_next_us(const ltc6813_t *chip) {
-  const ltc6813_conversion_t *conversion = &chip->conversion;
-  if (conversion->kind == LTC6813_IDLE) return UINT64_MAX;
-  if (conversion->slot_next < conversion->slot_end)
-    return ltc6813_slot_end_us(conversion, conversion->slot_next);
-  return conversion->end_us;
-}
-
 static uint32_t adc_option(const ltc6813_t *chip) { return chip->cfga[0] & 1u; }
 
 static uint32_t mode_of(const ltc6813_t *chip, const ltc6813_conversion_t *conversion) {
@@ -87,31 +67,44 @@ static uint16_t code_of(ltc6813_t *chip, double volt, double offset_V, double no
   return code > CODE_MAX ? (uint16_t)CODE_MAX : (uint16_t)code;
 }
 
-static void sample_slot(ltc6813_t *chip, uint32_t slot, const ltc6813_pins_t *pins) {
-  const double rms_V = noise_V[adc_option(chip)][mode_of(chip, &chip->conversion)];
-  for (uint32_t i = slot; i < LTC6813_CHANNEL_COUNT; i += 6) {
-    const double volt = pins->input_V[i + 1] - pins->input_V[i];
-    chip->cell_next_raw[i] = code_of(chip, volt, chip->channel_offset_V[i], rms_V);
+static double rms_V(const ltc6813_t *chip) {
+  return noise_V[adc_option(chip)][mode_of(chip, &chip->conversion)];
+}
+
+static void sample_slots(ltc6813_t *chip, uint64_t time_us, const ltc6813_pins_t *pins) {
+  ltc6813_conversion_t *conversion = &chip->conversion;
+  if (conversion->slot_next >= conversion->slot_end) return;
+  const double noise_rms_V = rms_V(chip);
+  while (conversion->slot_next < conversion->slot_end &&
+         ltc6813_slot_end_us(conversion, conversion->slot_next) <= time_us) {
+    for (uint32_t i = conversion->slot_next; i < LTC6813_CHANNEL_COUNT; i += 6) {
+      const double volt = i < pins->top ? pins->input_V[i + 1] - pins->input_V[i] : 0.0;
+      chip->cell_next_raw[i] = code_of(chip, volt, chip->channel_offset_V[i], noise_rms_V);
+    }
+    conversion->slot_next++;
   }
 }
 
-/// Bits of channel i: undervoltage 2i, overvoltage 2i+1, four channels a byte.
-static void set_flags(ltc6813_t *chip, uint32_t i) {
-  const uint32_t vuv = chip->cfga[1] | (chip->cfga[2] & 0x0Fu) << 8;
-  const uint32_t vov = chip->cfga[2] >> 4 | (uint32_t)chip->cfga[3] << 4;
-  const uint32_t shift = 2 * (i % 4);
-  const uint32_t under = chip->cell_raw[i]<(vuv + 1) * 16, over = chip->cell_raw[i]> vov * 16;
-  chip->flag[i / 4] =
-      (uint8_t)((chip->flag[i / 4] & ~(3u << shift)) | (under | over << 1) << shift);
+/// Bits of channel i (from 0): undervoltage 2i, overvoltage 2i+1, four channels a byte.
+static void set_flags(ltc6813_t *chip, uint64_t measured, uint64_t flags) {
+  for (uint32_t byte = 0; byte < LTC6813_FLAG_BYTES; byte++, measured >>= 8, flags >>= 8)
+    chip->flag[byte] = (uint8_t)((chip->flag[byte] & ~measured) | flags);
 }
 
 static void finish_cells(ltc6813_t *chip) {
-  const uint32_t first = slot_first(&chip->conversion);
-  for (uint32_t i = 0; i < LTC6813_CHANNEL_COUNT; i++) {
-    if (i % 6 < first || i % 6 >= chip->conversion.slot_end) continue;
-    chip->cell_raw[i] = chip->cell_next_raw[i];
-    set_flags(chip, i);
-  }
+  const uint32_t vuv = chip->cfga[1] | (chip->cfga[2] & 0x0Fu) << 8;
+  const uint32_t vov = chip->cfga[2] >> 4 | (uint32_t)chip->cfga[3] << 4;
+  uint64_t measured = 0, flags = 0;
+  for (uint32_t slot = ltc6813_slot_first(&chip->conversion); slot < chip->conversion.slot_end;
+       slot++)
+    for (uint32_t i = slot; i < LTC6813_CHANNEL_COUNT; i += 6) {
+      const uint16_t code = chip->cell_next_raw[i];
+      const uint64_t under = code<(vuv + 1) * 16, over = code> vov * 16;
+      chip->cell_raw[i] = code;
+      measured |= 3ull << 2 * i;
+      flags |= (under | over << 1) << 2 * i;
+    }
+  set_flags(chip, measured, flags);
 }
 
 static void finish_test(ltc6813_t *chip) {
@@ -124,9 +117,9 @@ static void finish_test(ltc6813_t *chip) {
 static void finish_aux(ltc6813_t *chip, const ltc6813_pins_t *pins) {
   const int with_all = chip->conversion.kind == LTC6813_AUX && chip->conversion.item == 0;
   const uint32_t item = chip->conversion.item;
-  const double rms_V = noise_V[adc_option(chip)][mode_of(chip, &chip->conversion)];
-  const uint16_t gpio1_raw = code_of(chip, pins->gpio1_V, 0.0, rms_V);
-  const uint16_t reference_raw = code_of(chip, chip->reference_V, 0.0, rms_V);
+  const double noise_rms_V = rms_V(chip);
+  const uint16_t gpio1_raw = code_of(chip, pins->gpio1_V, 0.0, noise_rms_V);
+  const uint16_t reference_raw = code_of(chip, chip->reference_V, 0.0, noise_rms_V);
   for (uint32_t i = 0; i < LTC6813_AUX_COUNT; i++) {
     const int is_measured = with_all || (item > 0 && (i == item - 1 || i == item + 5)) ||
                             (chip->conversion.kind == LTC6813_CELLS_AUX && i < 2);
@@ -135,7 +128,7 @@ static void finish_aux(ltc6813_t *chip, const ltc6813_pins_t *pins) {
 }
 
 static void finish_stat(ltc6813_t *chip, const ltc6813_pins_t *pins) {
-  const double sum_V = pins->input_V[LTC6813_CHANNEL_COUNT] - pins->input_V[0];
+  const double sum_V = pins->input_V[pins->top] - pins->input_V[0];
   const double value_V[LTC6813_STAT_COUNT] = {sum_V / 30.0, (die_degC + 276.0) * 7.6e-3, analog_V,
                                               digital_V};
   for (uint32_t i = 0; i < LTC6813_STAT_COUNT; i++)
@@ -146,9 +139,9 @@ static void finish_stat(ltc6813_t *chip, const ltc6813_pins_t *pins) {
 static void finish(ltc6813_t *chip, const ltc6813_pins_t *pins) {
   const uint8_t kind = chip->conversion.kind;
   if (!chip->fault.is_stuck) {
-    if (measures_cells(kind)) finish_cells(chip);
+    if (ltc6813_measures_cells(kind)) finish_cells(chip);
     if (kind == LTC6813_CELL_TEST) finish_test(chip);
-    if (kind == LTC6813_AUX || kind == LTC6813_CELLS_AUX) finish_aux(chip, pins);
+    if (ltc6813_measures_aux(kind)) finish_aux(chip, pins);
     if (kind == LTC6813_STAT) finish_stat(chip, pins);
   }
   memset(&chip->conversion, 0, sizeof chip->conversion);
@@ -165,9 +158,7 @@ void ltc6813_advance(ltc6813_t *chip, uint64_t time_us, const ltc6813_pins_t *pi
     chip->watchdog_has_expired = 1;
   }
   if (chip->conversion.kind == LTC6813_IDLE) return;
-  while (chip->conversion.slot_next < chip->conversion.slot_end &&
-         ltc6813_slot_end_us(&chip->conversion, chip->conversion.slot_next) <= time_us)
-    sample_slot(chip, chip->conversion.slot_next++, pins);
+  sample_slots(chip, time_us, pins);
   if (chip->conversion.end_us <= time_us) finish(chip, pins);
 }
 
@@ -223,11 +214,11 @@ ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uin
   conversion.item = (uint8_t)item;
   conversion.all_us = all;
   conversion.is_fast = md == 1;
-  conversion.discharge_is_permitted = measures_cells(kind) ? command >> 4 & 1 : 1;
+  conversion.discharge_is_permitted = ltc6813_measures_cells(kind) ? command >> 4 & 1 : 1;
   conversion.start_us = time_us + LTC6813_REFUP_us;
   if (reference_is_on)
     conversion.start_us = time_us > chip->reference_ready_us ? time_us : chip->reference_ready_us;
-  if (measures_cells(kind)) {
+  if (ltc6813_measures_cells(kind)) {
     conversion.slot_next = (uint8_t)(item ? item - 1 : 0);
     conversion.slot_end = (uint8_t)(item ? item : 6);
   }
@@ -237,6 +228,7 @@ ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uin
 
 void ltc6813_command(ltc6813_t *chip, uint64_t time_us, uint16_t command) {
   chip->command_us = time_us;
+  if (command < LTC6813_MUTE) return; /* reads and writes */
   if (command == LTC6813_MUTE) chip->is_muted = 1;
   if (command == LTC6813_UNMUTE) chip->is_muted = 0;
   if (command >= LTC6813_CLRCELL && command <= LTC6813_CLRSTAT && chip->fault.is_stuck) return;

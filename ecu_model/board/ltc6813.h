@@ -95,8 +95,9 @@ typedef struct {
 
 /// What the chip's pins see.
 typedef struct {
-  double input_V[LTC6813_CHANNEL_COUNT + 1]; ///< C0..C18, any common reference
-  double gpio1_V;
+  const double *input_V; ///< C0..C<top>, any common reference; those above are tied to the last
+  uint32_t top; ///< 1..LTC6813_CHANNEL_COUNT
+  double gpio1_V; ///< matters while an auxiliary conversion runs
 } ltc6813_pins_t;
 
 typedef struct {
@@ -133,15 +134,42 @@ static inline int ltc6813_is_quiet(const ltc6813_t *chip, uint64_t time_us) {
 /// Sample slots and finish conversions up to time_us with the pins of this tick; runs the watchdog.
 void ltc6813_advance(ltc6813_t *chip, uint64_t time_us, const ltc6813_pins_t *pins);
 
-/// When the chip needs its pins next; UINT64_MAX: no conversion runs.
-uint64_t ltc6813_next_us(const ltc6813_t *chip);
+static inline int ltc6813_measures_cells(uint8_t kind) {
+  return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
+}
+
+static inline int ltc6813_measures_aux(uint8_t kind) {
+  return kind == LTC6813_AUX || kind == LTC6813_CELLS_AUX;
+}
+
+/// The first slot of a conversion: that of a single pair of channels, else 0.
+static inline uint32_t ltc6813_slot_first(const ltc6813_conversion_t *conversion) {
+  return ltc6813_measures_cells(conversion->kind) && conversion->item ? conversion->item - 1u : 0u;
+}
 
 /// When a slot of a cell conversion is sampled.
-uint64_t ltc6813_slot_end_us(const ltc6813_conversion_t *conversion, uint32_t slot);
+static inline uint64_t ltc6813_slot_end_us(const ltc6813_conversion_t *conversion, uint32_t slot) {
+  const uint32_t slots = slot - ltc6813_slot_first(conversion) + 1u;
+  return conversion->start_us + slots * conversion->all_us / 6u;
+}
+
+/// When the chip needs its pins next; UINT64_MAX: no conversion runs.
+static inline uint64_t ltc6813_next_us(const ltc6813_t *chip) {
+  const ltc6813_conversion_t *conversion = &chip->conversion;
+  if (conversion->kind == LTC6813_IDLE) return UINT64_MAX;
+  if (conversion->slot_next < conversion->slot_end)
+    return ltc6813_slot_end_us(conversion, conversion->slot_next);
+  return conversion->end_us;
+}
 
 /// 0 iff the command starts no conversion for sure: all that do lie above the registers' codes.
 static inline int ltc6813_is_conversion(uint16_t command) {
   return command >= LTC6813_CVST && command < LTC6813_CLRCELL;
+}
+
+/// 1 iff a command would begin the same conversion in both chips.
+static inline int ltc6813_decode_alike(const ltc6813_t *a, const ltc6813_t *b) {
+  return a->cfga[0] == b->cfga[0] && a->reference_ready_us == b->reference_ready_us;
 }
 
 /// The conversion that a command would begin at time_us; kind LTC6813_IDLE if it is no such
@@ -162,9 +190,14 @@ void ltc6813_write(ltc6813_t *chip, uint64_t time_us, uint16_t command,
                    const uint8_t data[LTC6813_GROUP_BYTES]);
 
 /// Bit n-1: the configuration turns on the discharge switch of channel n.
-uint32_t ltc6813_discharge_mask(const ltc6813_t *chip);
+static inline uint32_t ltc6813_discharge_mask(const ltc6813_t *chip) {
+  if (chip->is_muted) return 0;
+  return chip->cfga[4] | (chip->cfga[5] & 0x0Fu) << 8 | (uint32_t)(chip->cfgb[0] >> 4) << 12 |
+         (chip->cfgb[1] & 3u) << 16;
+}
 
 /// PEC15 of the data sheet: polynomial 0x4599, start 16, shifted left by one. 00 01 gives 3D6E.
+/// count is 0..LTC6813_GROUP_BYTES.
 uint16_t ltc6813_pec(const uint8_t *data, uint32_t count);
 
 #endif

@@ -1,56 +1,50 @@
 /// LTC6813-1: what read and write commands move.
 #include "ltc6813.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { REVISION = 3 };
 
-static void put_codes(uint8_t *data, const uint16_t *code_raw, uint32_t count) {
-  for (uint32_t i = 0; i < count; i++) {
-    data[2 * i] = (uint8_t)(code_raw[i] & 0xFF);
-    data[2 * i + 1] = (uint8_t)(code_raw[i] >> 8);
-  }
+static void put_code(uint8_t *data, uint16_t code_raw) {
+  data[0] = (uint8_t)(code_raw & 0xFF);
+  data[1] = (uint8_t)(code_raw >> 8);
 }
 
-static int read_codes(const ltc6813_t *chip, uint16_t command, uint8_t *data) {
+/// The first of the three codes that a command reads; NULL: it reads something else.
+static const uint16_t *codes_of(const ltc6813_t *chip, uint16_t command) {
   switch (command) {
   case LTC6813_RDCVA:
-    put_codes(data, &chip->cell_raw[0], 3);
-    return 1;
+    return &chip->cell_raw[0];
   case LTC6813_RDCVB:
-    put_codes(data, &chip->cell_raw[3], 3);
-    return 1;
+    return &chip->cell_raw[3];
   case LTC6813_RDCVC:
-    put_codes(data, &chip->cell_raw[6], 3);
-    return 1;
+    return &chip->cell_raw[6];
   case LTC6813_RDCVD:
-    put_codes(data, &chip->cell_raw[9], 3);
-    return 1;
+    return &chip->cell_raw[9];
   case LTC6813_RDCVE:
-    put_codes(data, &chip->cell_raw[12], 3);
-    return 1;
+    return &chip->cell_raw[12];
   case LTC6813_RDCVF:
-    put_codes(data, &chip->cell_raw[15], 3);
-    return 1;
+    return &chip->cell_raw[15];
   case LTC6813_RDAUXA:
-    put_codes(data, &chip->aux_raw[0], 3);
-    return 1;
+    return &chip->aux_raw[0];
   case LTC6813_RDAUXB:
-    put_codes(data, &chip->aux_raw[3], 3);
-    return 1;
+    return &chip->aux_raw[3];
   case LTC6813_RDAUXC:
-    put_codes(data, &chip->aux_raw[6], 3);
-    return 1;
+    return &chip->aux_raw[6];
   case LTC6813_RDSTATA:
-    put_codes(data, &chip->stat_raw[0], 3);
-    return 1;
+    return &chip->stat_raw[0];
   default:
-    return 0;
+    return NULL;
   }
 }
 
 int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_GROUP_BYTES]) {
-  if (read_codes(chip, command, data)) return 1;
+  const uint16_t *code_raw = codes_of(chip, command);
+  if (code_raw != NULL) {
+    for (uint32_t i = 0; i < 3; i++) put_code(&data[2 * i], code_raw[i]);
+    return 1;
+  }
   switch (command) {
   case LTC6813_RDCFGA:
     memcpy(data, chip->cfga, LTC6813_GROUP_BYTES);
@@ -60,12 +54,12 @@ int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_G
     if (chip->is_muted) data[1] |= 0x80;
     return 1;
   case LTC6813_RDAUXD:
-    put_codes(data, &chip->aux_raw[9], 1);
+    put_code(data, chip->aux_raw[9]);
     data[2] = data[3] = 0xFF;
     memcpy(&data[4], &chip->flag[3], 2);
     return 1;
   case LTC6813_RDSTATB:
-    put_codes(data, &chip->stat_raw[3], 1);
+    put_code(data, chip->stat_raw[3]);
     memcpy(&data[2], &chip->flag[0], 3);
     data[5] = REVISION << 4;
     return 1;
@@ -93,10 +87,4 @@ void ltc6813_write(ltc6813_t *chip, uint64_t time_us, uint16_t command,
   }
   chip->command_us = time_us;
   chip->watchdog_has_expired = 0;
-}
-
-uint32_t ltc6813_discharge_mask(const ltc6813_t *chip) {
-  if (chip->is_muted) return 0;
-  return chip->cfga[4] | (chip->cfga[5] & 0x0Fu) << 8 | (uint32_t)(chip->cfgb[0] >> 4) << 12 |
-         (chip->cfgb[1] & 3u) << 16;
 }

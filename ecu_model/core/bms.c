@@ -74,6 +74,8 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   bms->config = *config;
   bms->reset_cause = (uint8_t)boot->reset_cause;
   bms->state = BMS_STATE_RESET;
+  /* the contacts fell with the supply: only a new request may close them */
+  bms->reclose_is_locked = boot->reset_cause == BMS_RESET_BROWN_OUT;
   bms->step_ms = DEADLINE_PERIOD_ms;
   bms->task_ms = CYCLE_ms;
   bms->since_task_ms = CYCLE_ms - MAIN_ms - 1; /* so that the first task, too, counts a cycle */
@@ -154,6 +156,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
 
 static void begin_tests(bms_t *bms) {
   bms->openwire.tested_mask = 0;
+  memset(bms->openwire.judged_inputs, 0, sizeof bms->openwire.judged_inputs);
   bms->afe.config_write_is_due = 1;
   (void)openwire_want_test(bms);
 }

@@ -178,6 +178,7 @@ typedef struct {
   uint8_t clean_run[PINS_WIRE_COUNT]; ///< tests without finding, of an open wire
   uint8_t judge_is_due; ///< a test has ended; the next scan is its last witness
   uint16_t named_before[PINS_MODULE_COUNT]; ///< inputs that the last test alone named
+  uint16_t judged_inputs[PINS_MODULE_COUNT]; ///< since all of the device's were
   uint8_t pair_scans[PINS_MODULE_COUNT]; ///< in which the wires of the doubled tap differed
   uint32_t pair_test_number[PINS_MODULE_COUNT]; ///< the test that was asked for then
   uint32_t test_begun_count, test_done_count; ///< numbers of tests; a test has the number begun
@@ -185,7 +186,9 @@ typedef struct {
   uint32_t suspect_ms; ///< since when any wire is suspected
   uint32_t hold_off_ms; ///< no new suspicion by pattern before
   uint8_t is_suspecting;
-  uint8_t padding2[3];
+  uint8_t lost_connectors; ///< bit 0: A ... 3: D; so many of its wires are open that all count so
+  uint8_t again_count; ///< tests in a row that were made for wires whose readings were wrong
+  uint8_t padding2;
 } bms_openwire_t;
 
 /// One row of the limit table at work.

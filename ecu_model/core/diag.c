@@ -12,7 +12,6 @@
 enum {
   AFE_BAD_RUN_MAX = 3,
   CONFIG_BAD_RUN_MAX = 3,
-  CONNECTOR_WIRE_MIN = 3, /* so many broken wires are a connector */
   DIFFERENCE_MIN_mV = 3000, /* between voltages that must agree: 1 %, and at least this */
   DIFFERENCE_SHARE = 100,
   SETTLED_ms = 500,
@@ -160,14 +159,14 @@ static void report_wires(bms_t *bms) {
   }
   diag_report(bms, DTC_OPEN_WIRE, first_open != BMS_NO_LOCATION, first_open);
   diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, first_redundant != BMS_NO_LOCATION, first_redundant);
-  diag_report(bms, DTC_SENSE_CONNECTOR_LOST, bms->openwire.open_count >= CONNECTOR_WIRE_MIN,
+  diag_report(bms, DTC_SENSE_CONNECTOR_LOST, bms->openwire.open_count >= OPENWIRE_CONNECTOR_MIN,
               first_open);
 }
 
 static int wire_explains_loss(const bms_t *bms, const pinout_group_t *row) {
   uint8_t below = row->wire_below, above = row->wire_above;
-  int below_is_lost = bms->wire_state[below] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, below);
-  int above_is_lost = bms->wire_state[above] == BMS_WIRE_OPEN && !openwire_is_redundant(bms, above);
+  int below_is_lost = openwire_is_lost(bms, below) && !openwire_is_redundant(bms, below);
+  int above_is_lost = openwire_is_lost(bms, above) && !openwire_is_redundant(bms, above);
   return below_is_lost || above_is_lost;
 }
 

@@ -7,6 +7,7 @@
 #include "../gen/pinout.h"
 #include "afe.h"
 #include "contactor.h"
+#include "openwire.h"
 
 enum {
   ADC_MAX = 4095,
@@ -205,12 +206,12 @@ typedef struct {
 static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) {
   group_reading_t reading = {0, 0, 1, 0};
   uint32_t device = row->module - 1u;
-  int below_is_open = bms->wire_state[row->wire_below] == BMS_WIRE_OPEN;
-  int above_is_open = bms->wire_state[row->wire_above] == BMS_WIRE_OPEN;
+  int below_is_open = openwire_is_lost(bms, row->wire_below);
+  int above_is_open = openwire_is_lost(bms, row->wire_above);
   uint32_t wire = above_is_open ? row->wire_above : row->wire_below;
   uint32_t other = pinout_wire[wire].pair_wire;
   if (below_is_open && above_is_open) return reading;
-  if (other == PINOUT_NONE || bms->wire_state[other] == BMS_WIRE_OPEN) return reading;
+  if (other == PINOUT_NONE || openwire_is_lost(bms, other)) return reading;
   uint32_t pair_channel = pinout_module[device].pair_channel;
   uint32_t own = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
   uint32_t pair = afe_code(&bms->afe, AFE_READ_SCAN, device, pair_channel);
@@ -225,7 +226,9 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
 static group_reading_t read_group(const bms_t *bms, uint32_t group) {
   const pinout_group_t *row = &pinout_group[group];
   uint8_t below = bms->wire_state[row->wire_below], above = bms->wire_state[row->wire_above];
-  if (below == BMS_WIRE_OPEN || above == BMS_WIRE_OPEN) return read_broken(bms, row);
+  if (openwire_is_lost(bms, row->wire_below) || openwire_is_lost(bms, row->wire_above)) {
+    return read_broken(bms, row);
+  }
   uint32_t device = row->module - 1u;
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);

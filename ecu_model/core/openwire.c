@@ -13,11 +13,16 @@ enum {
   HOLD_OFF_ms = 1000,
   REFERENCE_SHIFT = 5, /* slow mean over about 32 scans */
   AUX_OVERDUE_CYCLES = 50,
+  AGAIN_MAX = 12, /* tests in a row for wires whose readings were wrong */
   BIAS_LOW_PERCENT = 35,
   BIAS_HIGH_PERCENT = 65
 };
 
 /* --- judging ------------------------------------------------------------------------------- */
+
+static int is_unknown(const openwire_reads_t *reads, uint32_t i) {
+  return (int)(reads->unknown >> i & 1u);
+}
 
 /// Mean of up - down without its extremes: what a current step between the two moved on all
 /// channels.
@@ -25,7 +30,7 @@ static int32_t common_movement(const openwire_reads_t *reads, const uint16_t *up
                                const uint16_t *down_raw) {
   int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, count = 0;
   for (uint32_t i = 0; i < reads->top; i++) {
-    if (i + 1 == reads->pair_channel) continue;
+    if (i + 1 == reads->pair_channel || is_unknown(reads, i)) continue;
     int32_t delta = (int32_t)up_raw[i] - (int32_t)down_raw[i];
     sum += delta;
     if (delta < smallest) smallest = delta;
@@ -79,7 +84,7 @@ static int32_t evidence(const openwire_reads_t *reads, uint32_t i, const common_
 
 /// A saturated channel may hide that it moved; the pair channel rests at 0 without saturation.
 static int channel_is_saturated(const openwire_reads_t *reads, uint32_t i) {
-  if (i + 1 == reads->pair_channel) return 0;
+  if (i + 1 == reads->pair_channel || is_unknown(reads, i)) return 0;
   return is_saturated(reads->up_raw[i]) || is_saturated(reads->down_raw[i]);
 }
 
@@ -95,6 +100,11 @@ uint32_t openwire_judge(const openwire_reads_t *reads) {
   uint32_t open = 0;
   uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
   for (uint32_t n = 1; n <= reads->top; n++) {
+    if (is_unknown(reads, n - 1)) {
+      if (first == 1 && n > 2) open |= 1u;
+      first = 0;
+      continue;
+    }
     int32_t delta = evidence(reads, n - 1, &common);
     if (delta > OPENWIRE_THRESHOLD_raw) {
       if (first == 1)
@@ -114,6 +124,24 @@ uint32_t openwire_judge(const openwire_reads_t *reads) {
   if (first == 1 && reads->top > 1) return open | 1u;
   if (first == reads->top && channel_is_saturated(reads, first - 1)) open |= 1u << first;
   return open;
+}
+
+uint32_t openwire_judged(uint32_t top, uint32_t unknown) {
+  uint32_t known = inputs(0, top - 1u) & ~unknown;
+  uint32_t both = known & known << 1; /* bit n: channels n and n + 1 */
+  return both | (both >> 1 & 1u) | (both >> (top - 1u) & 1u) << top;
+}
+
+/// 1 iff a channel that is beside none of these open inputs shows evidence.
+static int is_unexplained(const openwire_reads_t *reads, uint32_t open) {
+  common_t common = common_of(reads);
+  uint32_t beside = open | open >> 1; /* bit n - 1: channel n */
+  for (uint32_t i = 0; i < reads->top; i++) {
+    if (is_unknown(reads, i) || (beside >> i & 1u)) continue;
+    int32_t delta = evidence(reads, i, &common);
+    if (delta > OPENWIRE_THRESHOLD_raw || delta < -OPENWIRE_THRESHOLD_raw) return 1;
+  }
+  return 0;
 }
 
 static int pair_is_known(const bms_t *bms, const pinout_wire_t *row) {
@@ -165,69 +193,127 @@ static void stop_bleeding(bms_t *bms, uint32_t wire) {
   bms->afe.config_write_is_due = 1;
 }
 
+static uint32_t connector_of(uint32_t wire) {
+  return (uint32_t)(pinout_wire[wire].connector - 'A');
+}
+
+int openwire_is_lost(const bms_t *bms, uint32_t wire) {
+  return bms->wire_state[wire] == BMS_WIRE_OPEN ||
+         (bms->openwire.lost_connectors >> connector_of(wire) & 1) != 0;
+}
+
+/// Wires that hang together move together, and the test names but their ends: with so many open at
+/// once, all of the connector's wires count as open, until none of them is named any more.
+static void judge_connectors(bms_t *bms, const uint8_t *open_of_connector) {
+  uint32_t lost = bms->openwire.lost_connectors;
+  for (uint32_t connector = 0; connector < OPENWIRE_CONNECTOR_COUNT; connector++) {
+    if (open_of_connector[connector] >= OPENWIRE_CONNECTOR_MIN) lost |= 1u << connector;
+    if (open_of_connector[connector] == 0) lost &= ~(1u << connector);
+  }
+  bms->openwire.lost_connectors = (uint8_t)lost;
+  for (uint32_t wire = 0; lost != 0 && wire < BMS_WIRE_COUNT; wire++) {
+    if ((lost >> connector_of(wire) & 1u) == 0) continue;
+    forget_groups(bms, wire);
+    stop_bleeding(bms, wire);
+  }
+}
+
 static void count_open(bms_t *bms) {
   uint32_t open = 0, redundant = 0;
+  uint8_t open_of_connector[OPENWIRE_CONNECTOR_COUNT] = {0};
   memset(bms->afe.loose_mask, 0, sizeof bms->afe.loose_mask);
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) continue;
     loosen(bms, wire);
     stop_bleeding(bms, wire);
-    if (openwire_is_redundant(bms, wire))
+    if (openwire_is_redundant(bms, wire)) {
       redundant++;
-    else
+    } else {
       open++;
+      open_of_connector[connector_of(wire)]++;
+    }
   }
+  judge_connectors(bms, open_of_connector);
   bms->openwire.open_count = (uint8_t)open;
   bms->openwire.redundant_open_count = (uint8_t)redundant;
 }
 
-static int device_is_conclusive(const bms_afe_t *afe, uint32_t device) {
-  uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
-  return afe->fresh[AFE_READ_UP][device] == all && afe->fresh[AFE_READ_DOWN][device] == all;
+/// Channels of register groups that are not in this mask, as openwire_reads_t has them.
+static uint32_t channels_without(uint32_t registers, uint32_t top) {
+  uint32_t channels = 0;
+  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+    if ((registers >> k & 1u) == 0) channels |= 7u << 3u * k;
+  }
+  return channels & inputs(0, top - 1u);
 }
 
-/// 1 iff the scans around the test came right: they are its witnesses.
-static int scans_are_right(const bms_afe_t *afe, uint32_t device) {
-  uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
-  return (afe->fresh[AFE_KEPT_BEFORE_UP][device] & afe->fresh[AFE_KEPT_AFTER_UP][device] &
-          afe->fresh[AFE_KEPT_BEFORE_DOWN][device] & afe->fresh[AFE_READ_SCAN][device]) == all;
+/// Register groups that came right in both reads of the test.
+static uint32_t right_reads(const bms_afe_t *afe, uint32_t device) {
+  return afe->fresh[AFE_READ_UP][device] & afe->fresh[AFE_READ_DOWN][device];
 }
 
-/// Inputs that the test names, in *named_by_reads by its reads alone.
-static uint32_t open_inputs(const bms_t *bms, uint32_t device, uint32_t *named_by_reads) {
+/// And in the scans around it: they are its witnesses.
+static uint32_t right_scans(const bms_afe_t *afe, uint32_t device) {
+  return afe->fresh[AFE_KEPT_BEFORE_UP][device] & afe->fresh[AFE_KEPT_AFTER_UP][device] &
+         afe->fresh[AFE_KEPT_BEFORE_DOWN][device] & afe->fresh[AFE_READ_SCAN][device];
+}
+
+static openwire_reads_t reads_of(const bms_afe_t *afe, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
-  const bms_afe_t *afe = &bms->afe;
   openwire_reads_t reads = {.up_raw = afe->cell_raw[AFE_READ_UP][device],
                             .down_raw = afe->cell_raw[AFE_READ_DOWN][device],
                             .before_up_raw = afe->cell_raw[AFE_KEPT_BEFORE_UP][device],
                             .before_down_raw = afe->cell_raw[AFE_KEPT_BEFORE_DOWN][device],
                             .top = module->top_channel,
-                            .pair_channel = module->pair_channel};
-  uint32_t named = openwire_judge(&reads);
-  uint32_t confirmed = bms->openwire.named_before[device];
-  *named_by_reads = named;
+                            .pair_channel = module->pair_channel,
+                            .unknown =
+                                channels_without(right_reads(afe, device), module->top_channel)};
+  return reads;
+}
+
+/// Of the inputs that the reads name those that the scans, or the test before, name as well.
+static uint32_t confirm(const bms_t *bms, uint32_t device, openwire_reads_t reads, uint32_t named) {
+  const bms_afe_t *afe = &bms->afe;
   if (named == 0) return 0;
   reads.after_up_raw = afe->cell_raw[AFE_KEPT_AFTER_UP][device];
   reads.after_down_raw = afe->cell_raw[AFE_READ_SCAN][device];
-  if (scans_are_right(afe, device)) confirmed |= openwire_judge(&reads);
-  return named & confirmed;
+  reads.unknown |= channels_without(right_scans(afe, device), reads.top);
+  uint32_t witnessed = openwire_judge(&reads) & openwire_judged(reads.top, reads.unknown);
+  return named & (bms->openwire.named_before[device] | witnessed);
 }
 
-/// 1 iff the device could be judged: what only one reading shows waits for the next test.
-static int judge_device(bms_t *bms, uint32_t device) {
+/// Inputs of a device that this test has judged: what only one reading shows waits for the next.
+static uint32_t judge_device(bms_t *bms, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
-  if (!device_is_conclusive(&bms->afe, device)) return 0;
-  uint32_t named;
-  uint32_t open = open_inputs(bms, device, &named);
-  bms->openwire.named_before[device] = (uint16_t)named;
+  openwire_reads_t reads = reads_of(&bms->afe, device);
+  uint32_t judged = openwire_judged(reads.top, reads.unknown);
+  uint32_t named = openwire_judge(&reads) & judged;
+  uint32_t open = confirm(bms, device, reads, named);
+  uint16_t *before = &bms->openwire.named_before[device];
+  *before = (uint16_t)((*before & ~judged) | named);
   if (open != named) {
     bms->openwire.test_is_wanted = 1;
     return 0;
   }
+  if (reads.unknown != 0 && is_unexplained(&reads, open)) judged = open;
   for (uint32_t n = 0; n < module->wire_count; n++) {
-    judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
+    if (judged >> n & 1u) judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
   }
-  return 1;
+  return judged;
+}
+
+/// Collects what the tests have judged of a device. Returns 1 iff it has to be tested once more,
+/// though it answers.
+static int collect(bms_t *bms, uint32_t device, uint32_t judged) {
+  bms_openwire_t *openwire = &bms->openwire;
+  uint32_t all = inputs(0, pinout_module[device].top_channel);
+  uint16_t *so_far = &openwire->judged_inputs[device];
+  if (judged == all) openwire->conclusive_mask |= (uint8_t)(1u << device);
+  *so_far |= (uint16_t)judged;
+  if (*so_far != all) return right_reads(&bms->afe, device) != 0;
+  *so_far = 0;
+  openwire->tested_mask |= (uint8_t)(1u << device);
+  return 0;
 }
 
 /// A suspicion that the test has answered gets a fresh start: new slow means, and some peace.
@@ -249,10 +335,15 @@ void openwire_evaluate(bms_t *bms) {
   if (!openwire->judge_is_due) return;
   openwire->judge_is_due = 0;
   openwire->conclusive_mask = 0;
+  int is_incomplete = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    if (judge_device(bms, device)) openwire->conclusive_mask |= (uint8_t)(1u << device);
+    is_incomplete |= collect(bms, device, judge_device(bms, device));
   }
-  openwire->tested_mask |= openwire->conclusive_mask;
+  openwire->again_count = (uint8_t)(is_incomplete ? openwire->again_count + 1u : 0u);
+  if (openwire->again_count >= AGAIN_MAX)
+    openwire->again_count = 0; /* the next periodic test goes on */
+  else if (is_incomplete)
+    openwire->test_is_wanted = 1;
   openwire->test_done_count++;
   count_open(bms);
   end_suspicion(bms);

@@ -10,7 +10,8 @@
 ///            D(top) > threshold           the top input is open
 ///          An open wire stays where the current left it. So the scans after the two reads must
 ///          show the same, or else the next test once more: an old frame among the readings names
-///          no wire. A device with a PEC error or a lost conversion is not judged.
+///          no wire. Of a device with a PEC error only the wires are judged whose channels came
+///          right, and the test is made again at once until each has been.
 ///          A wire of a doubled tap that floats is kept between its neighbours by further currents
 /// Units    codes of 100 uV
 /// Source   docs/open-wire.md: the signatures that the front end gives
@@ -36,6 +37,8 @@ enum {
   OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
   OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
+  OPENWIRE_CONNECTOR_COUNT = 4,
+  OPENWIRE_CONNECTOR_MIN = 3, ///< so many broken wires are a connector
   OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
 };
 
@@ -46,11 +49,16 @@ typedef struct {
   const uint16_t *after_up_raw, *after_down_raw; ///< scans some ms later; NULL: do not ask them
   uint32_t top;
   uint32_t pair_channel; ///< across the doubled tap, 0: none
+  uint32_t unknown; ///< bit n - 1: channel n did not come right
 } openwire_reads_t;
 
 /// Inputs of one AFE that are open: bit n is C(n). Several open neighbours are named as a run. A
-/// channel that shows the same in the scans just before has really moved: it is no evidence.
+/// channel that shows the same in the scans just before has really moved: it is no evidence. No run
+/// passes an unknown channel; C0 is named though channels from 3 on are unknown.
 uint32_t openwire_judge(const openwire_reads_t *reads);
+
+/// Inputs of one AFE about which such reads can speak: the two channels nearest to each are known.
+uint32_t openwire_judged(uint32_t top, uint32_t unknown);
 
 /// Inputs of one AFE that the scan makes suspect: bit n is C(n). Deviations of channels 1..top from
 /// their slow mean and the common movement of the AFE.
@@ -75,6 +83,9 @@ void openwire_plan(bms_t *bms);
 /// joint's own voltage, though a test since then finds neither open: the joint or a contact is bad.
 /// It shows only while charging: the chip reads a negative difference as 0.
 int openwire_pair_differs(const bms_t *bms, uint32_t device);
+
+/// 1 iff nothing that the wire shows counts: it is open, or its whole connector is off.
+int openwire_is_lost(const bms_t *bms, uint32_t wire);
 
 /// 1 iff the wire is open and the other wire of its doubled tap is not.
 int openwire_is_redundant(const bms_t *bms, uint32_t wire);

@@ -24,10 +24,32 @@ typedef struct {
   uint32_t bits; ///< at the nominal rate, stuff bits included
   uint32_t data_bits; ///< at the data rate
   uint32_t crc;
-  uint32_t run;
-  uint8_t last;
+  uint32_t run; ///< 2 x length of the run of equal bits + the last bit
   uint8_t is_fast; ///< behind the bit rate switch
 } wire_bits_t;
+
+/// What four more bits make of a run: bits 0..3 the run behind them, bit 4: a stuff bit is among
+/// them. A run of five is followed by a stuff bit, its opposite, which begins the next run.
+static const uint8_t run_after[2 * (STUFF_RUN + 1)][16] = {
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x0A, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x0B},
+    {0x12, 0x15, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x14, 0x13},
+    {0x14, 0x13, 0x12, 0x17, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x16, 0x13, 0x12, 0x15},
+    {0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x19, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x09},
+    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x18, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x17},
+    {0x18, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x17, 0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x1B},
+    {0x1A, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x17, 0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x19},
+};
+
+/// Remainders of four bits for CRC15_POLYNOMIAL.
+static const uint16_t crc_of[16] = {
+    0x0000, 0x4599, 0x4EAB, 0x0B32, 0x58CF, 0x1D56, 0x1664, 0x53FD,
+    0x7407, 0x319E, 0x3AAC, 0x7F35, 0x2CC8, 0x6951, 0x6263, 0x27FA,
+};
 
 static void wire_count(wire_bits_t *wire, uint32_t count) {
   if (wire->is_fast)
@@ -36,22 +58,28 @@ static void wire_count(wire_bits_t *wire, uint32_t count) {
     wire->bits += count;
 }
 
-/// One bit of the stuffed part. A run of five is followed by a stuff bit that begins the next run.
-static void wire_bit(wire_bits_t *wire, uint32_t bit) {
-  if (wire->run == STUFF_RUN) {
-    wire_count(wire, 1);
-    wire->last = !wire->last;
-    wire->run = 1;
-  }
-  wire->run = bit == wire->last ? wire->run + 1 : 1;
-  wire->last = (uint8_t)bit;
-  wire_count(wire, 1);
+/// One bit of the stuffed part; 1 iff a stuff bit goes before it.
+static uint32_t wire_bit(wire_bits_t *wire, uint32_t bit) {
+  const uint32_t is_stuffed = wire->run >> 1 == STUFF_RUN;
+  if (is_stuffed) wire->run = 1u << 1 | (~wire->run & 1u);
+  wire->run = bit == (wire->run & 1u) ? wire->run + 2 : 1u << 1 | bit;
   uint32_t top = wire->crc >> 14 & 1u;
   wire->crc = (wire->crc << 1 & 0x7FFFu) ^ (top != bit ? CRC15_POLYNOMIAL : 0u);
+  return is_stuffed;
+}
+
+static uint32_t wire_nibble(wire_bits_t *wire, uint32_t nibble) {
+  const uint32_t after = run_after[wire->run][nibble];
+  wire->run = after & 0xFu;
+  wire->crc = (wire->crc << 4 & 0x7FFFu) ^ crc_of[(wire->crc >> 11 ^ nibble) & 0xFu];
+  return after >> 4;
 }
 
 static void wire_field(wire_bits_t *wire, uint32_t value, uint32_t count) {
-  while (count-- > 0) wire_bit(wire, value >> count & 1u);
+  uint32_t left = count, stuffed = 0;
+  for (; left % 4 != 0; left--) stuffed += wire_bit(wire, value >> (left - 1) & 1u);
+  for (; left > 0; left -= 4) stuffed += wire_nibble(wire, value >> (left - 4) & 0xFu);
+  wire_count(wire, count + stuffed);
 }
 
 static uint32_t dlc_of(uint32_t len) {
@@ -88,7 +116,7 @@ static void wire_classic(wire_bits_t *wire, const can_frame_t *frame) {
   wire_field(wire, 0, 2); /* IDE, r0 or r1, r0 */
   wire_data(wire, frame);
   wire_field(wire, wire->crc, 15);
-  if (wire->run == STUFF_RUN) wire_count(wire, 1);
+  if (wire->run >> 1 == STUFF_RUN) wire_count(wire, 1);
   wire_count(wire, TAIL_BITS);
 }
 
@@ -111,7 +139,7 @@ static void wire_fd(wire_bits_t *wire, const can_frame_t *frame) {
 }
 
 static wire_bits_t wire_of(const can_frame_t *frame) {
-  wire_bits_t wire = {.last = 1};
+  wire_bits_t wire = {.run = 1}; /* no bit yet, idle is 1 */
   if ((frame->flags & CAN_FRAME_FD) != 0)
     wire_fd(&wire, frame);
   else
