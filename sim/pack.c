@@ -301,20 +301,20 @@ pack_status_t pack_step(pack_t *pack, double current_A, uint32_t dt_us) {
 }
 
 void pack_wire_sources(const pack_t *pack, double wire_V[PINS_WIRE_COUNT]) {
-  double low_V[PACK_GROUP_COUNT]; // at each group's negative and positive tabs
-  double high_V[PACK_GROUP_COUNT];
-  double tab_V = 0.0;
-  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
-    low_V[g] = tab_V;
-    high_V[g] = tab_V + pack->group_V[g];
-    /* a joint carries what the group above it does: the pack's current and sense wires' */
-    const double above_A = g + 1 < PACK_GROUP_COUNT ? pack->extra_A[g + 1] : 0.0;
-    tab_V = high_V[g] - (pack->pack_A + above_A) * pack->joint_ohm[g];
-  }
-  for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire++) {
-    const pinout_wire_t *row = &pinout_wire[wire];
-    wire_V[wire] =
-        row->group_below != PINOUT_NONE ? high_V[row->group_below] : low_V[row->group_above];
+  double tab_V = 0.0; /* from a module's bottom upwards, as its wires are numbered */
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    const pinout_module_t *module = &pinout_module[m];
+    const uint32_t first = module->first_group, end = first + module->group_count;
+    double *at_V = &wire_V[module->first_wire];
+    *at_V++ = tab_V;
+    for (uint32_t g = first; g < end; g++) {
+      const double high_V = tab_V + pack->group_V[g];
+      *at_V++ = high_V;
+      /* a joint carries what the group above it does: the pack's current and sense wires' */
+      const double above_A = g + 1 < PACK_GROUP_COUNT ? pack->extra_A[g + 1] : 0.0;
+      tab_V = high_V - (pack->pack_A + above_A) * pack->joint_ohm[g];
+      if (g + 2 == first + module->pair_channel) *at_V++ = tab_V; /* a doubled tap: above it */
+    }
   }
 }
 

@@ -384,6 +384,61 @@ START_TEST(bleeds_rest_during_a_conversion_unless_permitted) {
 }
 END_TEST
 
+/// Comparator bits of chip 0: channel i at bits 2 i (under) and 2 i + 1 (over).
+static uint64_t flags_of_first(uint64_t time_us) {
+  send(time_us, LTC6813_RDSTATB);
+  uint64_t flags = rx[2] | (uint64_t)rx[3] << 8 | (uint64_t)rx[4] << 16;
+  send(time_us, LTC6813_RDAUXD);
+  return flags | (uint64_t)rx[4] << 24 | (uint64_t)rx[5] << 32;
+}
+
+START_TEST(comparators_follow_what_was_measured) {
+  setup();
+  const uint32_t top = pinout_module[0].top_channel, vuv = 30000 / 16 - 1, vov = 42000 / 16;
+  uint8_t data[AFE_CHAIN_COUNT][6] = {{0}};
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    data[i][0] = 0xFC;
+    data[i][1] = (uint8_t)(vuv & 0xFF);
+    data[i][2] = (uint8_t)(vuv >> 8 | (vov & 0xF) << 4);
+    data[i][3] = (uint8_t)(vov >> 4);
+  }
+  write_all(5000, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+  const double cell_V[] = {3.7, 3.7, 3.7, 2.5, 3.7, 3.7, 3.7, 3.7, 4.3};
+  for (uint32_t i = 0; i < top; i++) pins.afe_input_V[i + 1] = pins.afe_input_V[i] + cell_V[i % 9];
+  pins.afe_input_V[top + 1] = pins.afe_input_V[top] + 1.1; /* the next chip's: tied inputs read 0 */
+  uint64_t expected = 0xFull << 36; /* of no channel: as cleared */
+  for (uint32_t i = 0; i < LTC6813_CHANNEL_COUNT; i++)
+    expected |= (i >= top || i % 9 == 3 ? 1ull : i % 9 == 8 ? 2ull : 0ull) << 2 * i;
+  send(10000, LTC6813_ADCV | 0x100);
+  send(13000, LTC6813_RDCVE);
+  ck_assert_uint_eq(code_at(0, top - 12), 0);
+  ck_assert_uint_eq(flags_of_first(13000), expected);
+  for (uint32_t i = 0; i < top; i++) pins.afe_input_V[i + 1] = pins.afe_input_V[i] + 4.3;
+  for (uint32_t i = 1; i < top; i += 6) expected = (expected & ~(3ull << 2 * i)) | 2ull << 2 * i;
+  send(14000, LTC6813_ADCV | 0x100 | 2); /* channels 2, 8 and 14 alone */
+  ck_assert_uint_eq(flags_of_first(16000), expected);
+}
+END_TEST
+
+/// What a coming command will do is told for each chip by its own configuration and reference.
+START_TEST(chips_set_apart_are_announced_apart) {
+  setup();
+  uint8_t data[AFE_CHAIN_COUNT][6] = {{0}};
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) data[i][0] = i == 3 ? 0xF8 : i == 5 ? 0xFD : 0xFC;
+  write_all(50000, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+  data[3][0] = 0xFC; /* up 3.5 ms later than all others */
+  write_all(60000, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+  uint8_t tx[AFE_CHAIN_COMMAND_BYTES];
+  afe_bytes_put(tx, LTC6813_ADCV | 0x100);
+  memset(&announced, 0, sizeof announced);
+  afe_chain_announce_command(&chain, 61000, 61032, tx, &announced);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) { /* 2 of 389 us and 1 of 505 us fit */
+    ck_assert_uint_eq(announced.afe_mode[i], i == 3 ? PINS_AFE_IDLE : PINS_AFE_CONVERT);
+    ck_assert_uint_eq(announced.afe_slot_end[i], i == 3 ? 0 : i == 5 ? 1 : 2);
+  }
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -408,6 +463,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, dead_chip_breaks_the_chain);
   tcase_add_test(tests, faults_are_data);
   tcase_add_test(tests, a_lost_register_group_is_lost_alone);
+  tcase_add_test(tests, comparators_follow_what_was_measured);
+  tcase_add_test(tests, chips_set_apart_are_announced_apart);
   tcase_add_loop_test(tests, bleeds_rest_during_a_conversion_unless_permitted, 0, 2);
   suite_add_tcase(suite, tests);
   return suite;

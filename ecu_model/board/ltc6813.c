@@ -99,7 +99,8 @@ static void finish_cells(ltc6813_t *chip) {
        slot++)
     for (uint32_t i = slot; i < LTC6813_CHANNEL_COUNT; i += 6) {
       const uint16_t code = chip->cell_next_raw[i];
-      const uint64_t under = code<(vuv + 1) * 16, over = code> vov * 16;
+      const uint64_t under = code < (vuv + 1) * 16;
+      const uint64_t over = code > vov * 16;
       chip->cell_raw[i] = code;
       measured |= 3ull << 2 * i;
       flags |= (under | over << 1) << 2 * i;
