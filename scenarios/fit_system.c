@@ -54,9 +54,9 @@ void fit_system_terms(const fit_system_t *system, const fit_data_t *data, uint32
   place_t degC = place(warm_K / (job->temperature_step_K * (double)(job->temperature_count - 1)),
                        job->temperature_count, 0);
   double below = between(params->steep_soc, degC) - row->soc;
-  double surface_soc = row->soc - between(params->surface_pA, degC) *
-                                      cell_steepness(params->steep_gain, below) *
-                                      (params->surface_middle_share * middle_A + slow_A);
+  double fall = between(params->surface_pA, degC) * cell_steepness(params->steep_gain, below) *
+                (params->surface_middle_share * middle_A + slow_A);
+  double surface_soc = cell_surface_soc(row->soc, fall);
   place_t soc = place(surface_soc, job->soc_count, 0);
   double growth = growth_of(between(params->growth_pA, degC) * middle_A);
   double exchange_A = between(params->exchange_A, degC);

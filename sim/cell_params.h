@@ -100,6 +100,17 @@ cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC);
 cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
                            double middle_A, double slow_A);
 
+/// How empty the surface of the electrodes may become: a little beyond the mean's 0, where the OCV
+/// falls off.
+#define CELL_SURFACE_MIN_SOC (-0.03)
+
+/// SOC of a surface that lies by fall below the mean, never below CELL_SURFACE_MIN_SOC unless the
+/// mean is.
+static inline double cell_surface_soc(double soc, double fall) {
+  const double room = soc > CELL_SURFACE_MIN_SOC ? soc - CELL_SURFACE_MIN_SOC : 0.0;
+  return soc - (fall < room ? fall : room);
+}
+
 /// asinh(u)/u by a rational function of u squared, within 6e-5 of it up to
 /// CELL_EXCHANGE_RATIO_MAX, constant beyond.
 static inline double cell_charge_transfer(double u_square) {
