@@ -298,6 +298,12 @@ START_TEST(a_movement_is_explained_within_300) {
 }
 END_TEST
 
+START_TEST(a_device_without_channels_judges_nothing) {
+  ck_assert_uint_eq(openwire_judged(0, 0), 0);
+  ck_assert_uint_eq(openwire_judged(3, 0), 0xF);
+}
+END_TEST
+
 /// A scan at the end of the range explains nothing: 500 and 56000 are its last right codes.
 START_TEST(a_saturated_scan_is_no_witness) {
   static const uint16_t before_raw[] = {56000, 56001, 500, 499}, named[] = {0, 1, 0, 1};
@@ -442,6 +448,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_common_step_is_no_difference);
   tcase_add_test(tests, a_finding_is_repeated_beyond_1000);
   tcase_add_test(tests, a_movement_is_explained_within_300);
+  tcase_add_test(tests, a_device_without_channels_judges_nothing);
   tcase_add_test(tests, a_saturated_scan_is_no_witness);
   tcase_add_test(tests, a_saturated_neighbour_may_hide_its_share);
   tcase_add_test(tests, the_slow_mean_begins_with_the_first_scan);

@@ -74,7 +74,7 @@ static void keep_zero(bms_t *bms) {
 
 static void watch_closed(bms_t *bms) {
   bms_life_t *life = &bms->life;
-  uint8_t is_closed = (uint8_t)(bms->coil_command >> PINS_COIL_MAIN_POS & 1u);
+  uint8_t is_closed = (uint8_t)((uint32_t)bms->coil_command >> PINS_COIL_MAIN_POS & 1u);
   if (is_closed && !life->was_closed) {
     life->closing_count++;
     life->closed_ms = 0;

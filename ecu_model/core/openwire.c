@@ -127,6 +127,7 @@ uint32_t openwire_judge(const openwire_reads_t *reads) {
 }
 
 uint32_t openwire_judged(uint32_t top, uint32_t unknown) {
+  if (top == 0) return 0; /* a device without channels */
   uint32_t known = inputs(0, top - 1u) & ~unknown;
   uint32_t both = known & known << 1; /* bit n: channels n and n + 1 */
   return both | (both >> 1 & 1u) | (both >> (top - 1u) & 1u) << top;
