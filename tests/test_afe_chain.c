@@ -70,7 +70,7 @@ END_TEST
 static uint16_t pec_by_bits(const uint8_t *data, uint32_t count) {
   uint32_t remainder = 16;
   for (uint32_t i = 0; i < 8 * count; i++) {
-    const uint32_t in = (data[i / 8] >> (7 - i % 8) & 1u) ^ (remainder >> 14 & 1u);
+    const uint32_t in = ((uint32_t)data[i / 8] >> (7 - i % 8) & 1u) ^ (remainder >> 14 & 1u);
     remainder = (remainder << 1 & 0x7FFF) ^ (in ? 0x4599 : 0);
   }
   return (uint16_t)(remainder << 1);
