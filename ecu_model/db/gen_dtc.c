@@ -159,7 +159,8 @@ static void dtc_texts(const csv_t *csv, const char *gen_dir) {
 }
 
 void gen_dtc(const char *db_dir, const char *gen_dir) {
-  csv_t csv = csv_read(db_dir, "dtc.csv", column, DTC_COLUMN_COUNT);
+  static csv_t csv; // later parts use its texts
+  csv = csv_read(db_dir, "dtc.csv", column, DTC_COLUMN_COUNT);
   dtc_check(&csv);
   dtc_header(&csv, gen_dir);
   dtc_rows(&csv, gen_dir);

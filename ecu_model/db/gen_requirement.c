@@ -81,7 +81,8 @@ static void requirement_rows(const csv_t *csv, const char *gen_dir) {
 }
 
 void gen_requirement(const char *db_dir, const char *gen_dir) {
-  csv_t csv = csv_read(db_dir, "requirements.csv", column, REQ_COLUMN_COUNT);
+  static csv_t csv; // later parts use its texts
+  csv = csv_read(db_dir, "requirements.csv", column, REQ_COLUMN_COUNT);
   requirement_check(&csv);
   requirement_header(&csv, gen_dir);
   requirement_rows(&csv, gen_dir);
