@@ -435,6 +435,22 @@ START_TEST(a_wire_that_forgets_is_named_by_the_second_test) {
 END_TEST
 
 /// Wild current, all groups together: suspicion may come and go, nothing else.
+/// Three wires of one connector (M1, all on D) are the connector: none of its groups has a value, and
+/// nothing of it bleeds.
+START_TEST(three_wires_of_a_connector_take_its_groups_along) {
+  rig_init(&rig);
+  rig_run(&rig, 3000);
+  rig.bms.afe.bleed_mask[0] = 1u << 9;
+  rig.wire_is_open[2] = rig.wire_is_open[5] = rig.wire_is_open[9] = 1;
+  rig_run(&rig, 3000);
+  ck_assert_uint_ne(rig.bms.openwire.lost_connectors, 0);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_SENSE_CONNECTOR_LOST].is_active, 1);
+  for (uint32_t group = 0; group < 14; group++)
+    ck_assert_uint_ge(rig.bms.meas.group_quality[group], BMS_QUALITY_INVALID);
+  ck_assert_uint_eq(rig.bms.afe.bleed_mask[0], 0);
+}
+END_TEST
+
 START_TEST(current_steps_raise_no_alarm) {
   rig_init(&rig);
   spread(&rig);
@@ -484,6 +500,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, mended_wire_heals_after_three_tests);
   tcase_add_loop_test(tests, a_bad_joint_is_told_while_it_can_be_seen, 0, BMS_AFE_COUNT);
   tcase_add_loop_test(tests, a_wire_that_forgets_is_named_by_the_second_test, 3, 6);
+  tcase_add_test(tests, three_wires_of_a_connector_take_its_groups_along);
   tcase_add_test(tests, current_steps_raise_no_alarm);
   suite_add_tcase(suite, tests);
   return suite;

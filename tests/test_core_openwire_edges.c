@@ -358,6 +358,19 @@ static void fill_test(int32_t after_raw) {
   bms.openwire.test_is_wanted = 0;
 }
 
+/// A chip that keeps back one register is tested at once again, twelve times; then there is peace.
+START_TEST(repeats_end_after_twelve) {
+  setup();
+  for (uint32_t test = 1; test <= 12; test++) {
+    fill_test(1001);
+    bms.afe.fresh[AFE_READ_UP][DEVICE] = ALL_REGISTERS - 2;
+    openwire_evaluate(&bms);
+    ck_assert_uint_eq(bms.openwire.test_is_wanted, test < 12);
+    ck_assert_uint_eq(bms.openwire.again_count, test < 12 ? test : 0);
+  }
+}
+END_TEST
+
 START_TEST(a_finding_needs_right_scans_that_repeat_it) {
   static const uint8_t witness[] = {AFE_KEPT_BEFORE_UP, AFE_KEPT_AFTER_UP, AFE_KEPT_BEFORE_DOWN,
                                     AFE_READ_SCAN};
@@ -454,6 +467,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, the_slow_mean_begins_with_the_first_scan);
   tcase_add_test(tests, suspicion_asks_for_a_test_and_lapses);
   tcase_add_test(tests, peace_after_a_suspicion_ends_to_the_ms);
+  tcase_add_test(tests, repeats_end_after_twelve);
   tcase_add_test(tests, a_finding_needs_right_scans_that_repeat_it);
   tcase_add_test(tests, bias_between_35_and_65_percent_is_none);
   tcase_add_test(tests, a_test_is_due_to_the_ms_and_waits_for_late_thermistors);
