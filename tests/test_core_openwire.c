@@ -434,7 +434,6 @@ START_TEST(a_wire_that_forgets_is_named_by_the_second_test) {
 }
 END_TEST
 
-/// Wild current, all groups together: suspicion may come and go, nothing else.
 /// Three wires of one connector (M1, all on D) are the connector: none of its groups has a value,
 /// and nothing of it bleeds.
 START_TEST(three_wires_of_a_connector_take_its_groups_along) {
@@ -451,6 +450,7 @@ START_TEST(three_wires_of_a_connector_take_its_groups_along) {
 }
 END_TEST
 
+/// Wild current, all groups together: suspicion may come and go, nothing else.
 START_TEST(current_steps_raise_no_alarm) {
   rig_init(&rig);
   spread(&rig);
