@@ -64,6 +64,8 @@ static const schema_key_t resistance_keys[] = {
           "at each temperature: surface at SOC - this x (middle_pct of middle + slow current)"),
     {"surface_middle_pct", SCHEMA_NUMBER, OPTIONAL, 0, 100, "%", 0, 0,
      "of the middle branch's current that counts for the surface, 100 if left out"},
+    {"surface_min_pct", SCHEMA_NUMBER, OPTIONAL, -100, 0, "%", 0, 0,
+     "SOC below which no surface falls, unless the mean does; no bound if left out"},
     ARRAY("steep_soc_pct", OPTIONAL, "at each temperature: below it the surface's factor grows"),
     {"steep_ppct", SCHEMA_NUMBER, OPTIONAL, 0, 1000, "1/%", 0, 0,
      "times 1 + this x d^2/(d + 2 %), d = steep_soc_pct - SOC; off if left out"},
@@ -256,6 +258,7 @@ static int read_resistance(reader_t *reader, const cJSON *root, cell_params_t *p
   const array_rule_t steep = {
       params->temperature_count, params->temperature_count, -100, 100, 1e-2, 0, 0};
   params->surface_middle_share = 0.01 * number(object, "surface_middle_pct", 100.0);
+  params->surface_min_soc = 0.01 * number(object, "surface_min_pct", -100.0);
   params->steep_gain = 100.0 * number(object, "steep_ppct", 0.0);
   return read_option(reader, object, &path, "steep_soc_pct", &steep, params->steep_soc);
 }

@@ -124,6 +124,8 @@ static void write_resistance(FILE *stream, const cell_params_t *params,
   }
   if (params->surface_middle_share < 1.0)
     write_figure(stream, "surface_middle_pct", 100.0 * params->surface_middle_share);
+  if (params->surface_min_soc > -1.0)
+    write_figure(stream, "surface_min_pct", 100.0 * params->surface_min_soc);
   write_row(stream, "growth_pctpA", params->growth_pA, row_count, 100.0);
   fputs("    ", stream);
   write_whence(stream, 1, source);

@@ -31,6 +31,7 @@ static const schema_key_t cell_keys[] = {
     NUMBER("capacity_Ah", 1, 0.01, 1e4, "Ah", "of the cell, SOC 0..100 %"),
     NUMBER("voltage_min_V", 1, 0.1, 10, "V", "lower end of the maker's window"),
     NUMBER("voltage_max_V", 1, 0.1, 10, "V", "upper end"),
+    NUMBER("surface_min_pct", 0, -100, 0, "%", "SOC below which no surface falls"),
     NUMBER("hysteresis_rate", 0, 0, 1e4, "", "1/rate of SOC moves the hysteresis by one e-fold"),
     NUMBER("core_JpK", 1, 1, 1e6, "J/K", "heat capacity of the core"),
     NUMBER("surface_JpK", 1, 1, 1e6, "J/K", "heat capacity of the surface"),
@@ -130,6 +131,7 @@ static void read_cell(const cJSON *cell, fit_job_t *job) {
   job->capacity_Ah = number(cell, "capacity_Ah", 0);
   job->voltage_min_V = number(cell, "voltage_min_V", 0);
   job->voltage_max_V = number(cell, "voltage_max_V", 0);
+  job->surface_min_soc = 0.01 * number(cell, "surface_min_pct", -100);
   job->hysteresis_rate = number(cell, "hysteresis_rate", 20);
   job->core_JpK = number(cell, "core_JpK", 0);
   job->surface_JpK = number(cell, "surface_JpK", 0);

@@ -61,6 +61,7 @@ typedef struct {
   double core_JpK, surface_JpK, core_surface_WpK;
   double neighbour_WpK, case_WpK, case_heat_capacity_JpK, case_ambient_WpK;
   double hysteresis_rate;
+  double surface_min_soc; ///< -1: no bound
   uint32_t ocv_count, coarse_count; ///< OCV points; points of entropy and hysteresis
   uint32_t soc_count, temperature_count;
   double temperature_first_degC, temperature_step_K;

@@ -56,7 +56,7 @@ void fit_system_terms(const fit_system_t *system, const fit_data_t *data, uint32
   double below = between(params->steep_soc, degC) - row->soc;
   double fall = between(params->surface_pA, degC) * cell_steepness(params->steep_gain, below) *
                 (params->surface_middle_share * middle_A + slow_A);
-  double surface_soc = cell_surface_soc(row->soc, fall);
+  double surface_soc = cell_surface_soc(job->surface_min_soc, row->soc, fall);
   place_t soc = place(surface_soc, job->soc_count, 0);
   double growth = growth_of(between(params->growth_pA, degC) * middle_A);
   double exchange_A = between(params->exchange_A, degC);
@@ -288,6 +288,7 @@ void fit_system_store(fit_system_t *system) {
   p->voltage_max_V = job->voltage_max_V;
   p->coulombic_efficiency = 1.0;
   p->hysteresis_rate = job->hysteresis_rate;
+  p->surface_min_soc = job->surface_min_soc;
   p->ocv_count = job->ocv_count;
   memcpy(p->ocv_V, system->x, job->ocv_count * sizeof(double));
   refine(job, system->x + system->entropic_first, p->entropic_VpK);

@@ -112,7 +112,8 @@ static double depletion_ohm(const cell_params_t *params, double soc, double surf
                             double by_A) {
   const double least_A = 1e-4; /* below it the slope at that current */
   const double at_A = by_A > least_A || by_A < -least_A ? by_A : least_A;
-  return (cell_ocv_V(params, soc) - cell_ocv_V(params, cell_surface_soc(soc, surface_pA * at_A))) /
+  return (cell_ocv_V(params, soc) -
+          cell_ocv_V(params, cell_surface_soc(params->surface_min_soc, soc, surface_pA * at_A))) /
          at_A;
 }
 
@@ -129,7 +130,8 @@ cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_
   double surface_pA = surface_at(params, soc, row);
   double growth = growth_of(at_row(params->growth_pA, row) * middle_A);
   double by_A = params->surface_middle_share * middle_A + slow_A;
-  cell_ohm_t at = ohm_at(params, cell_surface_soc(soc, surface_pA * by_A), row);
+  cell_ohm_t at =
+      ohm_at(params, cell_surface_soc(params->surface_min_soc, soc, surface_pA * by_A), row);
   for (uint32_t i = 0; i < CELL_OHM_COUNT; i++) at.ohm[i] *= growth;
   if (!(surface_pA > 0.0)) return at;
   at.fall_ohm = depletion_ohm(params, soc, surface_pA, by_A);
@@ -197,6 +199,7 @@ static const char *check_tables(const cell_params_t *p) {
     if (!is_within(p->steep_soc[i], -1.0, 1.0)) return "steep_soc";
   if (!is_within(p->steep_gain, 0.0, 1e5)) return "steep_gain";
   if (!is_within(p->surface_middle_share, 0.0, 1.0)) return "surface_middle_share";
+  if (!is_within(p->surface_min_soc, -1.0, 0.0)) return "surface_min_soc";
   static const char *const taus[CELL_BRANCH_COUNT] = {"tau1_s", "tau2_s", "tau3_s"};
   for (uint32_t k = 0; k < CELL_BRANCH_COUNT; k++)
     if (!is_within(p->tau_s[k], 0.01, 1e6)) return taus[k];

@@ -56,6 +56,7 @@ typedef struct {
       ///< x (share of the middle + the slow branch's current): tables are read and the OCV acts
       ///< there; 0: off
   double surface_middle_share; ///< 0..1
+  double surface_min_soc; ///< the surface is never emptier, -1..0
   double steep_soc[CELL_TEMPERATURE_POINT_MAX]; ///< below it surface_pA grows: it is
   double steep_gain; ///< x cell_steepness(this, steep_soc - SOC); 0: off
   double growth_pA[CELL_TEMPERATURE_POINT_MAX]; ///< all ohms grow by e^(this x middle current)
@@ -100,14 +101,9 @@ cell_ohm_t cell_ohm(const cell_params_t *params, double soc, double core_degC);
 cell_ohm_t cell_ohm_loaded(const cell_params_t *params, double soc, double core_degC,
                            double middle_A, double slow_A);
 
-/// How empty the surface of the electrodes may become: a little beyond the mean's 0, where the OCV
-/// falls off.
-#define CELL_SURFACE_MIN_SOC (-0.03)
-
-/// SOC of a surface that lies by fall below the mean, never below CELL_SURFACE_MIN_SOC unless the
-/// mean is.
-static inline double cell_surface_soc(double soc, double fall) {
-  const double room = soc > CELL_SURFACE_MIN_SOC ? soc - CELL_SURFACE_MIN_SOC : 0.0;
+/// SOC of a surface that lies by fall below the mean, never below min_soc unless the mean is.
+static inline double cell_surface_soc(double min_soc, double soc, double fall) {
+  const double room = soc > min_soc ? soc - min_soc : 0.0;
   return soc - (fall < room ? fall : room);
 }
 

@@ -103,18 +103,19 @@ START_TEST(ohms_follow_surface_and_growth) {
 END_TEST
 
 START_TEST(surface_is_never_much_emptier_than_empty) {
-  ck_assert_double_eq_tol(cell_surface_soc(0.5, 0.1), 0.4, 1e-15);
-  ck_assert_double_eq_tol(cell_surface_soc(0.5, -0.1), 0.6, 1e-15);
-  ck_assert_double_eq_tol(cell_surface_soc(0.05, 0.079), -0.029, 1e-15);
-  ck_assert_double_eq_tol(cell_surface_soc(0.05, 0.2), CELL_SURFACE_MIN_SOC, 1e-15);
-  ck_assert_double_eq_tol(cell_surface_soc(-0.2, 0.2), -0.2, 1e-15); /* nor does it rise */
+  ck_assert_double_eq_tol(cell_surface_soc(-0.03, 0.5, 0.1), 0.4, 1e-15);
+  ck_assert_double_eq_tol(cell_surface_soc(-0.03, 0.5, -0.1), 0.6, 1e-15);
+  ck_assert_double_eq_tol(cell_surface_soc(-0.03, 0.05, 0.079), -0.029, 1e-15);
+  ck_assert_double_eq_tol(cell_surface_soc(-0.03, 0.05, 0.2), -0.03, 1e-15);
+  ck_assert_double_eq_tol(cell_surface_soc(-0.03, -0.2, 0.2), -0.2, 1e-15); /* nor does it rise */
   /* through the cell: at a great current the OCV's fall is that to the floor */
   const double by_A = 1e3;
   params = fixture_cell();
+  params.surface_min_soc = -0.03;
   for (int t = 0; t < 2; t++) params.surface_pA[t] = 0.01;
   params.surface_middle_share = 0.0;
   cell_ohm_t at = cell_ohm_loaded(&params, 0.3, 25.0, 0.0, by_A);
-  double fall_V = cell_ocv_V(&params, 0.3) - cell_ocv_V(&params, CELL_SURFACE_MIN_SOC);
+  double fall_V = cell_ocv_V(&params, 0.3) - cell_ocv_V(&params, -0.03);
   ck_assert_double_eq_tol(at.fall_ohm, fall_V / by_A, 1e-15);
 }
 END_TEST

@@ -146,6 +146,8 @@ START_TEST(bad_tables_are_refused) {
   refused("r0_mohm", "7.0968", "0", "$.resistance.r0_mohm[0][0]");
   refused("\"r2_mohm\"", "[\n", "[1, \n", "$.resistance.r2_mohm");
   refused("{", "\"r2_mohm\"", "\"steep_ppct\": -1, \"r2_mohm\"", "$.resistance.steep_ppct");
+  refused("{", "\"r2_mohm\"", "\"surface_min_pct\": 1, \"r2_mohm\"",
+          "$.resistance.surface_min_pct");
   refused("{", "\"r2_mohm\"", "\"surface_middle_pct\": 101, \"r2_mohm\"",
           "$.resistance.surface_middle_pct");
   refused("{", "\"r2_mohm\"", "\"steep_soc_pct\": [1], \"r2_mohm\"", "$.resistance.steep_soc_pct");

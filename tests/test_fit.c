@@ -34,6 +34,7 @@ static cell_params_t true_cell(void) {
     cell.entropic_VpK[i] = 1e-4 - 2e-4 * soc;
   }
   cell.hysteresis_rate = 20.0;
+  cell.surface_min_soc = -1.0;
   cell.soc_count = 6;
   cell.soc_step = 0.2;
   cell.temperature_count = 5;
@@ -177,6 +178,7 @@ START_TEST(what_is_written_is_read_back) {
   cell_params_t truth = true_cell(), read;
   truth.surface_pA[2] = 0.02;
   truth.surface_middle_share = 0.25;
+  truth.surface_min_soc = -0.04;
   truth.steep_soc[0] = 0.3;
   truth.steep_soc[4] = -0.1;
   truth.steep_gain = 96.0;
@@ -202,6 +204,7 @@ START_TEST(what_is_written_is_read_back) {
     ck_assert_double_eq_tol(read.steep_soc[t], truth.steep_soc[t], 1e-9);
   }
   ck_assert_double_eq_tol(read.surface_middle_share, 0.25, 1e-9);
+  ck_assert_double_eq_tol(read.surface_min_soc, -0.04, 1e-9);
   ck_assert_double_eq_tol(read.steep_gain, 96.0, 1e-6);
   ck_assert_double_eq_tol(read.entropic_VpK[20], truth.entropic_VpK[20], 1e-12);
   ck_assert_double_eq_tol(read.hysteresis_V[3], 0.012, 1e-12);
