@@ -2,6 +2,7 @@
 #include "life.h"
 
 #include "history.h"
+#include "numbers.h"
 #include "store.h"
 
 enum { SECOND_ms = 1000, MAMS_PER_AS = 1000000 };
@@ -60,13 +61,13 @@ static void carry_second(bms_life_t *life, uint32_t dt_ms) {
 
 /* --- contactors, cycles -------------------------------------------------------------------- */
 
-static int32_t magnitude(int32_t value) { return value < 0 ? -value : value; }
-
 /// Learnt with open contactors, so it is final when they close.
 static void keep_zero(bms_t *bms) {
   int32_t low_uA = bms->meas.zero_low_uA - bms->life.stored_zero_low_uA;
   int32_t high_uA = bms->meas.zero_high_uA - bms->life.stored_zero_high_uA;
-  if (magnitude(low_uA) <= LIFE_LOW_MOVED_uA && magnitude(high_uA) <= LIFE_HIGH_MOVED_uA) return;
+  if (numbers_magnitude(low_uA) <= LIFE_LOW_MOVED_uA &&
+      numbers_magnitude(high_uA) <= LIFE_HIGH_MOVED_uA)
+    return;
   bms->life.stored_zero_low_uA = bms->meas.zero_low_uA;
   bms->life.stored_zero_high_uA = bms->meas.zero_high_uA;
   store_mark(bms, STORE_LEARNT);
@@ -82,7 +83,7 @@ static void watch_closed(bms_t *bms) {
   }
   if (is_closed && life->closed_ms < LIFE_CYCLE_MIN_ms) life->closed_ms += bms->task_ms;
   if (is_closed && life->closed_ms >= LIFE_CYCLE_MIN_ms) life->cycle_is_open = 1;
-  if (!is_closed && life->was_closed && magnitude(bms->meas.current_mA) > LIFE_LOADED_mA) {
+  if (!is_closed && life->was_closed && numbers_magnitude(bms->meas.current_mA) > LIFE_LOADED_mA) {
     life->loaded_opening_count++;
   }
   life->was_closed = is_closed;

@@ -7,6 +7,7 @@
 #include "../gen/pinout.h"
 #include "afe.h"
 #include "contactor.h"
+#include "numbers.h"
 #include "openwire.h"
 
 enum {
@@ -106,17 +107,15 @@ static uint32_t range_fault(uint32_t code_raw, uint32_t lowest_raw) {
   return code_raw < lowest_raw ? MEAS_SENSOR_SHORT : 0;
 }
 
-static int32_t magnitude(int32_t value) { return value < 0 ? -value : value; }
-
 int meas_current_is_implausible(const bms_in_t *in) {
   int32_t low_mA = meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA);
   int32_t high_mA = meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA);
   int low_is_within = is_within(in->adc_current_low_raw);
   if (in->adc_current_high_raw < CODE_LOW) return 1; /* no such charge current exists */
   if (!is_within(in->adc_current_high_raw)) return low_is_within;
-  if (magnitude(high_mA) < LOW_CHECKED_mA && !low_is_within) return 1;
+  if (numbers_magnitude(high_mA) < LOW_CHECKED_mA && !low_is_within) return 1;
   if (!low_is_within) return (low_mA > 0) != (high_mA > 0);
-  return magnitude(low_mA - high_mA) > RANGE_DIFFERENCE_mA;
+  return numbers_magnitude(low_mA - high_mA) > RANGE_DIFFERENCE_mA;
 }
 
 static int32_t clip(int32_t value, int32_t limit) {
@@ -148,8 +147,8 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
   }
   meas->current_low_mA = low_mA - meas->zero_low_uA / 1000;
   meas->current_high_mA = high_mA - meas->zero_high_uA / 1000;
-  int low_is_usable =
-      is_within(in->adc_current_low_raw) && magnitude(meas->current_low_mA) <= LOW_USABLE_mA;
+  int low_is_usable = is_within(in->adc_current_low_raw) &&
+                      numbers_magnitude(meas->current_low_mA) <= LOW_USABLE_mA;
   meas->current_uses_high_range = (uint8_t)!low_is_usable;
   judge(&meas->current_validity, range_fault(in->adc_current_high_raw, CODE_LOW),
         !meas_current_is_implausible(in), bms->step_ms);
@@ -158,7 +157,7 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
   else if (in->adc_current_high_raw >= CODE_LOW) /* else both are lost: hold the last */
     meas->current_mA = meas->current_high_mA;
   meas->current_mean_mA += (meas->current_mA - meas->current_mean_mA) / (1 << MEAN_SHIFT);
-  if (magnitude(meas->current_mA) > REST_mA ||
+  if (numbers_magnitude(meas->current_mA) > REST_mA ||
       meas->current_validity.quality == BMS_QUALITY_INVALID)
     meas->rest_ms = 0;
   else if (meas->rest_ms < UINT32_MAX - bms->step_ms)

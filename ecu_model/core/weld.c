@@ -2,6 +2,7 @@
 #include "weld.h"
 
 #include "diag.h"
+#include "numbers.h"
 
 enum {
   HV_COIL_COUNT = 3,
@@ -29,11 +30,9 @@ static int32_t percent_of_pack(const bms_t *bms, int32_t percent) {
   return pack_mV / 100 * percent;
 }
 
-static int32_t magnitude(int32_t value) { return value < 0 ? -value : value; }
-
 static int is_at_pack(const bms_t *bms) {
   int32_t missing_mV = bms->meas.pack_mV - bms->meas.link_mV;
-  return magnitude(missing_mV) < percent_of_pack(bms, LEVEL_PERCENT);
+  return numbers_magnitude(missing_mV) < percent_of_pack(bms, LEVEL_PERCENT);
 }
 
 static void report(bms_t *bms, uint8_t contactor) {
@@ -63,7 +62,7 @@ static int has_fallen(const bms_t *bms, int32_t percent) {
 static int urgent_may_open(bms_t *bms) {
   uint32_t phase_ms = bms->contactor.phase_ms;
   if (phase_ms < SETTLED_URGENT_ms) return 0;
-  if (magnitude(bms->meas.current_mA) < LOAD_mA || has_fallen(bms, RISE_PERCENT)) return 1;
+  if (numbers_magnitude(bms->meas.current_mA) < LOAD_mA || has_fallen(bms, RISE_PERCENT)) return 1;
   if (phase_ms < WELD_URGENT_MAX_ms) return 0;
   report(bms, PINS_COIL_MAIN_POS);
   return 1;
@@ -78,7 +77,7 @@ int weld_minus_may_open(bms_t *bms) {
     weld->sample_count++;
   }
   if (phase_ms < WELD_PROVE_MIN_ms) return 0;
-  int flows = magnitude(mean_mA(weld)) >= DISCHARGE_mA;
+  int flows = numbers_magnitude(mean_mA(weld)) >= DISCHARGE_mA;
   if (!flows && has_fallen(bms, FALL_PERCENT)) return 1; /* proven open */
   if (phase_ms < WELD_PROVE_MAX_ms) return 0;
   weld->suspect = is_at_pack(bms) ? PINS_COIL_MAIN_POS : PINS_COIL_PRECHARGE;
@@ -158,7 +157,7 @@ static void supervise_open(bms_t *bms) {
   if (link_mV < weld->lowest_mV) weld->lowest_mV = link_mV;
   int rises = link_mV - weld->lowest_mV > percent_of_pack(bms, RISE_PERCENT) &&
               !(bms->digital & BMS_DI_CHARGER_PLUG);
-  int flows = magnitude(bms->meas.current_mA) >= LOAD_mA &&
+  int flows = numbers_magnitude(bms->meas.current_mA) >= LOAD_mA &&
               !bms->dtc[DTC_CURRENT_SENSOR].condition && !bms->dtc[DTC_CURRENT_SENSOR].is_active;
   if (!is_at_pack(bms) || !(rises || flows)) {
     weld->rise_run = 0;

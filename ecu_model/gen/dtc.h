@@ -14,7 +14,7 @@ typedef enum {
   DTC_OVER_CURRENT_DISCHARGE = 4, ///< discharge current is above the safety limit
   DTC_OVER_CURRENT_CHARGE = 5, ///< charge current is above the safety limit
   DTC_OPEN_WIRE = 6, ///< a sense wire is broken
-  DTC_OPEN_WIRE_REDUNDANT = 7, ///< one wire of a doubled tap is broken
+  DTC_OPEN_WIRE_REDUNDANT = 7, ///< one wire of a doubled tap is broken or their joint is bad
   DTC_CONTACTOR_WELDED = 8, ///< a contactor does not open; location none: more than one
   DTC_PRECHARGE_TOO_SLOW = 9, ///< the DC link did not charge in time
   DTC_PRECHARGE_TOO_FAST = 10, ///< the DC link charged faster than its capacitor allows
