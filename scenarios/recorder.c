@@ -31,7 +31,7 @@ typedef struct {
 
 typedef struct {
   lane_t lane;
-  float *row;
+  double *row; /* as read: few of them are written */
   int64_t *time_us;
   uint32_t size, next, fill;
   int64_t written_us; /* newest row that is in the file */
@@ -173,7 +173,7 @@ static int ring_open(recorder_t *recorder, ring_t *ring, const char *name, lane_
   if (lane->count == 0) return 0;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
   ring->size = (uint32_t)(WINDOW_US / step_us) + 1;
-  ring->row = malloc((size_t)ring->size * lane->count * sizeof(float));
+  ring->row = malloc((size_t)ring->size * lane->count * sizeof(double));
   ring->time_us = malloc(ring->size * sizeof(int64_t));
   if (!ring->row || !ring->time_us) return -1;
   uint32_t row_max = rows_per_block(step_us, 1);
@@ -272,8 +272,8 @@ static int lane_tick(lane_t *lane, uint64_t tick, const hil_t *hil) {
 
 static int ring_write(ring_t *ring, uint32_t slot) {
   lane_t *lane = &ring->lane;
-  memcpy(recorder_h5_table_row(&lane->table), ring->row + (size_t)slot * lane->count,
-         lane->count * sizeof(float));
+  recorder_h5_round(lane->column, lane->count, ring->row + (size_t)slot * lane->count,
+                    recorder_h5_table_row(&lane->table));
   ring->written_us = ring->time_us[slot];
   return recorder_h5_table_push(&lane->table, ring->time_us[slot]);
 }
@@ -284,8 +284,7 @@ static int ring_tick(ring_t *ring, uint64_t tick, const hil_t *hil, int64_t wind
   if (lane->count == 0) return 0;
   int64_t now_us = (int64_t)hil->now_us;
   if (tick % lane->every == 0) {
-    recorder_h5_sample(lane->column, lane->count, hil,
-                       ring->row + (size_t)ring->next * lane->count);
+    recorder_h5_read(lane->column, lane->count, hil, ring->row + (size_t)ring->next * lane->count);
     ring->time_us[ring->next] = now_us;
     ring->next = ring->next + 1 < ring->size ? ring->next + 1 : 0;
     if (ring->fill < ring->size) ring->fill++;

@@ -49,10 +49,24 @@ static double step_of(const char *unit) {
   return 0;
 }
 
+typedef enum { CALL, F64, U8, U16, I16, U32, I32 } kind_t;
+
+static kind_t kind_of(signal_read_fn read) {
+  static const struct {
+    signal_read_fn read;
+    kind_t kind;
+  } table[] = {{signals_read_f64, F64}, {signals_read_u8, U8},   {signals_read_u16, U16},
+               {signals_read_i16, I16}, {signals_read_u32, U32}, {signals_read_i32, I32}};
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    if (table[i].read == read) return table[i].kind;
+  }
+  return CALL;
+}
+
 recorder_column_t recorder_h5_column(const signal_t *signal) {
   double step = step_of(signal->unit);
   recorder_column_t column = {.signal = signal,
-                              .read = signal->read,
+                              .kind = kind_of(signal->read),
                               .offset = signal->offset,
                               .scale = signal->scale,
                               .step = step,
@@ -73,19 +87,46 @@ static float rounded(double value, const recorder_column_t *column) {
   return result;
 }
 
-/* Most signals are plain doubles: no call for them. */
+#define FIELD(type) ((double)*(const type *)at * column->scale)
+
+/* Most signals are plain fields, most of these doubles: no call for them. */
 static inline double column_read(const recorder_column_t *column, const hil_t *hil) {
-  const signal_t *signal = column->signal;
-  if (column->read != signals_read_f64) return column->read(signal, hil);
-  return *(const double *)(const void *)((const char *)hil + column->offset) * column->scale;
+  const void *at = (const char *)hil + column->offset;
+  if (column->kind == F64) return FIELD(double);
+  switch ((kind_t)column->kind) {
+  case U8:
+    return FIELD(uint8_t);
+  case U16:
+    return FIELD(uint16_t);
+  case I16:
+    return FIELD(int16_t);
+  case U32:
+    return FIELD(uint32_t);
+  case I32:
+    return FIELD(int32_t);
+  default:
+    return signals_read(column->signal, hil);
+  }
+}
+
+static inline float shortened(double value, const recorder_column_t *column) {
+  return column->step > 0 ? rounded(value, column) : (float)value;
 }
 
 void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
                         float *row) {
-  for (uint32_t i = 0; i < count; i++) {
-    double value = column_read(&columns[i], hil);
-    row[i] = columns[i].step > 0 ? rounded(value, &columns[i]) : (float)value;
-  }
+  for (uint32_t i = 0; i < count; i++)
+    row[i] = shortened(column_read(&columns[i], hil), &columns[i]);
+}
+
+void recorder_h5_read(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
+                      double *values) {
+  for (uint32_t i = 0; i < count; i++) values[i] = column_read(&columns[i], hil);
+}
+
+void recorder_h5_round(const recorder_column_t *columns, uint32_t count, const double *values,
+                       float *row) {
+  for (uint32_t i = 0; i < count; i++) row[i] = shortened(values[i], &columns[i]);
 }
 
 hid_t recorder_h5_create(const char *path) {

@@ -20,7 +20,7 @@ enum { RECORDER_H5_TEXT_BYTES = 128 };
 /// One signal of a table with the step to which its values are rounded.
 typedef struct {
   const signal_t *signal;
-  signal_read_fn read; ///< with offset and scale copied from the signal: they lie together
+  uint32_t kind; ///< how its field is read; the offset and scale copied from it lie beside
   uint32_t offset;
   double scale;
   double step, per_step; ///< 0: as it is
@@ -62,6 +62,12 @@ typedef struct {
 void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
                         float *row);
 recorder_column_t recorder_h5_column(const signal_t *signal);
+
+/// The same in two steps, for samples of which few are written: as they are, then rounded.
+void recorder_h5_read(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
+                      double *values);
+void recorder_h5_round(const recorder_column_t *columns, uint32_t count, const double *values,
+                       float *row);
 
 /// A new file with deterministic bytes (no time stamps); -1 iff it cannot be created.
 hid_t recorder_h5_create(const char *path);

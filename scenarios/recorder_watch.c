@@ -6,7 +6,11 @@
 
 #include "signals_read.h"
 
-enum { SLOW_PERIOD_US = 10000, SPAN_COUNT_MIN = 4 };
+enum {
+  SLOW_PERIOD_US = 10000,
+  GAP_MAX = 48, /* bytes between fields that are still looked at together */
+  WIDE_BYTES = 64 /* a source of more is shared only by columns that have it as a whole */
+};
 
 static int starts_with(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
@@ -25,27 +29,45 @@ static void columns_add(recorder_watch_t *watch, int wants_fast) {
   }
 }
 
-static int is_neighbour(const signal_t *left, const signal_t *right) {
-  return right->read == signals_read_u8 && right->offset == left->offset + 1;
+/* Both in one; 0 iff they lie too far from each other or are too wide. */
+static int join(signals_bytes_t *into, signals_bytes_t more) {
+  uint32_t begin = into->offset, end = begin + into->byte_count,
+           end2 = more.offset + more.byte_count;
+  if (more.offset == begin && end2 == end) return 1;
+  if (more.byte_count == 0 || into->byte_count == 0 || more.byte_count > WIDE_BYTES) return 0;
+  if (more.offset > end + GAP_MAX || begin > end2 + GAP_MAX) return 0;
+  into->offset = more.offset < begin ? more.offset : begin;
+  into->byte_count = (end2 > end ? end2 : end) - into->offset;
+  return 1;
 }
 
-/* Runs of single bytes among the slow columns, such as the qualities of all groups. */
-static void spans_find(recorder_watch_t *watch) {
-  const recorder_column_t *column = watch->column;
-  for (uint32_t i = watch->fast_count; i < watch->count;) {
-    uint32_t end = i + 1;
-    recorder_span_t *span = &watch->span[watch->span_count];
-    while (end < watch->count && end - i < sizeof span->bytes &&
-           column[i].signal->read == signals_read_u8 &&
-           is_neighbour(column[end - 1].signal, column[end].signal)) {
-      end++;
-    }
-    if (end - i >= SPAN_COUNT_MIN && watch->span_count < RECORDER_WATCH_SPAN_MAX) {
-      *span = (recorder_span_t){.first = i, .count = end - i, .offset = column[i].signal->offset};
-      watch->span_count++;
-    }
-    i = end;
+static int span_join(recorder_span_t *span, const signal_t *signal) {
+  signals_bytes_t first = span->source[0], second = span->source[1];
+  if (!join(&first, signal->source[0]) || !join(&second, signal->source[1])) return 0;
+  span->source[0] = first;
+  span->source[1] = second;
+  span->count++;
+  return 1;
+}
+
+static int spans_find(recorder_watch_t *watch) {
+  uint32_t byte_count = 0;
+  watch->span = malloc((watch->count + 1) * sizeof *watch->span);
+  if (!watch->span) return -1;
+  for (uint32_t i = 0; i < watch->count; i++) {
+    const signal_t *signal = watch->column[i].signal;
+    recorder_span_t *last = &watch->span[watch->span_count - (watch->span_count > 0)];
+    if (i > 0 && i != watch->fast_count && span_join(last, signal)) continue;
+    watch->span[watch->span_count++] =
+        (recorder_span_t){.first = i, .count = 1, .source = {signal->source[0], signal->source[1]}};
+    if (i < watch->fast_count) watch->fast_span_count = watch->span_count;
   }
+  for (uint32_t s = 0; s < watch->span_count; s++) {
+    watch->span[s].kept = byte_count;
+    byte_count += watch->span[s].source[0].byte_count + watch->span[s].source[1].byte_count;
+  }
+  watch->bytes = calloc(byte_count + 1, 1);
+  return watch->bytes ? 0 : -1;
 }
 
 void recorder_watch_clear(recorder_watch_t *watch) {
@@ -61,7 +83,7 @@ int recorder_watch_open(recorder_watch_t *watch, hid_t file) {
   columns_add(watch, 1);
   watch->fast_count = watch->count;
   columns_add(watch, 0);
-  spans_find(watch);
+  if (spans_find(watch)) return -1;
   return recorder_h5_changes_open(&watch->table, file, watch->column, watch->count);
 }
 
@@ -77,26 +99,33 @@ static int columns_compare(recorder_watch_t *watch, const hil_t *hil, uint32_t b
   return 0;
 }
 
-/* The slow columns: those between the spans one by one, a span only if its bytes differ. */
-static int slow_compare(recorder_watch_t *watch, const hil_t *hil) {
-  uint32_t at = watch->fast_count;
-  for (uint32_t s = 0; s < watch->span_count; s++) {
-    recorder_span_t *span = &watch->span[s];
-    const uint8_t *now = (const uint8_t *)hil + span->offset;
-    if (columns_compare(watch, hil, at, span->first)) return -1;
-    at = span->first + span->count;
-    if (watch->has_last_values && memcmp(span->bytes, now, span->count) == 0) continue;
-    memcpy(span->bytes, now, span->count);
-    if (columns_compare(watch, hil, span->first, at)) return -1;
+/* 1 iff the bytes are as last seen; keeps them as they are now. */
+static int is_same(uint8_t *kept, const hil_t *hil, signals_bytes_t source) {
+  const uint8_t *now = (const uint8_t *)hil + source.offset;
+  if (memcmp(kept, now, source.byte_count) == 0) return 1;
+  memcpy(kept, now, source.byte_count);
+  return 0;
+}
+
+static int spans_compare(recorder_watch_t *watch, const hil_t *hil, uint32_t begin, uint32_t end) {
+  for (uint32_t s = begin; s < end; s++) {
+    const recorder_span_t *span = &watch->span[s];
+    uint8_t *kept = watch->bytes + span->kept;
+    int rests = span->source[0].byte_count > 0;
+    if (rests && !is_same(kept, hil, span->source[0])) rests = 0;
+    kept += span->source[0].byte_count;
+    if (span->source[1].byte_count > 0 && !is_same(kept, hil, span->source[1])) rests = 0;
+    if (rests && watch->has_last_values) continue;
+    if (columns_compare(watch, hil, span->first, span->first + span->count)) return -1;
   }
-  return columns_compare(watch, hil, at, watch->count);
+  return 0;
 }
 
 int recorder_watch_tick(recorder_watch_t *watch, const hil_t *hil, int is_eventful) {
   int is_all_due =
       is_eventful || !watch->has_last_values || hil->now_us % SLOW_PERIOD_US < hil->dt_us;
-  if (columns_compare(watch, hil, 0, watch->fast_count)) return -1;
-  if (is_all_due && slow_compare(watch, hil)) return -1;
+  uint32_t end = is_all_due ? watch->span_count : watch->fast_span_count;
+  if (spans_compare(watch, hil, 0, end)) return -1;
   watch->has_last_values = 1;
   return 0;
 }
@@ -105,6 +134,8 @@ int recorder_watch_close(recorder_watch_t *watch) {
   int status = recorder_h5_changes_close(&watch->table);
   free(watch->column);
   free(watch->last_value);
+  free(watch->span);
+  free(watch->bytes);
   recorder_watch_clear(watch);
   return status;
 }

@@ -30,6 +30,13 @@ PLAIN_READER(i16, int16_t)
 PLAIN_READER(u32, uint32_t)
 PLAIN_READER(i32, int32_t)
 
+uint32_t signals_field_bytes(signal_read_fn read) {
+  if (read == signals_read_f64) return sizeof(double);
+  if (read == signals_read_u32 || read == signals_read_i32) return sizeof(uint32_t);
+  if (read == signals_read_u16 || read == signals_read_i16) return sizeof(uint16_t);
+  return read == signals_read_u8 ? sizeof(uint8_t) : 0;
+}
+
 void signals_add(const signals_row_t *row, const char *format, ...) {
   if (table_count == SIGNAL_MAX) {
     return;
@@ -47,6 +54,9 @@ void signals_add(const signals_row_t *row, const char *format, ...) {
   signal->offset = (uint32_t)row->offset;
   signal->index = row->index;
   signal->scale = row->scale;
+  const signals_bytes_t field = {signal->offset, signals_field_bytes(row->read)};
+  signal->source[0] = field.byte_count > 0 ? field : row->source[0];
+  signal->source[1] = row->source[1];
   by_name[table_count] = (uint16_t)table_count;
   table_count++;
 }

@@ -18,6 +18,11 @@ enum { SIGNALS_NOT_RECORDED = 60000 };
 
 typedef double (*signal_read_fn)(const signal_t *signal, const hil_t *hil);
 
+/// Bytes of hil_t.
+typedef struct {
+  uint32_t offset, byte_count;
+} signals_bytes_t;
+
 struct signal {
   char name[56]; ///< "phys.group.M3C5.V"
   char unit[8]; ///< "V", "" for states and counts
@@ -27,6 +32,7 @@ struct signal {
   signal_read_fn read;
   uint32_t offset, index;
   double scale;
+  signals_bytes_t source[2]; ///< while these rest, the value does; the first empty: not known
   char help[80];
 };
 

@@ -169,13 +169,16 @@ static void add_places(void) {
 }
 
 static void add_dtcs(void) {
-  signals_add(SIGNALS_CALL(any_dtc_is_set, 0, "", CHANGE, CSV, "any DTC is active or latched"),
-              "dtc.any");
+  signals_row_t any =
+      *SIGNALS_CALL(any_dtc_is_set, 0, "", CHANGE, CSV, "any DTC is active or latched");
+  any.source[0] = SIGNALS_BYTES(bms.dtc, 0, 0);
+  signals_add(&any, "dtc.any");
   signals_add(SIGNALS_FIELD(bms.dtc_active_count, "", CHANGE, CSV, 1.0, "active DTCs"),
               "dtc.count");
   for (uint32_t i = 0; i < DTC_COUNT; i++) {
-    signals_add(SIGNALS_CALL(dtc_is_set, i, "", CHANGE, NO_CSV, dtc_text[i].help), "dtc.%s",
-                dtc_name(i));
+    signals_row_t set = *SIGNALS_CALL(dtc_is_set, i, "", CHANGE, NO_CSV, dtc_text[i].help);
+    set.source[0] = SIGNALS_BYTES(bms.dtc[0], sizeof(bms_dtc_t), i);
+    signals_add(&set, "dtc.%s", dtc_name(i));
   }
   for (uint32_t i = 0; i < DTC_COUNT; i++) {
     signals_add(SIGNALS_ITEM(bms.memory[0].is_stored, sizeof(bms_memory_t), i, "",

@@ -37,6 +37,7 @@ void signals_add_can(void) {
                            .offset = m,
                            .index = index,
                            .scale = 1.0,
+                           .source = {SIGNALS_BYTES(last_frame[0], sizeof(hil_last_frame_t), m)},
                            .help = "newest frame on the bus"};
       signals_add(&row, "can.%s.%s", can_msg[m].name, signal->name);
     }

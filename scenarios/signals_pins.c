@@ -36,8 +36,11 @@ static void add_wires(void) {
     signals_add(SIGNALS_ITEM(pins_in.wire_V[0], sizeof(double), w, "V", GROUP, 1.0,
                              "at the connector, against pack minus"),
                 "pin.%s.V", name);
-    signals_add(SIGNALS_CALL(fault_is_open, w, "", CHANGE, NO_CSV, "broken or its fuse blown"),
-                "wire.%s.open", name);
+    signals_row_t open =
+        *SIGNALS_CALL(fault_is_open, w, "", CHANGE, NO_CSV, "broken or its fuse blown");
+    open.source[0] = SIGNALS_BYTES(harness.fault[0].is_open, sizeof(harness_wire_fault_t), w);
+    open.source[1] = SIGNALS_BYTES(harness.fuse_is_blown[0], 1, w);
+    signals_add(&open, "wire.%s.open", name);
     signals_add(SIGNALS_ITEM(harness.wire_A[0], sizeof(double), w, "A", GROUP, 1.0,
                              "out of the pack into the wire"),
                 "wire.%s.A", name);
@@ -146,7 +149,8 @@ void signals_add_pins(void) {
   add_sensors();
   add_afes();
   for (uint32_t i = 0; i < PINS_COIL_COUNT; i++) {
-    signals_add(SIGNALS_CALL(coil_is_on, i, "", CHANGE, NO_CSV, "what the ECU drives"),
-                "coil.%s.on", coils[i]);
+    signals_row_t coil = *SIGNALS_CALL(coil_is_on, i, "", CHANGE, NO_CSV, "what the ECU drives");
+    coil.source[0] = SIGNALS_BYTES(pins_out.coil_V[0], sizeof(double), i);
+    signals_add(&coil, "coil.%s.on", coils[i]);
   }
 }

@@ -37,22 +37,36 @@ typedef struct {
   uint32_t index;
   double scale;
   const char *help;
+  signals_bytes_t source[2]; ///< a plain reader's is its field
 } signals_row_t;
+
+#define SIGNALS_UNKNOWN                                                                            \
+  {                                                                                                \
+    {0, 0}, { 0, 0 }                                                                               \
+  }
+/// Where a field of hil_t lies, base being the first of an array.
+#define SIGNALS_BYTES(base, stride, at)                                                            \
+  ((signals_bytes_t){(uint32_t)(offsetof(hil_t, base) + (size_t)(stride) * (at)),                  \
+                     (uint32_t)sizeof(((const hil_t *)0)->base)})
 
 #define SIGNALS_FIELD(field, unit, period_ms, in_csv, scale, help)                                 \
   &(const signals_row_t) {                                                                         \
-    unit, period_ms, in_csv, SIGNALS_READER(field), offsetof(hil_t, field), 0, scale, help         \
+    unit, period_ms, in_csv, SIGNALS_READER(field), offsetof(hil_t, field), 0, scale, help,        \
+        SIGNALS_UNKNOWN                                                                            \
   }
 
 /// The same for a member of an array, base being its first.
 #define SIGNALS_ITEM(base, stride, at, unit, period_ms, scale, help)                               \
   &(const signals_row_t) {                                                                         \
     unit, period_ms, 0, SIGNALS_READER(base), offsetof(hil_t, base) + (size_t)(stride) * (at), at, \
-        scale, help                                                                                \
+        scale, help, SIGNALS_UNKNOWN                                                               \
   }
 
 #define SIGNALS_CALL(function, at, unit, period_ms, in_csv, help)                                  \
-  &(const signals_row_t) { unit, period_ms, in_csv, function, 0, at, 1.0, help }
+  &(const signals_row_t) { unit, period_ms, in_csv, function, 0, at, 1.0, help, SIGNALS_UNKNOWN }
+
+/// Bytes of the field that a plain reader reads, 0 iff it is none.
+uint32_t signals_field_bytes(signal_read_fn read);
 
 /// Add a signal; format makes the name.
 void signals_add(const signals_row_t *row, const char *format, ...)

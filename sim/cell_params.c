@@ -148,20 +148,37 @@ double cell_self_discharge_A(const cell_params_t *params, double core_degC) {
   return warm_A * det_exp(activation_K * (reference_pK - 1.0 / (core_degC + CELL_KELVIN)));
 }
 
-double cell_enthalpy_J(const cell_params_t *params, double capacity_As, double soc) {
-  uint32_t segment_count = params->ocv_count - 1;
-  double step = 1.0 / (double)segment_count;
+/// What the OCV would be without heat: U - T dU/dT at a point of the table.
+static double enthalpy_V(const cell_params_t *params, uint32_t point) {
   const double kelvin = CELL_REFERENCE_degC + CELL_KELVIN;
-  double sum_V = 0.0;
-  for (uint32_t i = 0; i < segment_count; i++) {
-    double share = soc / step - (double)i; /* how far soc reaches into this segment */
-    if (share <= 0.0 && i > 0) break;
-    if (share > 1.0 && i + 1 < segment_count) share = 1.0;
-    double low_V = params->ocv_V[i] - kelvin * params->entropic_VpK[i];
-    double high_V = params->ocv_V[i + 1] - kelvin * params->entropic_VpK[i + 1];
-    sum_V += step * share * (low_V + 0.5 * share * (high_V - low_V));
-  }
-  return capacity_As * sum_V;
+  return params->ocv_V[point] - kelvin * params->entropic_VpK[point];
+}
+
+static double segment_V(const cell_params_t *params, uint32_t i, double step, double share) {
+  double low_V = enthalpy_V(params, i), high_V = enthalpy_V(params, i + 1);
+  return step * share * (low_V + 0.5 * share * (high_V - low_V));
+}
+
+cell_enthalpy_t cell_enthalpy(const cell_params_t *params) {
+  cell_enthalpy_t sums = {.below_V = {0}};
+  double step = 1.0 / (double)(params->ocv_count - 1);
+  for (uint32_t i = 0; i + 2 < params->ocv_count; i++)
+    sums.below_V[i + 1] = sums.below_V[i] + segment_V(params, i, step, 1.0);
+  return sums;
+}
+
+double cell_enthalpy_at_J(const cell_params_t *params, const cell_enthalpy_t *sums,
+                          double capacity_As, double soc) {
+  double step = 1.0 / (double)(params->ocv_count - 1);
+  double x = soc / step;
+  uint32_t last = params->ocv_count - 2;
+  uint32_t i = x > 0.0 ? (x < (double)last ? (uint32_t)x : last) : 0;
+  return capacity_As * (sums->below_V[i] + segment_V(params, i, step, x - (double)i));
+}
+
+double cell_enthalpy_J(const cell_params_t *params, double capacity_As, double soc) {
+  const cell_enthalpy_t sums = cell_enthalpy(params);
+  return cell_enthalpy_at_J(params, &sums, capacity_As, soc);
 }
 
 static int is_within(double value, double min, double max) { return value >= min && value <= max; }

@@ -132,9 +132,19 @@ static inline double cell_steepness(double gain, double below) {
 /// Current that a charged cell loses by itself at a temperature.
 double cell_self_discharge_A(const cell_params_t *params, double core_degC);
 
+/// Integral of U - T dU/dT over SOC from 0 up to each point of the OCV.
+typedef struct {
+  double below_V[CELL_OCV_POINT_MAX];
+} cell_enthalpy_t;
+cell_enthalpy_t cell_enthalpy(const cell_params_t *params);
+
 /// Enthalpy in J that a cell holds above SOC 0: capacity times the integral of U - T dU/dT, which
 /// does not depend on temperature. capacity_As is the cell's own.
 double cell_enthalpy_J(const cell_params_t *params, double capacity_As, double soc);
+
+/// The same for many cells: sums are those of params.
+double cell_enthalpy_at_J(const cell_params_t *params, const cell_enthalpy_t *sums,
+                          double capacity_As, double soc);
 
 /// NULL iff the parameters can be simulated, otherwise the name of the first field that cannot.
 const char *cell_params_check(const cell_params_t *params);

@@ -16,11 +16,13 @@ double pack_sum(const double value[PACK_GROUP_COUNT]) { return sum_lanes(value);
 pack_ledger_t pack_ledger(const pack_t *pack) {
   pack_t settled = *pack; /* heat that waits for the next refresh */
   pack_settle(&settled, 1e-6 * (double)pack->since_refresh_us);
+  const cell_enthalpy_t sums = cell_enthalpy(settled.params);
   pack_ledger_t ledger = {.joint_J = settled.joint_J};
   for (uint32_t side = 0; side < PACK_SIDE_COUNT; side++) {
     for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
       double capacity_As = 1.0 / settled.soc_per_As[side][g];
-      ledger.enthalpy_J += cell_enthalpy_J(settled.params, capacity_As, settled.soc[side][g]);
+      ledger.enthalpy_J +=
+          cell_enthalpy_at_J(settled.params, &sums, capacity_As, settled.soc[side][g]);
       ledger.reactant_J += pack_runaway_left_J(&settled, side, g);
       ledger.stored_J += settled.stored_J[side][g];
       ledger.made_J += settled.made_J[side][g] + settled.heat_J[side][g];

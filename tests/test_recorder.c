@@ -14,6 +14,7 @@
 
 #include "../scenarios/recorder_csv.h"
 #include "../scenarios/recorder_h5.h"
+#include "../sim/rng.h"
 
 static char dir[64];
 static hil_t *hil;
@@ -257,6 +258,53 @@ START_TEST(test_changes_and_marks) {
 }
 END_TEST
 
+/* Some byte of hil_t that a signal recorded on change depends on. */
+static uint8_t *source_byte(uint32_t signal, uint32_t draw) {
+  const signals_bytes_t *source = signals_at(signal)->source;
+  const signals_bytes_t *range = &source[source[1].byte_count > 0 ? draw & 1 : 0];
+  return (uint8_t *)hil + range->offset + (draw >> 1) % range->byte_count;
+}
+
+/* One of them flips in each tick: what the file says last is what the signals are at the end. */
+START_TEST(test_no_change_is_missed) {
+  enum { TICKS = 3000 };
+  recorder_t *recorder = NULL;
+  const recorder_config_t config = {
+      .dir = dir, .run_name = "T.1", .scenario_id = "T", .level = RECORD_DEFAULT};
+  rng_t rng = rng_stream(5, "flips");
+  ck_assert_int_eq(recorder_open(&recorder, &config, hil), RECORDER_OK);
+  for (uint32_t tick = 1; tick <= TICKS;) {
+    uint32_t draw = (uint32_t)rng_u64(&rng), signal = draw % signals_count();
+    if (signals_at(signal)->period_ms != 0 || signals_at(signal)->source[0].byte_count == 0)
+      continue;
+    *source_byte(signal, draw >> 12) ^= (uint8_t)(1u << (draw >> 29));
+    hil->now_us = (uint64_t)tick++ * 1000;
+    ck_assert_int_eq(recorder_tick(recorder, hil, 1), RECORDER_OK);
+  }
+  ck_assert_int_eq(recorder_close(recorder), RECORDER_OK);
+  hsize_t size[2], names[2];
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, 56);
+  char *name = dataset_read("changes/names", type, 56, names);
+  H5Tclose(type);
+  uint32_t *index = dataset_read("changes/signal_index", H5T_NATIVE_UINT32, sizeof *index, size);
+  double *value = dataset_read("changes/value", H5T_NATIVE_DOUBLE, sizeof *value, size);
+  double *last = calloc(names[0], sizeof *last);
+  ck_assert_ptr_nonnull(last);
+  for (hsize_t i = 0; i < size[0]; i++) last[index[i]] = value[i];
+  for (hsize_t i = 0; i < names[0]; i++) {
+    int32_t signal = signals_find(name + 56 * i);
+    double now = signals_read(signals_at((uint32_t)signal), hil);
+    ck_assert_msg(memcmp(&now, &last[i], sizeof now) == 0, "%s", name + 56 * i);
+  }
+  ck_assert_uint_gt(size[0], names[0] + TICKS / 2);
+  free(name);
+  free(index);
+  free(value);
+  free(last);
+}
+END_TEST
+
 /* Triggers at 1.0 s and 1.3 s make one window, the one at 4.0 s its own. */
 START_TEST(test_windows_merge) {
   const uint32_t trigger[] = {1000, 1300, 4000};
@@ -416,6 +464,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_rounding);
   tcase_add_test(tcase, test_tables_hold_what_was);
   tcase_add_test(tcase, test_changes_and_marks);
+  tcase_add_test(tcase, test_no_change_is_missed);
   tcase_add_test(tcase, test_windows_merge);
   tcase_add_test(tcase, test_trigger_in_the_first_tick);
   tcase_add_test(tcase, test_bus_log);

@@ -8,6 +8,7 @@
 #include "../ecu_model/gen/dtc_text.h"
 #include "../scenarios/names.h"
 #include "../scenarios/signals_read.h"
+#include "../sim/rng.h"
 #include "cell_fixture.h"
 
 static hil_t *hil;
@@ -155,6 +156,37 @@ START_TEST(can_signals_are_nan_before_the_first_frame) {
 }
 END_TEST
 
+/* Two states, 0 in one where the other has 1, that agree in a signal's sources alone. */
+START_TEST(nothing_but_its_sources_moves_a_signal) {
+  hil_t *other = malloc(sizeof *other);
+  uint8_t *bytes = (uint8_t *)hil, *others = (uint8_t *)other;
+  ck_assert_ptr_nonnull(other);
+  rng_t rng = rng_stream(3, "bytes");
+  for (size_t i = 0; i < sizeof *hil; i++) {
+    bytes[i] = (uint8_t)(rng_u64(&rng) >> 63);
+    others[i] = (uint8_t)(1 - bytes[i]);
+  }
+  uint32_t count = 0;
+  for (uint32_t s = 0; s < signals_count(); s++) {
+    const signal_t *signal = signals_at(s);
+    if (signal->source[0].byte_count == 0) continue;
+    for (uint32_t k = 0; k < 2; k++) {
+      const signals_bytes_t source = signal->source[k];
+      memcpy(others + source.offset, bytes + source.offset, source.byte_count);
+    }
+    double left = signals_read(signal, hil), right = signals_read(signal, other);
+    for (uint32_t k = 0; k < 2; k++) {
+      uint32_t begin = signal->source[k].offset, end = begin + signal->source[k].byte_count;
+      for (uint32_t i = begin; i < end; i++) others[i] = (uint8_t)(1 - bytes[i]);
+    }
+    ck_assert_msg(memcmp(&left, &right, sizeof left) == 0, "%s", signal->name);
+    count++;
+  }
+  ck_assert_uint_gt(count, 1000);
+  free(other);
+}
+END_TEST
+
 START_TEST(runs_scan_like_single_reads) {
   uint16_t list[PINS_WIRE_COUNT];
   uint32_t count = 0;
@@ -267,6 +299,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, extremes_and_cells_follow_the_pack);
   tcase_add_test(tcase, dtcs_count_active_and_latched);
   tcase_add_test(tcase, can_signals_are_nan_before_the_first_frame);
+  tcase_add_test(tcase, nothing_but_its_sources_moves_a_signal);
   tcase_add_test(tcase, runs_scan_like_single_reads);
   tcase_add_test(tcase, extremes_look_at_every_value);
   tcase_add_test(tcase, words_and_numbers_agree);
