@@ -13,8 +13,7 @@ enum {
   CHUNK_COLUMNS_MAX = 64,
   DEFLATE_LEVEL = 1,
   NAME_BYTES = 56,
-  UNIT_BYTES = 8,
-  TRANSPOSE_BLOCK = 16
+  UNIT_BYTES = 8
 };
 
 static _Thread_local char error_text[200];
@@ -262,9 +261,9 @@ int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name
   uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
   size_t cell_count = (size_t)table->row_max * column_count;
   table->rows = malloc(cell_count * sizeof(float));
-  table->block = malloc(cell_count * sizeof(float));
+  table->chunk = (recorder_chunk_t){.column_max = chunk_columns, .row_max = row_max};
   table->time_us = malloc(table->row_max * sizeof(int64_t));
-  if (!table->rows || !table->block || !table->time_us) return fail("out of memory");
+  if (!table->rows || !table->time_us) return fail("out of memory");
   table->group = group_create(file, name);
   const hsize_t chunk[2] = {chunk_columns, table->row_max}, time_chunk[2] = {table->row_max, 0};
   table->values = dataset_create(table->group, "values", H5T_IEEE_F32LE, 2, column_count, chunk);
@@ -278,35 +277,24 @@ int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name
   return columns_describe(table->group, columns, column_count);
 }
 
-/* From one row a sample to one line a signal, in squares that stay in the cache. */
-static void transpose(const recorder_table_t *table) {
-  uint32_t columns = table->column_count, rows = table->row_count;
-  for (uint32_t c0 = 0; c0 < columns; c0 += TRANSPOSE_BLOCK) {
-    uint32_t c1 = c0 + TRANSPOSE_BLOCK < columns ? c0 + TRANSPOSE_BLOCK : columns;
-    for (uint32_t r0 = 0; r0 < rows; r0 += TRANSPOSE_BLOCK) {
-      uint32_t r1 = r0 + TRANSPOSE_BLOCK < rows ? r0 + TRANSPOSE_BLOCK : rows;
-      for (uint32_t c = c0; c < c1; c++) {
-        for (uint32_t r = r0; r < r1; r++) {
-          table->block[(size_t)c * rows + r] = table->rows[(size_t)r * columns + c];
-        }
-      }
-    }
-  }
+/* Whole chunks: the dataset grows first. */
+static int values_append(recorder_table_t *table) {
+  double start_s = clock_s();
+  hsize_t size[2] = {table->column_count, table->written_count + table->row_count};
+  int is_bad = H5Dset_extent(table->values, size) < 0 ||
+               recorder_chunk_write(&table->chunk, table->values, table->rows, table->column_count,
+                                    table->written_count, table->row_count);
+  spent_s += clock_s() - start_s;
+  return is_bad ? fail("cannot be written: is the disk full?") : 0;
 }
 
 static int table_flush(recorder_table_t *table) {
   if (table->row_count == 0) return 0;
-  double start_s = clock_s();
-  transpose(table);
-  spent_s += clock_s() - start_s;
   if (table->written_count == 0 && table->times < 0 &&
       recorder_h5_attribute_u64(table->group, "start_us", (uint64_t)table->time_us[0])) {
     return -1;
   }
-  if (dataset_append(table->values, 2, table->column_count, table->written_count, table->row_count,
-                     H5T_NATIVE_FLOAT, table->block)) {
-    return -1;
-  }
+  if (values_append(table)) return -1;
   if (table->times >= 0 && dataset_append(table->times, 1, 0, table->written_count,
                                           table->row_count, H5T_NATIVE_INT64, table->time_us)) {
     return -1;
@@ -327,7 +315,7 @@ int recorder_h5_table_close(recorder_table_t *table) {
   if (table->times >= 0) H5Dclose(table->times);
   if (table->group >= 0) H5Gclose(table->group);
   free(table->rows);
-  free(table->block);
+  recorder_chunk_close(&table->chunk);
   free(table->time_us);
   *table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   return status;

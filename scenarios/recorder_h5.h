@@ -4,7 +4,7 @@
 ///          each sample),
 ///          `names`, `units`, and its times: the attributes start_us and period_us, or a dataset
 ///          time_us
-/// Memory   a table owns two blocks of row_max rows; nothing is allocated
+/// Memory   a table owns a block of row_max rows; nothing is allocated
 ///          per row
 /// Errors   0, or -1 with the reason in recorder_h5_error()
 #ifndef SCENARIOS_RECORDER_H5_H
@@ -13,6 +13,7 @@
 #include <hdf5.h>
 #include <stdint.h>
 
+#include "recorder_chunk.h"
 #include "signals.h"
 
 enum { RECORDER_H5_TEXT_BYTES = 128 };
@@ -31,7 +32,7 @@ typedef struct {
   uint32_t column_count, row_count, row_max;
   uint64_t written_count;
   float *rows; ///< row_max x column_count, as they come
-  float *block; ///< the same, one signal after the other
+  recorder_chunk_t chunk;
   int64_t *time_us;
 } recorder_table_t;
 
