@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sim/simd.h"
 #include "names.h"
 
-enum { SIGNAL_MAX = 4096 };
+enum { SIGNAL_MAX = 4096, LANE_COUNT = 4, CHAIN_COUNT = 4 };
 
 static signal_t table[SIGNAL_MAX];
 static uint16_t by_name[SIGNAL_MAX];
@@ -128,27 +129,37 @@ int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
   return is_plain;
 }
 
-/* Four chains side by side: a single one would wait for each comparison. */
+typedef double lanes_t __attribute__((vector_size(LANE_COUNT * sizeof(double))));
+typedef int64_t masks_t __attribute__((vector_size(LANE_COUNT * sizeof(double))));
+
+/* Chains of lanes side by side, each of which begins with the first value: a single one would wait
+ * for each comparison. */
 #define BETTER(op, a, b) ((a)op(b) ? (a) : (b))
 #define EXTREME(op)                                                                                \
-  double best0 = values[0], best1 = best0, best2 = best0, best3 = best0;                           \
+  lanes_t best[CHAIN_COUNT], now;                                                                  \
+  SIMD_WHOLE                                                                                       \
+  for (uint32_t k = 0; k < CHAIN_COUNT; k++) best[k] = values[0] - (lanes_t){0};                   \
   uint32_t i = 0;                                                                                  \
-  for (; i + 4 <= count; i += 4) {                                                                 \
-    best0 = BETTER(op, values[i], best0);                                                          \
-    best1 = BETTER(op, values[i + 1], best1);                                                      \
-    best2 = BETTER(op, values[i + 2], best2);                                                      \
-    best3 = BETTER(op, values[i + 3], best3);                                                      \
+  for (; i + CHAIN_COUNT * LANE_COUNT <= count; i += CHAIN_COUNT * LANE_COUNT) {                   \
+    SIMD_WHOLE                                                                                     \
+    for (uint32_t k = 0; k < CHAIN_COUNT; k++) {                                                   \
+      memcpy(&now, values + i + k * LANE_COUNT, sizeof now);                                       \
+      const masks_t wins = now op best[k];                                                         \
+      best[k] = (lanes_t)(((masks_t)now & wins) | ((masks_t)best[k] & ~wins));                     \
+    }                                                                                              \
   }                                                                                                \
-  for (; i < count; i++) {                                                                         \
-    best0 = BETTER(op, values[i], best0);                                                          \
-  }                                                                                                \
-  best0 = BETTER(op, best1, best0);                                                                \
-  best2 = BETTER(op, best3, best2);                                                                \
-  return BETTER(op, best2, best0);
+  double first = values[0];                                                                        \
+  for (; i < count; i++) first = BETTER(op, values[i], first);                                     \
+  SIMD_WHOLE                                                                                       \
+  for (uint32_t k = 0; k < CHAIN_COUNT * LANE_COUNT; k++)                                          \
+    first = BETTER(op, best[k / LANE_COUNT][k % LANE_COUNT], first);                               \
+  return first;
 
-double signals_max_f64(const double *values, uint32_t count) { EXTREME(>) }
+SIMD_CLONES double signals_max_f64(const double *values, uint32_t count){EXTREME(>)}
 
-double signals_min_f64(const double *values, uint32_t count) { EXTREME(<) }
+SIMD_CLONES double signals_min_f64(const double *values, uint32_t count) {
+  EXTREME(<)
+}
 
 #define SCAN(type)                                                                                 \
   for (uint32_t i = 1; i < run->count; i++) {                                                      \
