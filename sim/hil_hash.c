@@ -23,7 +23,7 @@ static uint64_t hash_bus(uint64_t hash, const can_mem_t *bus) {
 uint64_t hil_hash_state(const hil_t *hil, uint64_t hash) {
   hash = hash_bytes(hash, &hil->now_us, sizeof hil->now_us);
   hash = hash_pack(hash, &hil->pack);
-  hash = hash_bytes(hash, &hil->hv, sizeof hil->hv);
+  hash = hash_bytes(hash, &hil->hv, offsetof(hv_t, kept));
   hash = hash_bytes(hash, &hil->charger, sizeof hil->charger);
   hash = hash_bytes(hash, &hil->isolation, sizeof hil->isolation);
   hash = hash_bytes(hash, &hil->harness, offsetof(harness_t, derived));

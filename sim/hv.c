@@ -124,25 +124,36 @@ static double shunt_S(const hv_t *hv, const hv_load_t *load) {
   return sum_S;
 }
 
-static link_t make_link(const hv_t *hv, const path_t *path, double emf_V, double shunt,
-                        double dt_s) {
-  double farad = hv->params.link_F > link_min_F ? hv->params.link_F : link_min_F;
-  double rate = (path->conductance_S + shunt) / farad;
+static hv_kept_t integrals_of(double rate, double dt_s) {
+  hv_kept_t kept = {.rate = rate, .dt_s = dt_s};
   double x = rate * dt_s;
-  link_t link = {.start_V = hv->link_V, .capacitance_F = farad, .dt_s = dt_s, .shunt_S = shunt};
-  link.slope_Vps = path->conductance_S * emf_V / farad - rate * hv->link_V;
   if (x < series_below) {
-    link.rise_s = dt_s * (1.0 - x / 2.0 + x * x / 6.0 - x * x * x / 24.0);
-    link.area_s2 = dt_s * dt_s * (1.0 / 2.0 - x / 6.0 + x * x / 24.0 - x * x * x / 120.0);
-    link.square_s3 =
+    kept.rise_s = dt_s * (1.0 - x / 2.0 + x * x / 6.0 - x * x * x / 24.0);
+    kept.area_s2 = dt_s * dt_s * (1.0 / 2.0 - x / 6.0 + x * x / 24.0 - x * x * x / 120.0);
+    kept.square_s3 =
         dt_s * dt_s * dt_s * (1.0 / 3.0 - x / 4.0 + 7.0 * x * x / 60.0 - x * x * x / 24.0);
   } else {
     double twice_s = det_expm1_neg(2.0 * x) / (2.0 * rate);
-    link.rise_s = det_expm1_neg(x) / rate;
-    link.area_s2 = (dt_s - link.rise_s) / rate;
-    link.square_s3 = (dt_s - 2.0 * link.rise_s + twice_s) / (rate * rate);
+    kept.rise_s = det_expm1_neg(x) / rate;
+    kept.area_s2 = (dt_s - kept.rise_s) / rate;
+    kept.square_s3 = (dt_s - 2.0 * kept.rise_s + twice_s) / (rate * rate);
   }
-  return link;
+  return kept;
+}
+
+static link_t make_link(hv_t *hv, const path_t *path, double emf_V, double shunt, double dt_s) {
+  double farad = hv->params.link_F > link_min_F ? hv->params.link_F : link_min_F;
+  double rate = (path->conductance_S + shunt) / farad;
+  if (rate != hv->kept.rate || dt_s != hv->kept.dt_s) hv->kept = integrals_of(rate, dt_s);
+  const hv_kept_t *kept = &hv->kept;
+  return (link_t){.start_V = hv->link_V,
+                  .slope_Vps = path->conductance_S * emf_V / farad - rate * hv->link_V,
+                  .capacitance_F = farad,
+                  .dt_s = dt_s,
+                  .shunt_S = shunt,
+                  .rise_s = kept->rise_s,
+                  .area_s2 = kept->area_s2,
+                  .square_s3 = kept->square_s3};
 }
 
 /// Link voltage without and per injected ampere: at the tick's end and in its mean.

@@ -15,6 +15,12 @@ typedef struct {
   uint8_t padding[6];
 } hv_contactor_t;
 
+/// Integrals of the link's exponential over a tick, kept while rate and tick are the same.
+typedef struct {
+  double rate, dt_s; ///< of (1 - e^(-kt))/k; dt_s 0: nothing is kept
+  double rise_s, area_s2, square_s3;
+} hv_kept_t;
+
 typedef struct {
   hv_params_t params; ///< a copy: faults may change precharge_ohm, link_F
   hv_contactor_t contactor[PINS_COIL_COUNT];
@@ -53,6 +59,7 @@ typedef struct {
   uint32_t max_power_point_count; ///< ticks in which a power demand had no solution
   uint32_t connect_count[PINS_COIL_COUNT]; ///< times that each contact's armature has closed
   uint32_t padding2;
+  hv_kept_t kept; ///< last: it follows from the rest, the hash of the state ends before it
 } hv_t;
 
 #endif

@@ -19,19 +19,6 @@ rng_t rng_stream(uint64_t seed, const char *name) {
   return rng;
 }
 
-uint64_t rng_u64(rng_t *rng) {
-  uint64_t *s = rng->state;
-  uint64_t result = rotate_left(s[1] * 5u, 7) * 9u;
-  uint64_t t = s[1] << 17;
-  s[2] ^= s[0];
-  s[3] ^= s[1];
-  s[1] ^= s[2];
-  s[0] ^= s[3];
-  s[2] ^= t;
-  s[3] = rotate_left(s[3], 45);
-  return result;
-}
-
 double rng_uniform(rng_t *rng) { return (double)(rng_u64(rng) >> 11) * (1.0 / 9007199254740992.0); }
 
 double rng_normal(rng_t *rng) {

@@ -1,11 +1,15 @@
 /// Sensors: truth in, voltages and resistances at the ECU's pins out, with errors and faults.
 #include "sensors.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "det_math.h"
 
 enum { TABLE_COUNT = 8 };
+
+_Static_assert(offsetof(sensor_error_t, has_more) == offsetof(sensor_error_t, is_stuck) + 3,
+               "the flags are read at once");
 
 static const double open_ohm = 1e9;
 static const double current_zero_V = 2.5, current_span_V = 2.0, current_max_V = 5.0;
@@ -57,7 +61,7 @@ void sensors_init(sensors_t *sensors, uint64_t seed) {
 }
 
 /// Mean 0, standard deviation 1, bounded to +-3.47: four uniforms of one draw.
-static double draw(rng_t *rng) {
+static inline double draw(rng_t *rng) {
   const uint64_t bits = rng_u64(rng);
   const uint32_t sum = (uint32_t)(bits & 0xFFFF) + (uint32_t)(bits >> 16 & 0xFFFF) +
                        (uint32_t)(bits >> 32 & 0xFFFF) + (uint32_t)(bits >> 48);
@@ -84,20 +88,35 @@ static double rounded(double value, double resolution) {
   return resolution * (double)(int64_t)(steps < 0.0 ? steps - 0.5 : steps + 0.5);
 }
 
-static double shown(sensor_error_t *error, const tick_t *tick, double truth, double noise) {
-  if (!error->has_more) {
-    error->play = truth;
-    return error->is_stuck ? error->stuck_value
-                           : (1.0 + error->gain_error) * (truth + error->offset) + noise;
-  }
+static double shown_with_more(sensor_error_t *error, const tick_t *tick, double truth,
+                              double noise) {
   error->drifted += error->drift_per_h * tick->hours;
   const double offset = error->offset + error->drifted + error->tempco_per_K * tick->warm_K;
   const double value = (1.0 + error->gain_error) * (follow(error, truth) + offset) + noise;
   return error->is_stuck ? error->stuck_value : rounded(value, error->resolution);
 }
 
+/// 1 iff the channel is neither stuck, open nor shorted and has no more than offset and gain.
+static inline int is_plain(const sensor_error_t *error) {
+  uint32_t flags;
+  memcpy(&flags, &error->is_stuck, sizeof flags);
+  return flags == 0;
+}
+
+static inline double plain(sensor_error_t *error, double truth) {
+  error->play = truth;
+  return (1.0 + error->gain_error) * (truth + error->offset);
+}
+
+static inline double shown(sensor_error_t *error, const tick_t *tick, double truth, double noise) {
+  if (is_plain(error)) return plain(error, truth) + noise;
+  if (error->has_more) return shown_with_more(error, tick, truth, noise);
+  const double value = plain(error, truth) + noise;
+  return error->is_stuck ? error->stuck_value : value;
+}
+
 /// Draws once whatever the faults are, so that a fault never shifts the other channels' noise.
-static double reading(sensor_error_t *error, const tick_t *tick, double truth, rng_t *rng) {
+static inline double reading(sensor_error_t *error, const tick_t *tick, double truth, rng_t *rng) {
   return shown(error, tick, truth, error->noise_sd * draw(rng));
 }
 
@@ -125,11 +144,11 @@ static double isolation_V(sensor_error_t *error, const tick_t *tick, double volt
   return clip(divider_V(error, tick, volt, iso_ratio * iso_max_V, rng) / iso_ratio, iso_max_V);
 }
 
-static double ntc_ohm(sensors_t *sensors, const tick_t *tick, uint32_t index, sensor_error_t *error,
-                      double truth_degC) {
+static inline double ntc_ohm(sensors_t *sensors, const tick_t *tick, uint32_t index,
+                             sensor_error_t *error, double truth_degC) {
   const double degC = shown(error, tick, truth_degC, 0.0);
-  if (error->is_open) return open_ohm;
-  if (error->is_shorted) return 0.0;
+  if (!is_plain(error) && (error->is_open || error->is_shorted))
+    return error->is_open ? open_ohm : 0.0;
   const double move_K = degC - sensors->ntc_degC[index];
   if (move_K > refresh_K || move_K < -refresh_K) {
     sensors->ntc_degC[index] = degC;

@@ -319,6 +319,29 @@ START_TEST(ledger_closes_over_a_random_load) {
 }
 END_TEST
 
+/* Beside a path that keeps nothing from tick to tick; link, resistance and length of tick vary. */
+START_TEST(what_is_kept_is_what_would_be_found_anew) {
+  rng_t rng = rng_stream(8, "kept");
+  hv_params_t params = hv_params_soul_ev();
+  params.fuse_I2t_A2s = 1e9;
+  hv_init(&hv, &params);
+  hv_t fresh = hv;
+  const double on_V[PINS_COIL_COUNT] = {12.0, 12.0, 12.0, 0.0};
+  for (int i = 0; i < 20000; i++) {
+    double draw = rng_uniform(&rng);
+    hv_load_t load = draw < 0.3 ? random_load(&rng) : nothing;
+    if (draw > 0.99) hv.params.link_F = fresh.params.link_F = 1e-3 * rng_uniform(&rng);
+    pack_source_t now = {.emf_V = 300.0, .ohm = draw > 0.97 ? 0.06 : 0.05};
+    uint32_t dt_us = draw > 0.5 && draw < 0.55 ? 100 : 1000;
+    memset(&fresh.kept, 0, sizeof fresh.kept);
+    double left_A = hv_step(&hv, now, on_V, &load, dt_us);
+    double right_A = hv_step(&fresh, now, on_V, &load, dt_us);
+    ck_assert_int_eq(memcmp(&left_A, &right_A, sizeof left_A), 0);
+    ck_assert_int_eq(memcmp(&hv, &fresh, offsetof(hv_t, kept)), 0);
+  }
+}
+END_TEST
+
 START_TEST(no_time_changes_nothing) {
   start_closed();
   hv_t before = hv;
@@ -346,6 +369,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, short_blows_the_fuse);
   tcase_add_test(tests, rated_current_does_not_blow_the_fuse);
   tcase_add_test(tests, ledger_closes_over_a_random_load);
+  tcase_add_test(tests, what_is_kept_is_what_would_be_found_anew);
   tcase_add_test(tests, no_time_changes_nothing);
   suite_add_tcase(suite, tests);
   return suite;
