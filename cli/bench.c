@@ -11,6 +11,7 @@
 #include "../scenarios/plan.h"
 #include "../scenarios/run.h"
 #include "bench_plant.h"
+#include "bench_split.h"
 #include "cli.h"
 
 enum {
@@ -35,6 +36,11 @@ typedef enum {
   PLANT_10,
   PLANT_100,
   PLANT_100_TICKS,
+  PART_FIRST, /* of a tick: hil_part_t */
+  JUDGE = PART_FIRST + HIL_PART_COUNT,
+  STEPS_2_3, /* sum of their parts */
+  PARTS, /* sum of all */
+  RECORDER, /* with recording less without */
   MEASURED_COUNT
 } measured_t;
 
@@ -173,6 +179,23 @@ static void parts_measure(bench_t *bench, const hil_t *warm, hil_t *hil, uint32_
   }
 }
 
+/* -1 iff there is no memory. */
+static int split_measure(bench_t *bench, const hil_t *warm, hil_t *hil, uint32_t round) {
+  bench_split_t split;
+  memcpy(hil, warm, sizeof *hil);
+  if (bench_split_measure(bench->point->plan, hil, PART_PASSES, &split)) return -1;
+  bench->ns[JUDGE][round] = split.judge_ns;
+  bench->ns[PARTS][round] = 0;
+  for (uint32_t i = 0; i < HIL_PART_COUNT; i++) {
+    bench->ns[PART_FIRST + i][round] = split.part_ns[i];
+    bench->ns[PARTS][round] += split.part_ns[i];
+  }
+  bench->ns[STEPS_2_3][round] = split.part_ns[HIL_PART_VOLTAGE] + split.part_ns[HIL_PART_CELLS] +
+                                split.part_ns[HIL_PART_HARNESS] + split.part_ns[HIL_PART_SENSORS];
+  bench->ns[RECORDER][round] = bench->ns[LOOP_RECORDED][round] - bench->ns[LOOP_BARE][round];
+  return 0;
+}
+
 static void plant_measure(bench_t *bench, bench_plant_t *plant, uint32_t round) {
   bench->ns[PLANT_REFERENCE][round] = bench_plant_reference_ns(plant);
   bench->ns[PLANT_1][round] = bench_plant_ns(plant, 1, PLANT_BATCH);
@@ -239,15 +262,44 @@ static void figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_
              "the core, mean of all tasks");
 }
 
-/* What plant and harness take of a tick by themselves, and what the whole step is beside. */
+/* Where a tick's time goes. */
 static void split_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
+  static const struct {
+    uint32_t measured;
+    const char *name, *text;
+  } row[] = {
+      {PART_FIRST + HIL_PART_VOLTAGE, "voltage", "step 2: load, chassis, contactors, link"},
+      {PART_FIRST + HIL_PART_CELLS, "cells", "step 2: the pack and its heat"},
+      {PART_FIRST + HIL_PART_HARNESS, "harness", "step 3: sources and network, mean of all ticks"},
+      {PART_FIRST + HIL_PART_SENSORS, "sensors", "step 3: and the digital pins"},
+      {PART_FIRST + HIL_PART_BOARD, "board", "step 4: AFE chain, ADC, coils, memory"},
+      {PART_FIRST + HIL_PART_CORE, "core", "step 4: bms_step"},
+      {PART_FIRST + HIL_PART_BUS, "bus", "step 5: and the other nodes"},
+      {PART_FIRST + HIL_PART_HASH, "hash", "of outputs, pins and state"},
+      {JUDGE, "judge", "step 6: beside hil_step"},
+      {RECORDER, "recorder", "step 7: tick less tick_bare"},
+  };
+  char name[40];
+  for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+    snprintf(name, sizeof name, "part_%s", row[i].name);
+    figure_add(figure, count, name, median(bench->ns[row[i].measured]), "ns", row[i].text);
+  }
+  figure_add(figure, count, "parts_of_step", 100 * ratio(bench, PARTS, HIL_STEP), "%",
+             "sum of the parts of steps 2 to 5 and hash against hil_step");
+}
+
+/* What plant and harness take of a tick by themselves, and what the whole step is beside. */
+static void shares_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
   const double plant_ns = PACK_CELL_COUNT * median(bench->ns[PLANT_1]);
   const double harness_ns = bench->solve_share * median(bench->ns[HARNESS_SOLVE]);
-  figure_add(figure, count, "plant_tick", plant_ns, "ns", "192 cells");
-  figure_add(figure, count, "harness_tick", harness_ns, "ns", "in the ticks that convert, mean");
+  figure_add(figure, count, "plant_tick", plant_ns, "ns", "192 cells, alone");
+  figure_add(figure, count, "harness_tick", harness_ns, "ns",
+             "in the ticks that convert, mean, alone");
   figure_add(figure, count, "step_over_parts",
              median(bench->ns[HIL_STEP]) / (plant_ns + harness_ns), "x plant + harness",
              "the whole step, with high voltage, sensors, board, core, bus and hashes");
+  figure_add(figure, count, "step_over_steps_2_3", ratio(bench, HIL_STEP, STEPS_2_3),
+             "x steps 2 + 3", "the same against voltage, cells, harness and sensors in place");
 }
 
 static void plant_figures_fill(const bench_t *bench, catalog_figure_t *figure, uint32_t *count) {
@@ -285,6 +337,9 @@ static int rounds_run(bench_t *bench) {
     bench->ns[LOOP_RECORDED][i] = bench->ns[LOOP_BARE][i] > 0 ? loop_ns(bench, RECORD_DEFAULT) : -1;
     if (bench->ns[LOOP_RECORDED][i] < 0) status = CLI_USAGE;
     if (status == CLI_OK) parts_measure(bench, warm, hil, i);
+    if (status == CLI_OK && split_measure(bench, warm, hil, i)) {
+      status = cli_usage("bench", "out of memory");
+    }
     if (status == CLI_OK) plant_measure(bench, plant, i);
   }
   if (status == CLI_OK) {
@@ -327,6 +382,7 @@ int bench_run(double seconds, catalog_figure_t figure[BENCH_FIGURE_MAX], uint32_
     figures_fill(&bench, figure, count);
     plant_figures_fill(&bench, figure, count);
     split_fill(&bench, figure, count);
+    shares_fill(&bench, figure, count);
   }
   scenario_free(point);
   scenario_free(scenario);

@@ -119,8 +119,13 @@ static hv_load_t tick_load(hil_t *hil) {
   return load;
 }
 
+static inline void begins(const hil_probe_t *probe, hil_part_t part) {
+  if (probe != NULL) probe->begins(probe->user, part);
+}
+
 /* step 2 */
-static hil_status_t advance_plant(hil_t *hil) {
+static hil_status_t advance_plant(hil_t *hil, const hil_probe_t *probe) {
+  begins(probe, HIL_PART_VOLTAGE);
   hil_chassis_step(hil);
   hv_load_t load = tick_load(hil);
   pack_source_t source = hil_chassis_source(hil);
@@ -130,20 +135,23 @@ static hil_status_t advance_plant(hil_t *hil) {
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ripple_A2s += hil->hv.ripple_A2s;
+  begins(probe, HIL_PART_CELLS);
   hil_heat_drive(hil);
   const double string_A = hil->pack_A + hil_chassis_string_A(hil);
   return pack_step(&hil->pack, string_A, hil->dt_us) == PACK_OK ? HIL_OK : HIL_ERR_DIVERGE;
 }
 
 /* step 3 */
-static void drive_pins(hil_t *hil) {
+static void drive_pins(hil_t *hil, const hil_probe_t *probe) {
   pins_in_t *pins = &hil->pins_in;
+  begins(probe, HIL_PART_HARNESS);
   hil->wires_are_new = (uint8_t)(harness_is_due(&hil->harness, &hil->pins_out) != 0);
   if (hil->wires_are_new) {
     hil_chassis_wire_sources(hil, hil->wire_source_V);
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
   }
+  begins(probe, HIL_PART_SENSORS);
   sensors_truth_t truth;
   truth.current_A = hil->pack_A;
   truth.pack_V = hil->pack_V;
@@ -207,7 +215,7 @@ static void hang_ecu(hil_t *hil) {
 }
 
 /* step 4 */
-static void step_ecu(hil_t *hil) {
+static void step_ecu(hil_t *hil, const hil_probe_t *probe) {
   uint32_t steps = hil_time_steps(hil);
   if (steps == 0) hang_ecu(hil);
   for (uint32_t i = 0; i < steps; i++) {
@@ -218,7 +226,9 @@ static void step_ecu(hil_t *hil) {
     board_before(&hil->board, hil->now_us, &hil->pins_in, &hil->in);
     hil->in.time_ms = hil_time_ms(hil);
     receive_for_ecu(hil);
+    begins(probe, HIL_PART_CORE);
     bms_step(&hil->bms, &hil->in, &hil->out);
+    begins(probe, HIL_PART_BOARD);
     board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
   }
 }
@@ -255,20 +265,28 @@ static void update_hashes(hil_t *hil) {
   hil->trace_hash = hash;
 }
 
-hil_status_t hil_step(hil_t *hil) {
-  hil_status_t status = advance_plant(hil);
+static inline hil_status_t step(hil_t *hil, const hil_probe_t *probe) {
+  hil_status_t status = advance_plant(hil, probe);
   if (status != HIL_OK) return status;
-  drive_pins(hil);
+  drive_pins(hil, probe);
+  begins(probe, HIL_PART_BOARD);
   if (hil_ecu_tick(hil))
-    step_ecu(hil);
+    step_ecu(hil, probe);
   else
     hil_ecu_idle(hil);
+  begins(probe, HIL_PART_BUS);
   run_bus(hil);
+  begins(probe, HIL_PART_HASH);
   update_hashes(hil);
+  begins(probe, HIL_PART_COUNT);
   hil->now_us += hil->dt_us;
   hil->tick++;
   return HIL_OK;
 }
+
+hil_status_t hil_step(hil_t *hil) { return step(hil, NULL); }
+
+hil_status_t hil_step_probed(hil_t *hil, const hil_probe_t *probe) { return step(hil, probe); }
 
 int hil_next_frame(hil_t *hil, can_mem_rx_t *rx) {
   if (can_mem_recv(&hil->bus, HIL_NODE_MONITOR, rx) != CAN_MEM_OK) return 0;

@@ -130,6 +130,28 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config);
 /// One tick. HIL_ERR_DIVERGE iff the plant became non-finite; the state is then the last good one.
 hil_status_t hil_step(hil_t *hil);
 
+/// What a tick is made of. Step 2: voltage and cells; 3: harness and sensors; 4: board and core.
+typedef enum {
+  HIL_PART_VOLTAGE, ///< load, chassis, contactors, link
+  HIL_PART_CELLS, ///< and their heat
+  HIL_PART_HARNESS, ///< sources and network of the sense wires, where an AFE converts
+  HIL_PART_SENSORS,
+  HIL_PART_BOARD, ///< before the core and after it
+  HIL_PART_CORE,
+  HIL_PART_BUS,
+  HIL_PART_HASH,
+  HIL_PART_COUNT
+} hil_part_t;
+
+/// Told when a part begins, and with HIL_PART_COUNT when the tick is over.
+typedef struct {
+  void (*begins)(void *user, hil_part_t part);
+  void *user;
+} hil_probe_t;
+
+/// hil_step for whoever measures what the parts take. The state is that of hil_step.
+hil_status_t hil_step_probed(hil_t *hil, const hil_probe_t *probe);
+
 /// Frames that passed on the bus, oldest first; call it until 0 after each tick: it also notes the
 /// newest frame of each message in last_frame, which the can. signals read. 0 iff there is none
 /// left.
