@@ -10,6 +10,7 @@
 #include "../sim/can/candump.h"
 #include "recorder_csv.h"
 #include "recorder_h5.h"
+#include "recorder_ring.h"
 #include "recorder_watch.h"
 #include "version.h"
 
@@ -31,18 +32,16 @@ typedef struct {
 
 typedef struct {
   lane_t lane;
-  double *row; /* as read: few of them are written */
-  int64_t *time_us;
-  uint32_t size, next, fill;
+  recorder_ring_t ring;
   int64_t written_us; /* newest row that is in the file */
-} ring_t;
+} window_t;
 
 struct recorder {
   hid_t file;
   record_level_t level;
   uint32_t dt_us;
   lane_t rate_1ms, rate_10ms, rate_100ms, rate_1s;
-  ring_t window_1ms, window_10ms;
+  window_t window_1ms, window_10ms;
   int64_t window_until_us;
   recorder_watch_t watch;
   recorder_marks_t *marks;
@@ -165,17 +164,15 @@ static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_
                                 step_us, row_max);
 }
 
-static int ring_open(recorder_t *recorder, ring_t *ring, const char *name, lane_kind_t kind,
-                     uint32_t period_us) {
-  lane_t *lane = &ring->lane;
+static int window_open(recorder_t *recorder, window_t *window, const char *name, lane_kind_t kind,
+                       uint32_t period_us) {
+  lane_t *lane = &window->lane;
   if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
-  ring->written_us = -1;
+  window->written_us = -1;
   if (lane->count == 0) return 0;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
-  ring->size = (uint32_t)(WINDOW_US / step_us) + 1;
-  ring->row = malloc((size_t)ring->size * lane->count * sizeof(double));
-  ring->time_us = malloc(ring->size * sizeof(int64_t));
-  if (!ring->row || !ring->time_us) return -1;
+  uint32_t size = (uint32_t)(WINDOW_US / step_us) + 1;
+  if (recorder_ring_open(&window->ring, lane->column, lane->count, size)) return -1;
   uint32_t row_max = rows_per_block(step_us, 1);
   return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count, 0,
                                 row_max);
@@ -196,8 +193,8 @@ static int tables_open(recorder_t *recorder) {
          lane_open(recorder, &recorder->rate_10ms, "rate_10ms", LANE_10MS, 10000) ||
          lane_open(recorder, &recorder->rate_100ms, "rate_100ms", LANE_100MS, 100000) ||
          lane_open(recorder, &recorder->rate_1s, "rate_1s", LANE_1S, 1000000) ||
-         ring_open(recorder, &recorder->window_1ms, "windows_1ms", LANE_WINDOW_1MS, 1000) ||
-         ring_open(recorder, &recorder->window_10ms, "windows_10ms", LANE_WINDOW_10MS, 10000) ||
+         window_open(recorder, &recorder->window_1ms, "windows_1ms", LANE_WINDOW_1MS, 1000) ||
+         window_open(recorder, &recorder->window_10ms, "windows_10ms", LANE_WINDOW_10MS, 10000) ||
          recorder_watch_open(&recorder->watch, recorder->file) ||
          recorder_h5_marks_open(recorder->marks, recorder->file);
 }
@@ -270,37 +267,31 @@ static int lane_tick(lane_t *lane, uint64_t tick, const hil_t *hil) {
   return recorder_h5_table_push(&lane->table, (int64_t)hil->now_us);
 }
 
-static int ring_write(ring_t *ring, uint32_t slot) {
-  lane_t *lane = &ring->lane;
-  recorder_h5_round(lane->column, lane->count, ring->row + (size_t)slot * lane->count,
-                    recorder_h5_table_row(&lane->table));
-  ring->written_us = ring->time_us[slot];
-  return recorder_h5_table_push(&lane->table, ring->time_us[slot]);
+static int window_write(window_t *window, uint32_t slot) {
+  lane_t *lane = &window->lane;
+  recorder_ring_read(&window->ring, slot, recorder_h5_table_row(&lane->table));
+  window->written_us = window->ring.time_us[slot];
+  return recorder_h5_table_push(&lane->table, window->written_us);
 }
 
 /* Sample into the ring; inside a window write all that is not in the file yet. */
-static int ring_tick(ring_t *ring, uint64_t tick, const hil_t *hil, int64_t window_until_us) {
-  lane_t *lane = &ring->lane;
-  if (lane->count == 0) return 0;
+static int window_tick(window_t *window, uint64_t tick, const hil_t *hil, int64_t until_us) {
+  recorder_ring_t *ring = &window->ring;
+  if (window->lane.count == 0) return 0;
   int64_t now_us = (int64_t)hil->now_us;
-  if (tick % lane->every == 0) {
-    recorder_h5_read(lane->column, lane->count, hil, ring->row + (size_t)ring->next * lane->count);
-    ring->time_us[ring->next] = now_us;
-    ring->next = ring->next + 1 < ring->size ? ring->next + 1 : 0;
-    if (ring->fill < ring->size) ring->fill++;
-  }
-  if (now_us > window_until_us) return 0;
+  if (tick % window->lane.every == 0) recorder_ring_push(ring, hil);
+  if (now_us > until_us) return 0;
   uint32_t slot = (ring->next + ring->size - ring->fill) % ring->size;
   uint32_t newest = (ring->next + ring->size - 1) % ring->size;
-  if (ring->fill == 0 || ring->time_us[newest] <= ring->written_us) return 0;
-  if (ring->written_us >= 0 && ring->fill > 1) {
+  if (ring->fill == 0 || ring->time_us[newest] <= window->written_us) return 0;
+  if (window->written_us >= 0 && ring->fill > 1) {
     uint32_t before = (newest + ring->size - 1) % ring->size;
-    if (ring->time_us[before] <= ring->written_us) slot = newest;
+    if (ring->time_us[before] <= window->written_us) slot = newest;
   }
   for (;; slot = (slot + 1) % ring->size) {
     int64_t time_us = ring->time_us[slot];
-    int is_due = time_us > ring->written_us && time_us + WINDOW_US >= now_us;
-    if (is_due && ring_write(ring, slot)) return -1;
+    int is_due = time_us > window->written_us && time_us + WINDOW_US >= now_us;
+    if (is_due && window_write(window, slot)) return -1;
     if (slot == newest) return 0;
   }
 }
@@ -327,8 +318,8 @@ static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int
   uint64_t tick = recorder->tick++;
   if (lane_tick(&recorder->rate_1ms, tick, hil) || lane_tick(&recorder->rate_10ms, tick, hil) ||
       lane_tick(&recorder->rate_100ms, tick, hil) || lane_tick(&recorder->rate_1s, tick, hil) ||
-      ring_tick(&recorder->window_1ms, tick, hil, recorder->window_until_us) ||
-      ring_tick(&recorder->window_10ms, tick, hil, recorder->window_until_us) ||
+      window_tick(&recorder->window_1ms, tick, hil, recorder->window_until_us) ||
+      window_tick(&recorder->window_10ms, tick, hil, recorder->window_until_us) ||
       recorder_watch_tick(&recorder->watch, hil, is_triggered || hil->out.event_count > 0)) {
     return fail_h5(recorder);
   }
@@ -378,10 +369,9 @@ static void lane_close(recorder_t *recorder, lane_t *lane) {
   free(lane->column);
 }
 
-static void ring_close(recorder_t *recorder, ring_t *ring) {
-  lane_close(recorder, &ring->lane);
-  free(ring->row);
-  free(ring->time_us);
+static void window_close(recorder_t *recorder, window_t *window) {
+  lane_close(recorder, &window->lane);
+  recorder_ring_close(&window->ring);
 }
 
 recorder_status_t recorder_close(recorder_t *recorder) {
@@ -390,8 +380,8 @@ recorder_status_t recorder_close(recorder_t *recorder) {
   lane_close(recorder, &recorder->rate_10ms);
   lane_close(recorder, &recorder->rate_100ms);
   lane_close(recorder, &recorder->rate_1s);
-  ring_close(recorder, &recorder->window_1ms);
-  ring_close(recorder, &recorder->window_10ms);
+  window_close(recorder, &recorder->window_1ms);
+  window_close(recorder, &recorder->window_10ms);
   if (recorder_watch_close(&recorder->watch)) fail_h5(recorder);
   if (recorder_h5_marks_close(recorder->marks)) fail_h5(recorder);
   if (recorder->file >= 0 && recorder_h5_close(recorder->file)) fail_h5(recorder);

@@ -89,8 +89,8 @@ static float rounded(double value, const recorder_column_t *column) {
 #define FIELD(type) ((double)*(const type *)at * column->scale)
 
 /* Most signals are plain fields, most of these doubles: no call for them. */
-static inline double column_read(const recorder_column_t *column, const hil_t *hil) {
-  const void *at = (const char *)hil + column->offset;
+static inline double column_read(const recorder_column_t *column, const void *state) {
+  const void *at = (const char *)state + column->offset;
   if (column->kind == F64) return FIELD(double);
   switch ((kind_t)column->kind) {
   case U8:
@@ -104,28 +104,22 @@ static inline double column_read(const recorder_column_t *column, const hil_t *h
   case I32:
     return FIELD(int32_t);
   default:
-    return signals_read(column->signal, hil);
+    return signals_read(column->signal, state);
   }
 }
 
-static inline float shortened(double value, const recorder_column_t *column) {
-  return column->step > 0 ? rounded(value, column) : (float)value;
-}
-
-void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
+void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const void *state,
                         float *row) {
-  for (uint32_t i = 0; i < count; i++)
-    row[i] = shortened(column_read(&columns[i], hil), &columns[i]);
+  for (uint32_t i = 0; i < count; i++) {
+    double value = column_read(&columns[i], state);
+    row[i] = columns[i].step > 0 ? rounded(value, &columns[i]) : (float)value;
+  }
 }
 
-void recorder_h5_read(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
-                      double *values) {
-  for (uint32_t i = 0; i < count; i++) values[i] = column_read(&columns[i], hil);
-}
-
-void recorder_h5_round(const recorder_column_t *columns, uint32_t count, const double *values,
-                       float *row) {
-  for (uint32_t i = 0; i < count; i++) row[i] = shortened(values[i], &columns[i]);
+void recorder_h5_column_move(recorder_column_t *column, uint32_t offset) {
+  column->kind = F64;
+  column->offset = offset;
+  column->scale = 1.0;
 }
 
 hid_t recorder_h5_create(const char *path) {

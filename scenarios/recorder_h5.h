@@ -59,16 +59,13 @@ typedef struct {
 } recorder_marks_t;
 
 /// Round to the resolution that the signal's unit deserves and leave short mantissas, which
-/// compress well.
-void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
+/// compress well. state is a hil_t, or bytes in which the columns' fields stand at their offsets.
+void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const void *state,
                         float *row);
 recorder_column_t recorder_h5_column(const signal_t *signal);
 
-/// The same in two steps, for samples of which few are written: as they are, then rounded.
-void recorder_h5_read(const recorder_column_t *columns, uint32_t count, const hil_t *hil,
-                      double *values);
-void recorder_h5_round(const recorder_column_t *columns, uint32_t count, const double *values,
-                       float *row);
+/// Its value stands as a double at an offset of what recorder_h5_sample is given.
+void recorder_h5_column_move(recorder_column_t *column, uint32_t offset);
 
 /// A new file with deterministic bytes (no time stamps); -1 iff it cannot be created.
 hid_t recorder_h5_create(const char *path);
