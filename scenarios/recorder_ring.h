@@ -1,6 +1,6 @@
 /// Keeps the newest samples of some signals as bytes of hil_t, to be read only if they are written.
 ///
-/// Model    a slot holds the ranges of hil_t in which the plain signals lie, copied as they are, and
+/// Model    a slot holds the ranges of hil_t in which plain signals lie, copied as they are, and
 ///          behind them the values of the signals that are functions; signals that lie close
 ///          together share a range
 /// Memory   owns its slots; the newest size samples

@@ -16,6 +16,19 @@ START_TEST(pec_matches_the_data_sheet) {
 }
 END_TEST
 
+/* Each byte at each place, with and without company. */
+START_TEST(pec_of_a_frame_is_that_of_its_bytes) {
+  uint8_t frame[PEC15_FRAME_BYTES] = {0};
+  for (uint32_t place = 0; place < PEC15_FRAME_BYTES; place++) {
+    for (uint32_t value = 0; value < 256; value++) {
+      memset(frame, _i, sizeof frame);
+      frame[place] = (uint8_t)value;
+      ck_assert_uint_eq(pec15_frame(frame), pec15(frame, PEC15_FRAME_BYTES));
+    }
+  }
+}
+END_TEST
+
 START_TEST(first_cycle_clears_then_converts) {
   rig_init(&rig);
   rig_tick(&rig);
@@ -288,6 +301,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("core_afe");
   TCase *tests = tcase_create("afe");
   tcase_add_test(tests, pec_matches_the_data_sheet);
+  tcase_add_loop_test(tests, pec_of_a_frame_is_that_of_its_bytes, 0, 2);
   tcase_add_test(tests, first_cycle_clears_then_converts);
   tcase_add_test(tests, no_transfer_is_left_at_the_end_of_a_cycle);
   tcase_add_test(tests, configuration_is_written_and_kept);

@@ -208,7 +208,7 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
 
 static int frame_is_right(bms_afe_t *afe, const uint8_t *frame) {
   uint32_t received = (uint32_t)frame[6] << 8 | frame[7];
-  if (pec15(frame, 6) == received) return 1;
+  if (pec15_frame(frame) == received) return 1;
   afe->pec_error_count++;
   return 0;
 }

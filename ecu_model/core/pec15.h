@@ -11,4 +11,9 @@
 /// Checksum of count bytes; on the wire the high byte goes first. The lowest bit is 0.
 uint16_t pec15(const uint8_t *bytes, uint32_t count);
 
+enum { PEC15_FRAME_BYTES = 6 };
+
+/// pec15 of a register group's six bytes, in which no byte waits for the one before.
+uint16_t pec15_frame(const uint8_t bytes[PEC15_FRAME_BYTES]);
+
 #endif
