@@ -45,6 +45,7 @@ struct recorder {
   int64_t window_until_us;
   recorder_watch_t watch;
   recorder_marks_t *marks;
+  uint8_t *traits; /* of each signal */
   recorder_csv_t csv;
   FILE *bus_log;
   char bus_buffer[1 << 16];
@@ -112,21 +113,34 @@ static int is_alias(const signal_t *signal) {
   return 0;
 }
 
-static int is_in_lane(const signal_t *signal, lane_kind_t kind, record_level_t level) {
-  uint32_t period_ms = signal->period_ms;
-  int is_group = strstr(signal->name, ".group.") != NULL;
+/* What the names say, found once for all lanes. */
+enum { TRAIT_WIDE = 1, TRAIT_GROUP = 2, TRAIT_ALIAS = 4 };
+
+static uint8_t *traits_find(void) {
+  uint8_t *traits = calloc(signals_count() + 1, 1);
+  for (uint32_t i = 0; traits && i < signals_count(); i++) {
+    const signal_t *signal = signals_at(i);
+    if (is_wide(signal)) traits[i] |= TRAIT_WIDE;
+    if (strstr(signal->name, ".group.")) traits[i] |= TRAIT_GROUP;
+    if (is_alias(signal)) traits[i] |= TRAIT_ALIAS;
+  }
+  return traits;
+}
+
+static int is_in_lane(uint32_t period_ms, uint8_t traits, lane_kind_t kind, record_level_t level) {
+  int is_group = (traits & TRAIT_GROUP) != 0, is_signal_wide = (traits & TRAIT_WIDE) != 0;
   int is_brief = level == RECORD_BRIEF;
   if (level == RECORD_ALL_1MS) return kind == LANE_1MS;
-  if (period_ms == 0 || is_alias(signal)) return 0;
+  if (period_ms == 0 || (traits & TRAIT_ALIAS)) return 0;
   switch (kind) {
   case LANE_1MS:
     return !is_brief && period_ms == 1;
   case LANE_10MS:
     return !is_brief && period_ms == 10;
   case LANE_100MS:
-    return is_brief ? period_ms <= 100 && !is_wide(signal) : period_ms == 100;
+    return is_brief ? period_ms <= 100 && !is_signal_wide : period_ms == 100;
   case LANE_1S:
-    return period_ms == 1000 && !(is_brief && is_wide(signal));
+    return period_ms == 1000 && !(is_brief && is_signal_wide);
   case LANE_WINDOW_1MS:
     return !is_group && (period_ms == 10 || (is_brief && period_ms == 1));
   case LANE_WINDOW_10MS:
@@ -136,16 +150,17 @@ static int is_in_lane(const signal_t *signal, lane_kind_t kind, record_level_t l
   }
 }
 
-static int lane_select(lane_t *lane, lane_kind_t kind, record_level_t level, uint32_t period_us,
-                       uint32_t dt_us) {
+static int lane_select(const recorder_t *recorder, lane_t *lane, lane_kind_t kind,
+                       uint32_t period_us) {
   uint32_t all = signals_count();
   lane->column = malloc((all > 0 ? all : 1) * sizeof *lane->column);
   if (!lane->column) return -1;
   for (uint32_t i = 0; i < all; i++) {
     const signal_t *signal = signals_at(i);
-    if (is_in_lane(signal, kind, level)) lane->column[lane->count++] = recorder_h5_column(signal);
+    if (is_in_lane(signal->period_ms, recorder->traits[i], kind, recorder->level))
+      lane->column[lane->count++] = recorder_h5_column(signal);
   }
-  lane->every = period_us > dt_us ? period_us / dt_us : 1;
+  lane->every = period_us > recorder->dt_us ? period_us / recorder->dt_us : 1;
   return 0;
 }
 
@@ -157,7 +172,7 @@ static uint32_t rows_per_block(uint64_t step_us, int is_window) {
 
 static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_kind_t kind,
                      uint32_t period_us) {
-  if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
+  if (lane_select(recorder, lane, kind, period_us)) return -1;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
   uint32_t row_max = rows_per_block(step_us, 0);
   return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count,
@@ -167,7 +182,7 @@ static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_
 static int window_open(recorder_t *recorder, window_t *window, const char *name, lane_kind_t kind,
                        uint32_t period_us) {
   lane_t *lane = &window->lane;
-  if (lane_select(lane, kind, recorder->level, period_us, recorder->dt_us)) return -1;
+  if (lane_select(recorder, lane, kind, period_us)) return -1;
   window->written_us = -1;
   if (lane->count == 0) return 0;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
@@ -189,7 +204,9 @@ static int attributes_write(recorder_t *recorder, const recorder_config_t *confi
 }
 
 static int tables_open(recorder_t *recorder) {
-  return lane_open(recorder, &recorder->rate_1ms, "rate_1ms", LANE_1MS, 1000) ||
+  recorder->traits = traits_find();
+  return !recorder->traits ||
+         lane_open(recorder, &recorder->rate_1ms, "rate_1ms", LANE_1MS, 1000) ||
          lane_open(recorder, &recorder->rate_10ms, "rate_10ms", LANE_10MS, 10000) ||
          lane_open(recorder, &recorder->rate_100ms, "rate_100ms", LANE_100MS, 100000) ||
          lane_open(recorder, &recorder->rate_1s, "rate_1s", LANE_1S, 1000000) ||
@@ -392,6 +409,7 @@ recorder_status_t recorder_close(recorder_t *recorder) {
     fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
   }
   free(recorder->marks);
+  free(recorder->traits);
   recorder_status_t status = recorder->status;
   free(recorder);
   return status;

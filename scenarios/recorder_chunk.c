@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { VALUE_BYTES = 4, SQUARE = 16, LEVEL = 1, WINDOW_BITS = 15, MEMORY_LEVEL = 8 };
+enum { VALUE_BYTES = 4, SQUARE = 16, LEVEL = 1, WINDOW_BITS = 15, MEMORY_LEVEL = 6 };
 
 struct recorder_packer {
   z_stream stream;
