@@ -62,15 +62,15 @@ static void take_power(afe_chain_t *chain) {
 }
 
 void afe_chain_watch(afe_chain_t *chain) {
-  uint32_t power = chain->power_is_odd, reply = 0;
+  uint32_t odd = chain->power_is_odd, reply = 0;
   SIMD_WHOLE
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
     const ltc6813_fault_t *fault = &chain->chip[i].fault;
-    power |= (uint32_t)fault->is_dead | fault->reset_is_due;
+    odd |= (uint32_t)fault->is_dead | fault->reset_is_due;
     reply |= (uint32_t)fault->flip_mask | fault->lost_register;
   }
   chain->reply_is_odd = reply != 0;
-  if (power != 0) take_power(chain);
+  if (odd != 0) take_power(chain);
 }
 
 /// Conversions of these chips end without a result; runs without chips are no more.
@@ -197,7 +197,7 @@ static int is_busy(const afe_chain_t *chain) {
   return 0;
 }
 
-/// Reached chips from i on that would begin the same conversion, a bit each; end: the one after them.
+/// Reached chips from i on that would begin the same conversion, a bit each; end: the next one.
 static uint32_t alike_from(const afe_chain_t *chain, uint32_t i, uint32_t *end) {
   uint32_t chips = 1u << i, next = i + 1;
   while (next < chain->reached_count && ltc6813_decode_alike(&chain->chip[next], &chain->chip[i]))

@@ -1,7 +1,7 @@
 /// LTC6813-1: from volts at the inputs to codes, with the chip's own errors. Inside of the chip.
 ///
-/// Model    a slot takes the voltages of its channels; all codes of a conversion are made at its end.
-///          A code's noise belongs to its place in the order of sampling, whenever it is made
+/// Model    a slot takes the voltages of its channels; all codes of a conversion are made at its
+///          end. A code's noise belongs to its place in the order of sampling, whenever it is made
 /// Units    codes of 100 uV, 0..57300
 /// Memory   no state but the chip's
 #ifndef ECU_MODEL_BOARD_LTC6813_ADC_H
