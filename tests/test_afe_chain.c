@@ -16,6 +16,7 @@ static uint8_t rx[AFE_CHAIN_DATA_BYTES];
 static void send(uint64_t time_us, uint16_t command) {
   uint8_t tx[AFE_CHAIN_COMMAND_BYTES];
   afe_bytes_put(tx, command);
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, time_us, &pins);
   afe_chain_command(&chain, time_us, tx, rx, sizeof rx);
 }
@@ -30,6 +31,7 @@ static void write_all(uint64_t time_us, uint16_t command, const uint8_t data[AFE
     at[6] = (uint8_t)(pec >> 8);
     at[7] = (uint8_t)(pec & 0xFF);
   }
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, time_us, &pins);
   afe_chain_command(&chain, time_us, tx, rx, 0);
   afe_chain_write(&chain, time_us, tx, sizeof tx);
@@ -120,7 +122,7 @@ START_TEST(wrong_pec_is_ignored) {
   afe_bytes_put(tx, LTC6813_ADCV | 0x100);
   tx[2] ^= 1;
   afe_chain_command(&chain, 100, tx, rx, 0);
-  ck_assert_int_eq(afe_chain_is_converting(&chain), 0);
+  ck_assert_int_eq(chain.run_count, 0);
 }
 END_TEST
 
@@ -167,24 +169,25 @@ END_TEST
 START_TEST(fast_mode_is_faster_and_needs_the_reference) {
   setup();
   send(10000, LTC6813_ADCV | 0x80);
-  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 10000 + 1113);
+  ck_assert_uint_eq(chain.run[0].conversion.end_us, 10000 + 1113);
   send(20000, LTC6813_ADCV | 0x80 | 2);
-  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 20000 + 185 + 16);
+  ck_assert_uint_eq(chain.run[0].conversion.end_us, 20000 + 185 + 16);
   write_config(30000, 0xF8, 0, 0);
   send(30000, LTC6813_ADCV | 0x80);
-  ck_assert_uint_eq(chain.chip[0].conversion.start_us, 33500);
+  ck_assert_uint_eq(chain.run[0].conversion.start_us, 33500);
   write_config(40000, 0xFC, 0, 0);
   send(41000, LTC6813_ADCV | 0x80);
-  ck_assert_uint_eq(chain.chip[0].conversion.start_us, 43500);
+  ck_assert_uint_eq(chain.run[0].conversion.start_us, 43500);
   write_config(50000, 0xFD, 0, 0); /* ADCOPT */
   send(60000, LTC6813_ADCV | 0x80);
-  ck_assert_uint_eq(chain.chip[0].conversion.end_us, 60000 + 1288);
+  ck_assert_uint_eq(chain.run[0].conversion.end_us, 60000 + 1288);
 }
 END_TEST
 
 START_TEST(slots_sample_the_pins_of_their_time) {
   setup();
   send(10000, LTC6813_ADCV | 0x100);
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, 10000 + 3 * 2335 / 6, &pins); /* slots 0..2 */
   for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] *= 0.5;
   send(13000, LTC6813_RDCVA);
@@ -280,8 +283,10 @@ START_TEST(watchdog_puts_the_configuration_back) {
   setup();
   write_config(1000, 0xFC, 0xFF, 0x0F);
   ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0xFFF);
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, 1000 + 1999999, &pins);
   ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0xFFF);
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, 1000 + 2000000, &pins);
   ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[6]), 0);
   send(2002000, LTC6813_RDCFGA);
@@ -376,6 +381,7 @@ START_TEST(bleeds_rest_during_a_conversion_unless_permitted) {
   ck_assert_uint_eq(announced.afe_slot_us, 389);
   ck_assert_uint_eq(announced.afe_slot_begin[2], 0);
   ck_assert_uint_eq(announced.afe_slot_end[2], 5); /* 5 x 389 us <= 2 ms */
+  afe_chain_watch(&chain);
   afe_chain_advance(&chain, 13000, &pins);
   memset(&announced, 0, sizeof announced);
   afe_chain_announce(&chain, 13000, &announced);
@@ -417,6 +423,147 @@ START_TEST(comparators_follow_what_was_measured) {
   for (uint32_t i = 1; i < top; i += 6) expected = (expected & ~(3ull << 2 * i)) | 2ull << 2 * i;
   send(14000, LTC6813_ADCV | 0x100 | 2); /* channels 2, 8 and 14 alone */
   ck_assert_uint_eq(flags_of_first(16000), expected);
+}
+END_TEST
+
+/// A code as the data sheet has it, one noise after the other in the order of sampling.
+START_TEST(codes_carry_the_noise_of_their_place) {
+  static const double rms_V[] = {100e-6, 300e-6}; /* 7 kHz, 27 kHz */
+  setup();
+  for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] += 1e-3 * (w * w % 37);
+  afe_chain_watch(&chain);
+  afe_chain_advance(&chain, 9000, &pins);
+  for (uint32_t a = 0; a < AFE_CHAIN_COUNT; a++) {
+    const uint32_t item = (uint32_t)_i / 2, top = pinout_module[a].top_channel;
+    const double *input_V = &pins.afe_input_V[pinout_module[a].first_wire];
+    const ltc6813_t chip = chain.chip[a];
+    board_noise_t noise = chip.noise;
+    const afe_chain_t kept = chain;
+    send(10000, (uint16_t)(LTC6813_ADCV | (_i % 2 ? 0x080u : 0x100u) | item));
+    afe_chain_advance(&chain, 20000, &pins);
+    for (uint32_t slot = item ? item - 1 : 0; slot < (item ? item : 6); slot++)
+      for (uint32_t i = slot; i < LTC6813_CHANNEL_COUNT; i += 6) {
+        const uint64_t bits = board_noise_u64(&noise);
+        double sum = 0.0;
+        for (uint32_t part = 0; part < 4; part++) sum += (double)(bits >> 16 * part & 0xFFFF);
+        const double volt = i < top ? input_V[i + 1] - input_V[i] : 0.0;
+        const double error_V = volt * chip.gain_error + chip.channel_offset_V[i] +
+                               rms_V[_i % 2] * ((sum - 131070.0) / 37837.2271);
+        const double code = (volt + error_V) / 100e-6 + 0.5;
+        ck_assert_int_eq(chain.chip[a].cell_raw[i], code < 1.0 ? 0 : (int32_t)code);
+      }
+    ck_assert_uint_eq(chain.chip[a].noise.state, noise.state);
+    for (uint32_t i = 0; i < LTC6813_CHANNEL_COUNT && item; i++)
+      if (i % 6 != item - 1) ck_assert_int_eq(chain.chip[a].cell_raw[i], chip.cell_raw[i]);
+    chain = kept;
+  }
+}
+END_TEST
+
+START_TEST(a_reset_ends_the_conversion_of_its_chip_alone) {
+  setup();
+  send(10000, LTC6813_ADCV | 0x100);
+  chain.chip[5].fault.reset_is_due = 1;
+  afe_chain_watch(&chain);
+  afe_chain_advance(&chain, 11000, &pins);
+  afe_chain_advance(&chain, 20000, &pins);
+  for (uint32_t a = 0; a < AFE_CHAIN_COUNT; a++)
+    ck_assert_int_eq(chain.chip[a].cell_raw[0] == 0xFFFF, a == 5);
+}
+END_TEST
+
+static uint64_t dice_state;
+
+static uint32_t dice(uint32_t sides) {
+  dice_state = dice_state * 6364136223846793005u + 1442695040888963407u;
+  return (uint32_t)(dice_state >> 33) % sides;
+}
+
+/// Sometimes a fault of a chip begins or ends, in both chains.
+static void change_faults(afe_chain_t *a, afe_chain_t *b) {
+  const uint32_t i = dice(AFE_CHAIN_COUNT), kind = dice(60);
+  if (kind == 0) a->chip[i].fault.is_dead = b->chip[i].fault.is_dead ^= 1;
+  if (kind == 1) a->chip[i].fault.reset_is_due = b->chip[i].fault.reset_is_due = 1;
+  if (kind == 2) a->chip[i].fault.is_stuck = b->chip[i].fault.is_stuck ^= 1;
+  if (kind == 3) a->chip[i].fault.flip_mask = b->chip[i].fault.flip_mask = (uint8_t)dice(2);
+  if (kind == 4) a->chip[i].fault.lost_register = b->chip[i].fault.lost_register = (uint8_t)dice(7);
+}
+
+static void draw_command(uint8_t tx[AFE_CHAIN_COMMAND_BYTES + AFE_CHAIN_DATA_BYTES]) {
+  static const uint16_t command[] = {
+      LTC6813_ADCV | 0x100,   LTC6813_ADCV | 0x080,  LTC6813_ADCV,    LTC6813_ADCV | 0x104,
+      LTC6813_ADOW | 0x0C0,   LTC6813_ADOW | 0x080,  LTC6813_ADAX,    LTC6813_ADAX | 0x081,
+      LTC6813_ADCVAX | 0x100, LTC6813_ADSTAT | 0x80, LTC6813_CLRCELL, LTC6813_CLRAUX,
+      LTC6813_CLRSTAT,        LTC6813_MUTE,          LTC6813_UNMUTE,  LTC6813_CVST | 0x120,
+      LTC6813_PLADC,          LTC6813_WRCFGA,        LTC6813_WRCFGB,  LTC6813_DIAGN};
+  afe_bytes_put(tx, command[dice(sizeof command / sizeof command[0])]);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    uint8_t *data = &tx[AFE_CHAIN_COMMAND_BYTES + LTC6813_REPLY_BYTES * i];
+    for (uint32_t k = 0; k < LTC6813_GROUP_BYTES; k++) data[k] = (uint8_t)dice(256);
+    data[0] &= 0xFE; /* ADCOPT stays, REFON is one's own */
+    const uint16_t pec = ltc6813_pec(data, LTC6813_GROUP_BYTES);
+    data[6] = (uint8_t)(pec >> 8);
+    data[7] = (uint8_t)(pec & 0xFF);
+  }
+}
+
+static void order(afe_chain_t *of, uint64_t time_us, const uint8_t *tx, uint8_t *reply) {
+  afe_chain_advance(of, time_us, &pins);
+  afe_chain_command(of, time_us, tx, reply, AFE_CHAIN_DATA_BYTES);
+  if (dice_state >> 63) afe_chain_write(of, time_us, tx, 4 + AFE_CHAIN_DATA_BYTES);
+}
+
+/// What a tick does is the same however often the chain is asked in between, and a kept reply is
+/// what the registers say.
+static void tick_both(afe_chain_t *seldom, afe_chain_t *often, uint64_t now_us) {
+  static const uint16_t read[] = {0x004, 0x006, 0x00A, 0x009, 0x00B, 0x00C, 0x00E,
+                                  0x00D, 0x00F, 0x010, 0x012, 0x002, 0x026};
+  uint8_t tx[AFE_CHAIN_COMMAND_BYTES + AFE_CHAIN_DATA_BYTES], a[AFE_CHAIN_DATA_BYTES],
+      b[AFE_CHAIN_DATA_BYTES];
+  const uint64_t at_us = now_us + 8 + dice(900);
+  for (uint32_t w = 1; w < PINS_WIRE_COUNT; w++) pins.afe_input_V[w] += 1e-4 * dice(50);
+  change_faults(seldom, often);
+  afe_chain_watch(seldom);
+  afe_chain_watch(often);
+  for (uint64_t t_us = now_us + 50; t_us < at_us; t_us += 50) afe_chain_advance(often, t_us, &pins);
+  draw_command(tx);
+  if (dice(3) == 0) {
+    order(seldom, at_us, tx, a);
+    order(often, at_us, tx, b);
+    ck_assert_mem_eq(a, b, sizeof a);
+  }
+  afe_bytes_put(tx, read[dice(sizeof read / sizeof read[0])]);
+  often->reply_is_made = 0;
+  afe_chain_advance(seldom, at_us + 40, &pins);
+  afe_chain_advance(often, at_us + 40, &pins);
+  afe_chain_command(seldom, at_us + 40, tx, a, sizeof a);
+  afe_chain_command(often, at_us + 40, tx, b, sizeof b);
+  ck_assert_mem_eq(a, b, sizeof a);
+  for (uint64_t t_us = at_us + 50; t_us < now_us + 1000; t_us += 50)
+    afe_chain_advance(often, t_us, &pins);
+  afe_chain_advance(seldom, now_us + 1000, &pins);
+  afe_chain_advance(often, now_us + 1000, &pins);
+}
+
+START_TEST(events_come_however_seldom_the_chain_is_asked) {
+  static afe_chain_t often;
+  setup();
+  dice_state = 77u + (uint32_t)_i;
+  often = chain;
+  for (uint64_t now_us = 1000; now_us < 3700000; now_us += 1000) {
+    if (now_us == 600000) now_us += 2500000; /* watchdogs bark */
+    tick_both(&chain, &often, now_us);
+    pins_out_t a, b;
+    memset(&a, 0, sizeof a);
+    memset(&b, 0, sizeof b);
+    afe_chain_announce(&chain, now_us + 1000, &a);
+    afe_chain_announce(&often, now_us + 1000, &b);
+    ck_assert_mem_eq(&a, &b, sizeof a);
+  }
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    ck_assert_uint_eq(chain.chip[i].noise.state, often.chip[i].noise.state);
+    ck_assert_mem_eq(chain.chip[i].cell_raw, often.chip[i].cell_raw, sizeof often.chip[i].cell_raw);
+  }
 }
 END_TEST
 
@@ -464,6 +611,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, faults_are_data);
   tcase_add_test(tests, a_lost_register_group_is_lost_alone);
   tcase_add_test(tests, comparators_follow_what_was_measured);
+  tcase_add_test(tests, a_reset_ends_the_conversion_of_its_chip_alone);
+  tcase_add_loop_test(tests, codes_carry_the_noise_of_their_place, 0, 6);
+  tcase_add_loop_test(tests, events_come_however_seldom_the_chain_is_asked, 0, 4);
   tcase_add_test(tests, chips_set_apart_are_announced_apart);
   tcase_add_loop_test(tests, bleeds_rest_during_a_conversion_unless_permitted, 0, 2);
   suite_add_tcase(suite, tests);

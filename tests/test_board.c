@@ -259,12 +259,12 @@ START_TEST(conversion_begins_in_the_tick_of_its_command) {
   ck_assert_uint_eq(drive.afe_slot_us, 186);
   step();
   ck_assert_int_eq(in.xfer_done_count, 2);
-  ck_assert_uint_eq(board.chain.chip[7].conversion.start_us, 11000 + 64);
+  ck_assert_uint_eq(board.chain.run[0].conversion.start_us, 11000 + 64);
   ck_assert_uint_eq(drive.afe_slot_begin[0], 5);
   ck_assert_uint_eq(drive.afe_slot_end[0], 6);
   step();
   ck_assert_uint_eq(drive.afe_mode[0], PINS_AFE_IDLE);
-  ck_assert_int_eq(afe_chain_is_converting(&board.chain), 0);
+  ck_assert_int_eq(board.chain.run_count, 0);
 }
 END_TEST
 

@@ -23,6 +23,7 @@ TEXT_NAMES = ("Makefile", "run", "LICENSE")
 
 PARTS = [  # first match wins
     (r"ecu_model/pins\.h$", "pins"),
+    (r"ecu_model/simd\.h$", "simd"),
     (r"ecu_model/core/(bms|bms_state|isotp|e2e)\.h$", "core-api"),
     (r"ecu_model/core/", "core"),
     (r"ecu_model/gen/.*_text\.[ch]$|ecu_model/gen/can_table\.h$", "gen-host"),
@@ -39,14 +40,15 @@ PARTS = [  # first match wins
     (r"tools/", "tools"),
 ]
 CORE = {"core", "core-api", "gen", "pins"}
-WORLD = {"sim", "hil", "pins", "gen", "gen-host", "core-api"}
+WORLD = {"sim", "hil", "pins", "simd", "gen", "gen-host", "core-api"}
 MAY_INCLUDE = {
     "pins": set(),
+    "simd": set(),
     "core": CORE,
     "core-api": CORE,
     "gen": {"gen", "pins"},
     "gen-host": {"gen", "gen-host", "pins"},
-    "board": {"board", "core-api", "gen", "pins"},
+    "board": {"board", "core-api", "gen", "pins", "simd"},
     "firmware": {"firmware"} | CORE,
     "db": {"db", "sim", "pins"},
     "sim": WORLD,

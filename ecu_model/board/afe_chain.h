@@ -2,7 +2,9 @@
 ///
 /// Model    a command reaches all chips up to the first dead one; a wrong PEC is ignored; a write
 ///          carries the farthest chip's data first, a read returns the nearest chip's first, 8
-///          bytes each with PEC; what no chip answers reads 0xFF. Thermistor of the module on
+///          bytes each with PEC; what no chip answers reads 0xFF. Chips that
+///          would convert alike share one conversion; between events nothing is computed, and a
+///          group's replies are made when they are first read Thermistor of the module on
 ///          GPIO1: 10 k to VREF2 = 3.0 V. C inputs above the last wire are tied to it.
 /// Memory   plain value
 /// Source   LTC6813-1 data sheet; signatures of broken wires: docs/open-wire.md
@@ -17,22 +19,51 @@
 enum {
   AFE_CHAIN_COUNT = PINS_MODULE_COUNT,
   AFE_CHAIN_COMMAND_BYTES = 4,
-  AFE_CHAIN_DATA_BYTES = AFE_CHAIN_COUNT * (LTC6813_GROUP_BYTES + 2)
+  AFE_CHAIN_DATA_BYTES = AFE_CHAIN_COUNT * LTC6813_REPLY_BYTES
 };
+
+/// A conversion under way, and the chips that share it.
+typedef struct {
+  ltc6813_conversion_t conversion;
+  uint8_t chips; ///< bit per chip
+  uint8_t padding[7];
+} afe_chain_run_t;
 
 typedef struct {
   ltc6813_t chip[AFE_CHAIN_COUNT]; ///< chip[].fault: where faults are injected
+  afe_chain_run_t run[AFE_CHAIN_COUNT]; ///< the first run_count; a chip is in one at most
+  uint64_t next_us; ///< nothing is due before; 0 while power is lost or comes back
+  uint64_t command_us; ///< the last valid command; chip[].command_us follows when it matters
+  uint64_t watchdog_us; ///< no chip's watchdog is due before
+  uint32_t discharge_mask[AFE_CHAIN_COUNT];
   uint32_t bad_command_count; ///< commands with a wrong PEC
   uint32_t bad_write_count; ///< write data with a wrong PEC, per chip
+  uint8_t run_count;
+  uint8_t reached_count; ///< chips that the master reaches: up to the first dead one
+  uint8_t power_is_odd; ///< some chip has none, or starts
+  uint8_t reply_is_odd; ///< some chip's replies have faults
+  uint16_t reply_is_made; ///< bit per ltc6813_group_t: reply holds what the registers say
+  uint8_t padding[2];
+  uint8_t reply[LTC6813_GROUP_COUNT][AFE_CHAIN_DATA_BYTES]; ///< without faults
 } afe_chain_t;
 
 void afe_chain_init(afe_chain_t *chain, uint64_t seed);
 
-/// 1 iff a conversion runs: pins matter.
-int afe_chain_is_converting(const afe_chain_t *chain);
+/// Look at the chips' faults: before all else whenever they may have changed.
+void afe_chain_watch(afe_chain_t *chain);
+
+/// What afe_chain_advance does when something is due.
+void afe_chain_act(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins);
 
 /// Advance all chips to time_us with the pins of this tick.
-void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins);
+static inline void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins) {
+  if (time_us >= chain->next_us) afe_chain_act(chain, time_us, pins);
+}
+
+/// The code in a command's bytes.
+static inline uint16_t afe_chain_code(const uint8_t tx[AFE_CHAIN_COMMAND_BYTES]) {
+  return (uint16_t)((tx[0] & 7u) << 8 | tx[1]);
+}
 
 /// A command of 4 bytes is complete at time_us; a read's reply goes to rx (rx_bytes; padded with
 /// 0xFF).

@@ -3,12 +3,21 @@
 
 #include <string.h>
 
-enum { TICK_us = 1000, ADC_MAX = 4095, ADC_COUNT = 10, COIL_MASK = (1 << PINS_COIL_COUNT) - 1 };
+#include "../simd.h"
+
+enum { TICK_us = 1000, ADC_MAX = 4095, COIL_MASK = (1 << PINS_COIL_COUNT) - 1 };
+enum { ADC_LANE_COUNT = 12, ADC_NTC = 8 }; /* ten inputs, in whole blocks of four */
 
 static const double supply_min_V = 4.0;
 static const double ntc_pullup_ohm = 10e3;
-static const double noise_lsb = 0.75; /* peak of a uniform noise: 0.43 LSB rms */
+#define NOISE_LSB 0.75 /* peak of a uniform noise: 0.43 LSB rms */
 static const double open_ohm = 1e8; /* an NTC above it reads full scale */
+
+/// Currents 0..5 V, pack and link 0..500 V, supply 0..20 V, isolation 0..5 V; one that is
+/// nothing; NTCs, as shares of the reference.
+static const double lsb_per_unit[ADC_LANE_COUNT] = {
+    ADC_MAX / 5.0, ADC_MAX / 5.0, ADC_MAX / 500.0, ADC_MAX / 500.0, ADC_MAX / 20.0, ADC_MAX / 5.0,
+    ADC_MAX / 5.0, 0.0,           ADC_MAX,         ADC_MAX,         ADC_MAX,        0.0};
 
 void board_init(board_t *board, uint64_t seed) {
   memset(board, 0, sizeof *board);
@@ -25,44 +34,78 @@ void board_restart(board_t *board) {
   board_nvm_restart(&board->nvm);
 }
 
-static uint16_t adc_code(double value, double lsb_per_unit, double dither_lsb) {
-  const double code = value * lsb_per_unit + dither_lsb + 0.5;
-  if (!(code >= 1.0)) return 0;
-  return code > ADC_MAX ? (uint16_t)ADC_MAX : (uint16_t)code;
+/// Code in LSB; not a number is 0.
+static inline double limit(double code) {
+  const double low = code >= 1.0 ? code : 0.0;
+  return low > ADC_MAX ? ADC_MAX : low;
 }
 
-static double ntc_ratio(double ohm) {
-  if (!(ohm > 0.0)) return 0.0;
-  return ohm > open_ohm ? 1.0 : ohm / (ohm + ntc_pullup_ohm);
+/// Small uniform draws, four from a number. A part of it is a double's last bits.
+static inline void draw(uint64_t bits, double dither_lsb[restrict 4]) {
+  static const uint64_t shift[4] = {0, 16, 32, 48};
+  union {
+    uint64_t word[4];
+    double part[4];
+  } is;
+  for (uint32_t i = 0; i < 4; i++)
+    is.word[i] = BOARD_NOISE_TWO_52_BITS | (bits >> shift[i] & 0xFFFF);
+  for (uint32_t i = 0; i < 4; i++)
+    dither_lsb[i] = (is.part[i] - BOARD_NOISE_TWO_52 - 32767.5) * (NOISE_LSB / 32768.0);
 }
 
-/// Four small uniform draws from one number; an input at the end of its range stays there.
-static void draw(board_noise_t *noise, double dither_lsb[ADC_COUNT + 2]) {
-  for (uint32_t i = 0; i < ADC_COUNT; i += 4) {
-    uint64_t bits = board_noise_u64(noise);
-    for (uint32_t j = 0; j < 4; j++, bits >>= 16)
-      dither_lsb[i + j] = ((double)(bits & 0xFFFF) - 32767.5) * (noise_lsb / 32768.0);
+/// Values of the NTCs, and what dithers them: the share of the reference over them. An input at the
+/// end of its range stays there.
+static inline void divide(double *restrict value, double *restrict dither_lsb) {
+  for (uint32_t i = ADC_NTC; i < ADC_LANE_COUNT; i++) {
+    const double ohm = value[i], share = ohm / (ohm + ntc_pullup_ohm);
+    const double low = ohm > 0.0 ? share : 0.0, ratio = ohm > open_ohm ? 1.0 : low;
+    const double dither = ratio > 0.0 ? dither_lsb[i] : 0.0;
+    dither_lsb[i] = ratio < 1.0 ? dither : 0.0;
+    value[i] = ratio;
   }
 }
 
-static uint16_t ntc_code(double ohm, double dither_lsb) {
-  const double ratio = ntc_ratio(ohm);
-  return adc_code(ratio, ADC_MAX, ratio > 0.0 && ratio < 1.0 ? dither_lsb : 0.0);
+/// From values and the draws of each block. Loops of one width each, so that they become wide.
+SIMD_CLONES static void make_codes(double value[restrict ADC_LANE_COUNT], uint64_t first,
+                                   uint64_t second, uint64_t ntc,
+                                   int32_t code_raw[restrict ADC_LANE_COUNT]) {
+  double dither_lsb[ADC_LANE_COUNT];
+  draw(first, &dither_lsb[0]);
+  draw(second, &dither_lsb[4]);
+  draw(ntc, &dither_lsb[ADC_NTC]);
+  divide(value, dither_lsb);
+  for (uint32_t i = 0; i < ADC_LANE_COUNT; i++)
+    value[i] = limit(value[i] * lsb_per_unit[i] + dither_lsb[i] + 0.5);
+  for (uint32_t i = 0; i < ADC_LANE_COUNT; i++) code_raw[i] = (int32_t)value[i];
 }
 
 static void convert(board_t *board, const pins_in_t *pins, bms_in_t *in) {
-  double dither[ADC_COUNT + 2];
-  draw(&board->noise, dither);
-  in->adc_current_low_raw = adc_code(pins->current_low_V, ADC_MAX / 5.0, dither[0]);
-  in->adc_current_high_raw = adc_code(pins->current_high_V, ADC_MAX / 5.0, dither[1]);
-  in->adc_pack_raw = adc_code(pins->pack_V, ADC_MAX / 500.0, dither[2]);
-  in->adc_link_raw = adc_code(pins->link_V, ADC_MAX / 500.0, dither[3]);
-  in->adc_supply_raw = adc_code(pins->supply_V, ADC_MAX / 20.0, dither[4]);
-  in->adc_iso_pos_raw = adc_code(pins->iso_pos_V, ADC_MAX / 5.0, dither[5]);
-  in->adc_iso_neg_raw = adc_code(pins->iso_neg_V, ADC_MAX / 5.0, dither[6]);
-  in->adc_inlet_ntc_raw = ntc_code(pins->inlet_ntc_ohm, dither[7]);
-  in->adc_heater_ntc_raw[0] = ntc_code(pins->heater_ntc_ohm[0], dither[8]);
-  in->adc_heater_ntc_raw[1] = ntc_code(pins->heater_ntc_ohm[1], dither[9]);
+  double value[ADC_LANE_COUNT] = {pins->current_low_V,
+                                  pins->current_high_V,
+                                  pins->pack_V,
+                                  pins->link_V,
+                                  pins->supply_V,
+                                  pins->iso_pos_V,
+                                  pins->iso_neg_V,
+                                  0.0,
+                                  pins->inlet_ntc_ohm,
+                                  pins->heater_ntc_ohm[0],
+                                  pins->heater_ntc_ohm[1],
+                                  0.0};
+  const uint64_t a = board_noise_u64(&board->noise), b = board_noise_u64(&board->noise),
+                 c = board_noise_u64(&board->noise);
+  int32_t code_raw[ADC_LANE_COUNT];
+  make_codes(value, a, b, b >> 48 | c << 16, code_raw);
+  in->adc_current_low_raw = (uint16_t)code_raw[0];
+  in->adc_current_high_raw = (uint16_t)code_raw[1];
+  in->adc_pack_raw = (uint16_t)code_raw[2];
+  in->adc_link_raw = (uint16_t)code_raw[3];
+  in->adc_supply_raw = (uint16_t)code_raw[4];
+  in->adc_iso_pos_raw = (uint16_t)code_raw[5];
+  in->adc_iso_neg_raw = (uint16_t)code_raw[6];
+  in->adc_inlet_ntc_raw = (uint16_t)code_raw[ADC_NTC];
+  in->adc_heater_ntc_raw[0] = (uint16_t)code_raw[ADC_NTC + 1];
+  in->adc_heater_ntc_raw[1] = (uint16_t)code_raw[ADC_NTC + 2];
 }
 
 static uint16_t read_digital(const pins_in_t *pins) {
@@ -89,10 +132,10 @@ void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in
   in->xfer_done_count = 0;
   memset(in->xfer_rx_bytes, 0, sizeof in->xfer_rx_bytes);
   memset(in->padding, 0, sizeof in->padding);
-  memset(in->afe_rx, 0, sizeof in->afe_rx);
   convert(board, pins, in);
   in->digital = read_digital(pins);
   in->fan_tacho_Hz = tacho_Hz(pins->fan_tacho_Hz);
+  afe_chain_watch(&board->chain);
   if (board->spi.xfer_count > 0) board_spi_step(&board->spi, &board->chain, now_us, pins, in);
   afe_chain_advance(&board->chain, now_us + TICK_us, pins);
   board_nvm_step(&board->nvm);
@@ -107,8 +150,10 @@ static void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out, p
   const uint32_t wanted = out->coil_command & COIL_MASK;
   board->coil_is_refused = !(token_is_fine && pair_is_fine && supply_is_fine);
   if (board->coil_is_refused && wanted != 0) board->coil_drop_count++;
+  const uint32_t driven = board->coil_is_refused ? 0 : wanted;
+  SIMD_WHOLE
   for (uint32_t i = 0; i < PINS_COIL_COUNT; i++)
-    pins->coil_V[i] = !board->coil_is_refused && (wanted >> i & 1) ? board->supply_V : 0.0;
+    pins->coil_V[i] = driven >> i & 1 ? board->supply_V : 0.0;
 }
 
 void board_hang(board_t *board, uint64_t now_us, const pins_in_t *pins_in, const bms_out_t *out,
@@ -119,7 +164,11 @@ void board_hang(board_t *board, uint64_t now_us, const pins_in_t *pins_in, const
 
 void board_after(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins) {
   const uint64_t next_us = now_us + TICK_us;
-  memset(pins, 0, sizeof *pins);
+  memset(pins->afe_mode, 0, sizeof pins->afe_mode);
+  memset(pins->afe_slot_begin, 0, sizeof pins->afe_slot_begin);
+  memset(pins->afe_slot_end, 0, sizeof pins->afe_slot_end);
+  memset(pins->padding, 0, sizeof pins->padding);
+  pins->afe_slot_us = 0;
   drive_coils(board, now_us, out, pins);
   pins->fan_duty = out->fan_duty_permille >= 1000 ? 1.0 : out->fan_duty_permille * 1e-3;
   pins->iso_switch_pos_is_on = out->iso_switch & 1;

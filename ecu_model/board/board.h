@@ -23,7 +23,8 @@ void board_init(board_t *board, uint64_t seed);
 void board_restart(board_t *board);
 
 /// Run the board's peripherals for the tick that begins at now_us: conversions sample pins, up to
-/// 125 SPI bytes move, ADCs convert; fills in completely except can_rx*, which the caller owns.
+/// 125 SPI bytes move, ADCs convert; fills in completely except can_rx*, which the caller owns, and
+/// afe_rx beyond the bytes of finished transfers.
 void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in_t *in);
 
 /// Take over the commands of the step; writes what the ECU drives in the next tick. A coil command

@@ -20,9 +20,10 @@ enum {
 };
 
 typedef struct {
-  bms_xfer_t xfer[BOARD_SPI_QUEUE_MAX]; ///< waiting transfers, oldest first
-  uint32_t xfer_count;
-  uint32_t tx_count; ///< bytes in tx
+  bms_xfer_t xfer[BOARD_SPI_QUEUE_MAX]; ///< waiting transfers from xfer_first on, oldest first
+  uint32_t xfer_first, xfer_count;
+  uint32_t tx_first, tx_count; ///< their bytes in tx
+  uint32_t conversion_count; ///< waiting commands that may begin a conversion
   uint32_t moved_bytes; ///< of the oldest transfer
   uint32_t dropped_count; ///< transfers that found no room or were malformed
   uint8_t tx[BOARD_SPI_TX_MAX];

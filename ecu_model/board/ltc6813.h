@@ -4,6 +4,8 @@
 ///          has six slots of a sixth of its time, slot s measures channels s+1, s+7, s+13; results
 ///          appear together at its end. Watchdog of 2 s puts the configuration back to its default.
 /// Units    registers: 100 uV per bit, little-endian; 0xFFFF: cleared; range 0..5.73 V
+///          A slot only takes the voltages; the codes are made when the conversion ends. The chain
+///          keeps the conversions, which its chips mostly share, and tells a chip what is due
 /// Memory   plain value
 /// Source   LTC6813-1 data sheet (conversion times: t6C of its tables); the spread of errors is
 ///          assumed within the total measurement error of 2.2 mV. Not modelled: discharge timer,
@@ -17,10 +19,13 @@
 
 enum {
   LTC6813_CHANNEL_COUNT = 18,
+  LTC6813_LANE_COUNT = 20, ///< channels, and two that are nothing: whole blocks of four
+  LTC6813_SLOT_COUNT = 6,
+  LTC6813_SLOT_CHANNELS = 3, ///< that a slot samples
   LTC6813_AUX_COUNT = 10, ///< in register order: G1 G2 G3 G4 G5 REF G6 G7 G8 G9
   LTC6813_STAT_COUNT = 4, ///< SC ITMP VA VD
   LTC6813_GROUP_BYTES = 6,
-  LTC6813_FLAG_BYTES = 5, ///< under- and overvoltage: channels 1..12 STATB 2..4, 13..18 AUXD 4..5
+  LTC6813_REPLY_BYTES = LTC6813_GROUP_BYTES + 2, ///< with PEC
   LTC6813_WATCHDOG_us = 2000000,
   LTC6813_REFUP_us = 3500
 };
@@ -58,6 +63,22 @@ enum {
   LTC6813_CVST = 0x207
 };
 
+/// Register groups.
+typedef enum {
+  LTC6813_GROUP_CFGA,
+  LTC6813_GROUP_CFGB,
+  LTC6813_GROUP_CVA, ///< to F
+  LTC6813_GROUP_AUXA = LTC6813_GROUP_CVA + 6, ///< to C
+  LTC6813_GROUP_AUXD = LTC6813_GROUP_AUXA + 3,
+  LTC6813_GROUP_STATA,
+  LTC6813_GROUP_STATB,
+  LTC6813_GROUP_COUNT,
+  LTC6813_GROUP_NONE = LTC6813_GROUP_COUNT
+} ltc6813_group_t;
+
+/// Flags of a channel: its last code against the thresholds of the configuration.
+enum { LTC6813_UNDERVOLTAGE = 1, LTC6813_OVERVOLTAGE = 2 };
+
 typedef enum {
   LTC6813_IDLE,
   LTC6813_CELLS, ///< ADCV
@@ -72,6 +93,8 @@ typedef enum {
 typedef struct {
   uint64_t start_us; ///< first slot begins
   uint64_t end_us; ///< results appear
+  uint64_t next_us; ///< the next slot is sampled; after the last: results appear
+  double noise_rms_V;
   uint32_t all_us; ///< time of six slots in this mode
   uint8_t kind; ///< ltc6813_kind_t
   uint8_t slot_next, slot_end;
@@ -101,38 +124,53 @@ typedef struct {
 } ltc6813_pins_t;
 
 typedef struct {
-  ltc6813_conversion_t conversion;
   uint64_t command_us; ///< last valid command
   uint64_t reference_ready_us; ///< with REFON: the reference is up from here on
   ltc6813_fault_t fault;
   double gain_error;
-  double channel_offset_V[LTC6813_CHANNEL_COUNT];
+  double channel_offset_V[LTC6813_LANE_COUNT];
   double reference_V; ///< VREF2
-  board_noise_t noise;
-  uint16_t cell_raw[LTC6813_CHANNEL_COUNT];
-  uint16_t cell_next_raw[LTC6813_CHANNEL_COUNT];
-  uint16_t aux_raw[LTC6813_AUX_COUNT];
-  uint16_t stat_raw[LTC6813_STAT_COUNT];
-  uint8_t flag[LTC6813_FLAG_BYTES];
+  board_noise_t noise; ///< a step for each channel that was sampled
+  double sampled_V[LTC6813_LANE_COUNT]; ///< by the running conversion
+  int32_t cell_raw[LTC6813_LANE_COUNT]; ///< registers of 16 bits, and those below
+  int32_t aux_raw[LTC6813_AUX_COUNT];
+  int32_t stat_raw[LTC6813_STAT_COUNT];
+  int32_t flags[LTC6813_LANE_COUNT]; ///< LTC6813_*VOLTAGE of a channel; beyond them both
   uint8_t cfga[LTC6813_GROUP_BYTES], cfgb[LTC6813_GROUP_BYTES];
   uint8_t is_muted;
   uint8_t watchdog_has_expired; ///< configuration is at its default until the next write
-  uint8_t padding[3];
+  uint8_t padding[2];
 } ltc6813_t;
 
 /// Power-on: registers cleared, configuration default; errors drawn from seed.
 void ltc6813_init(ltc6813_t *chip, uint64_t seed);
 
-/// 1 iff ltc6813_advance to time_us would change nothing.
-static inline int ltc6813_is_quiet(const ltc6813_t *chip, uint64_t time_us) {
-  const int watchdog_is_due =
-      !chip->watchdog_has_expired && time_us >= chip->command_us + LTC6813_WATCHDOG_us;
-  return !watchdog_is_due && chip->conversion.kind == LTC6813_IDLE && !chip->fault.is_dead &&
-         !chip->fault.reset_is_due;
+/// 1 iff the chip has no power or starts: it is then reset, and its conversion is lost.
+int ltc6813_restart(ltc6813_t *chip, uint64_t time_us);
+
+/// When the watchdog puts the configuration back.
+static inline uint64_t ltc6813_watchdog_us(const ltc6813_t *chip) {
+  return chip->watchdog_has_expired ? UINT64_MAX : chip->command_us + LTC6813_WATCHDOG_us;
 }
 
-/// Sample slots and finish conversions up to time_us with the pins of this tick; runs the watchdog.
-void ltc6813_advance(ltc6813_t *chip, uint64_t time_us, const ltc6813_pins_t *pins);
+/// Run the watchdog up to time_us.
+void ltc6813_watch(ltc6813_t *chip, uint64_t time_us);
+
+/// Take the voltages of slots [begin, end) of a conversion: slot s has channels s+1, s+7, s+13.
+static inline void ltc6813_sample(ltc6813_t *chip, uint32_t begin, uint32_t end,
+                                  const ltc6813_pins_t *pins) {
+  for (uint32_t i = begin; i < end; i++) {
+    const uint32_t j = i + LTC6813_SLOT_COUNT, k = j + LTC6813_SLOT_COUNT;
+    if (i < pins->top) chip->sampled_V[i] = pins->input_V[i + 1] - pins->input_V[i];
+    if (j < pins->top) chip->sampled_V[j] = pins->input_V[j + 1] - pins->input_V[j];
+    if (k < pins->top) chip->sampled_V[k] = pins->input_V[k + 1] - pins->input_V[k];
+  }
+  chip->noise.state += (end - begin) * LTC6813_SLOT_CHANNELS * BOARD_NOISE_STEP;
+}
+
+/// The results of a conversion appear.
+void ltc6813_finish(ltc6813_t *chip, const ltc6813_conversion_t *conversion,
+                    const ltc6813_pins_t *pins);
 
 static inline int ltc6813_measures_cells(uint8_t kind) {
   return kind >= LTC6813_CELLS && kind <= LTC6813_CELLS_AUX;
@@ -153,14 +191,8 @@ static inline uint64_t ltc6813_slot_end_us(const ltc6813_conversion_t *conversio
   return conversion->start_us + slots * conversion->all_us / 6u;
 }
 
-/// When the chip needs its pins next; UINT64_MAX: no conversion runs.
-static inline uint64_t ltc6813_next_us(const ltc6813_t *chip) {
-  const ltc6813_conversion_t *conversion = &chip->conversion;
-  if (conversion->kind == LTC6813_IDLE) return UINT64_MAX;
-  if (conversion->slot_next < conversion->slot_end)
-    return ltc6813_slot_end_us(conversion, conversion->slot_next);
-  return conversion->end_us;
-}
+/// Move past the slots that are sampled up to time_us; the one after them.
+uint32_t ltc6813_slots_due(ltc6813_conversion_t *conversion, uint64_t time_us);
 
 /// 0 iff the command starts no conversion for sure: all that do lie above the registers' codes.
 static inline int ltc6813_is_conversion(uint16_t command) {
@@ -176,11 +208,19 @@ static inline int ltc6813_decode_alike(const ltc6813_t *a, const ltc6813_t *b) {
 /// command.
 ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uint16_t command);
 
-/// Take a command whose PEC was right. Reads and writes only feed the watchdog here.
-void ltc6813_command(ltc6813_t *chip, uint64_t time_us, uint16_t command);
+/// Take a command whose PEC was right: what it does at once. The caller feeds the watchdog and
+/// begins the conversion.
+void ltc6813_command(ltc6813_t *chip, uint16_t command);
 
-/// Registers of a read command; 0 iff the command reads nothing.
-int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_GROUP_BYTES]);
+/// 1 iff the command does no more than feed the watchdog until data come.
+static inline int ltc6813_is_register(uint16_t command) { return command < LTC6813_MUTE; }
+
+/// What a read command reads; LTC6813_GROUP_NONE: it reads nothing.
+ltc6813_group_t ltc6813_group(uint16_t command);
+
+/// The replies of chips to a read of a group but LTC6813_GROUP_NONE: six bytes and their PEC each,
+/// LTC6813_REPLY_BYTES * count in all.
+void ltc6813_read(const ltc6813_t *chip, uint32_t count, ltc6813_group_t group, uint8_t *replies);
 
 /// 1 iff command writes a register group.
 int ltc6813_is_write(uint16_t command);

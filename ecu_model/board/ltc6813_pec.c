@@ -42,6 +42,7 @@ uint16_t ltc6813_pec(const uint8_t *data, uint32_t count) {
     return (uint16_t)((start_adds[6] ^ adds[5][data[0]] ^ adds[4][data[1]] ^ adds[3][data[2]] ^
                        adds[2][data[3]] ^ adds[1][data[4]] ^ adds[0][data[5]])
                       << 1);
+  if (count == 2) return (uint16_t)((start_adds[2] ^ adds[1][data[0]] ^ adds[0][data[1]]) << 1);
   uint32_t remainder = start_adds[count];
   for (uint32_t i = 0; i < count; i++) remainder ^= adds[count - 1 - i][data[i]];
   return (uint16_t)(remainder << 1);

@@ -4,67 +4,86 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { REVISION = 3 };
+enum { REVISION = 3, FLAGS_PER_BYTE = 4 };
 
-static void put_code(uint8_t *data, uint16_t code_raw) {
-  data[0] = (uint8_t)(code_raw & 0xFF);
-  data[1] = (uint8_t)(code_raw >> 8);
+/// Group + 1 of each read command; 0: none.
+static const uint8_t group_of[] = {
+    [LTC6813_RDCFGA] = LTC6813_GROUP_CFGA + 1,   [LTC6813_RDCFGB] = LTC6813_GROUP_CFGB + 1,
+    [LTC6813_RDCVA] = LTC6813_GROUP_CVA + 1,     [LTC6813_RDCVB] = LTC6813_GROUP_CVA + 2,
+    [LTC6813_RDCVC] = LTC6813_GROUP_CVA + 3,     [LTC6813_RDCVD] = LTC6813_GROUP_CVA + 4,
+    [LTC6813_RDCVE] = LTC6813_GROUP_CVA + 5,     [LTC6813_RDCVF] = LTC6813_GROUP_CVA + 6,
+    [LTC6813_RDAUXA] = LTC6813_GROUP_AUXA + 1,   [LTC6813_RDAUXB] = LTC6813_GROUP_AUXA + 2,
+    [LTC6813_RDAUXC] = LTC6813_GROUP_AUXA + 3,   [LTC6813_RDAUXD] = LTC6813_GROUP_AUXD + 1,
+    [LTC6813_RDSTATA] = LTC6813_GROUP_STATA + 1, [LTC6813_RDSTATB] = LTC6813_GROUP_STATB + 1,
+};
+
+ltc6813_group_t ltc6813_group(uint16_t command) {
+  const uint32_t next = command < sizeof group_of ? group_of[command] : 0u;
+  return next == 0 ? LTC6813_GROUP_NONE : (ltc6813_group_t)(next - 1);
 }
 
-/// The first of the three codes that a command reads; NULL: it reads something else.
-static const uint16_t *codes_of(const ltc6813_t *chip, uint16_t command) {
-  switch (command) {
-  case LTC6813_RDCVA:
-    return &chip->cell_raw[0];
-  case LTC6813_RDCVB:
-    return &chip->cell_raw[3];
-  case LTC6813_RDCVC:
-    return &chip->cell_raw[6];
-  case LTC6813_RDCVD:
-    return &chip->cell_raw[9];
-  case LTC6813_RDCVE:
-    return &chip->cell_raw[12];
-  case LTC6813_RDCVF:
-    return &chip->cell_raw[15];
-  case LTC6813_RDAUXA:
-    return &chip->aux_raw[0];
-  case LTC6813_RDAUXB:
-    return &chip->aux_raw[3];
-  case LTC6813_RDAUXC:
-    return &chip->aux_raw[6];
-  case LTC6813_RDSTATA:
-    return &chip->stat_raw[0];
-  default:
-    return NULL;
+static inline void put_codes(uint8_t *restrict data, const int32_t *restrict code_raw,
+                             uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    data[2 * i] = (uint8_t)(code_raw[i] & 0xFF);
+    data[2 * i + 1] = (uint8_t)(code_raw[i] >> 8);
   }
 }
 
-int ltc6813_read(const ltc6813_t *chip, uint16_t command, uint8_t data[LTC6813_GROUP_BYTES]) {
-  const uint16_t *code_raw = codes_of(chip, command);
-  if (code_raw != NULL) {
-    for (uint32_t i = 0; i < 3; i++) put_code(&data[2 * i], code_raw[i]);
-    return 1;
-  }
-  switch (command) {
-  case LTC6813_RDCFGA:
+/// Two bits for each channel.
+static void put_flags(uint8_t *data, const int32_t *flags, uint32_t count) {
+  memset(data, 0, count / FLAGS_PER_BYTE);
+  for (uint32_t i = 0; i < count; i++)
+    data[i / FLAGS_PER_BYTE] |= (uint8_t)(flags[i] << 2 * (i % FLAGS_PER_BYTE));
+}
+
+enum { NO_CODES = 0 };
+
+/// Where in a chip a group's three codes begin; NO_CODES: it holds something else.
+static size_t codes_at(ltc6813_group_t group) {
+  const size_t bytes = 3 * sizeof(int32_t);
+  if (group >= LTC6813_GROUP_CVA && group < LTC6813_GROUP_AUXA)
+    return offsetof(ltc6813_t, cell_raw) + (group - LTC6813_GROUP_CVA) * bytes;
+  if (group >= LTC6813_GROUP_AUXA && group < LTC6813_GROUP_AUXD)
+    return offsetof(ltc6813_t, aux_raw) + (group - LTC6813_GROUP_AUXA) * bytes;
+  return group == LTC6813_GROUP_STATA ? offsetof(ltc6813_t, stat_raw) : (size_t)NO_CODES;
+}
+
+static void put_others(const ltc6813_t *chip, ltc6813_group_t group,
+                       uint8_t data[LTC6813_GROUP_BYTES]) {
+  if (group == LTC6813_GROUP_CFGA) {
     memcpy(data, chip->cfga, LTC6813_GROUP_BYTES);
-    return 1;
-  case LTC6813_RDCFGB:
+  } else if (group == LTC6813_GROUP_CFGB) {
     memcpy(data, chip->cfgb, LTC6813_GROUP_BYTES);
     if (chip->is_muted) data[1] |= 0x80;
-    return 1;
-  case LTC6813_RDAUXD:
-    put_code(data, chip->aux_raw[9]);
+  } else if (group == LTC6813_GROUP_AUXD) {
+    put_codes(data, &chip->aux_raw[9], 1);
     data[2] = data[3] = 0xFF;
-    memcpy(&data[4], &chip->flag[3], 2);
-    return 1;
-  case LTC6813_RDSTATB:
-    put_code(data, chip->stat_raw[3]);
-    memcpy(&data[2], &chip->flag[0], 3);
+    put_flags(&data[4], &chip->flags[12], 8);
+  } else {
+    put_codes(data, &chip->stat_raw[3], 1);
+    put_flags(&data[2], &chip->flags[0], 12);
     data[5] = REVISION << 4;
-    return 1;
-  default:
-    return 0;
+  }
+}
+
+static inline void put_pec(uint8_t *reply) {
+  const uint16_t pec = ltc6813_pec(reply, LTC6813_GROUP_BYTES);
+  reply[LTC6813_GROUP_BYTES] = (uint8_t)(pec >> 8);
+  reply[LTC6813_GROUP_BYTES + 1] = (uint8_t)(pec & 0xFF);
+}
+
+void ltc6813_read(const ltc6813_t *chip, uint32_t count, ltc6813_group_t group, uint8_t *replies) {
+  const size_t at = codes_at(group);
+  for (uint32_t i = 0; i < count; i++, replies += LTC6813_REPLY_BYTES) {
+    if (at == NO_CODES) {
+      put_others(&chip[i], group, replies);
+    } else {
+      int32_t code_raw[3];
+      memcpy(code_raw, (const uint8_t *)&chip[i] + at, sizeof code_raw);
+      put_codes(replies, code_raw, 3);
+    }
+    put_pec(replies);
   }
 }
 
