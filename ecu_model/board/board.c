@@ -66,9 +66,9 @@ static inline void divide(double *restrict value, double *restrict dither_lsb) {
 }
 
 /// From values and the draws of each block. Loops of one width each, so that they become wide.
-SIMD_CLONES static void make_codes(double value[restrict ADC_LANE_COUNT], uint64_t first,
-                                   uint64_t second, uint64_t ntc,
-                                   int32_t code_raw[restrict ADC_LANE_COUNT]) {
+SIMD_CLONES static void make_own_codes(double value[restrict ADC_LANE_COUNT], uint64_t first,
+                                       uint64_t second, uint64_t ntc,
+                                       int32_t code_raw[restrict ADC_LANE_COUNT]) {
   double dither_lsb[ADC_LANE_COUNT];
   draw(first, &dither_lsb[0]);
   draw(second, &dither_lsb[4]);
@@ -95,7 +95,7 @@ static void convert(board_t *board, const pins_in_t *pins, bms_in_t *in) {
   const uint64_t a = board_noise_u64(&board->noise), b = board_noise_u64(&board->noise),
                  c = board_noise_u64(&board->noise);
   int32_t code_raw[ADC_LANE_COUNT];
-  make_codes(value, a, b, b >> 48 | c << 16, code_raw);
+  make_own_codes(value, a, b, b >> 48 | c << 16, code_raw);
   in->adc_current_low_raw = (uint16_t)code_raw[0];
   in->adc_current_high_raw = (uint16_t)code_raw[1];
   in->adc_pack_raw = (uint16_t)code_raw[2];
