@@ -91,6 +91,8 @@ static void write_type(FILE *file, const schema_key_t *key) {
     fputs(key->choices != NULL ? key->choices : "see the guide", file);
     break;
   }
+  if (key->type < SCHEMA_OBJECT && key->object != NULL)
+    fprintf(file, ", or an object: %s", key->object->name);
 }
 
 static void write_object(FILE *file, const schema_t *table, objects_t *objects) {

@@ -196,6 +196,10 @@ static int check_list(const json_doc_t *doc, const cJSON *node, const json_path_
 
 static int check_value(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
                        const schema_key_t *row, scenario_error_t *error) {
+  int is_single = row->type < SCHEMA_OBJECT;
+  if (is_single && row->object != NULL && cJSON_IsObject(node)) {
+    return schema_check(doc, node, path, row->object, error);
+  }
   switch (row->type) {
   case SCHEMA_NUMBER:
   case SCHEMA_INTEGER:

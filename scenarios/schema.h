@@ -33,7 +33,7 @@ typedef struct {
   double min, max;
   const char *unit;
   const char *choices;
-  const schema_t *object;
+  const schema_t *object; ///< of OBJECT, LIST, MAP; of another type: such an object may stand there
   const char *help;
 } schema_key_t;
 

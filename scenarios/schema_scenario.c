@@ -26,6 +26,10 @@ enum { NEEDED = 1, EASY = 0 };
   { "id", SCHEMA_ID, NEEDED, 1, 39, 0, 0, 0, help }
 #define SCALAR(key, help)                                                                          \
   { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, 0, help }
+#define OPERATOR(key, help)                                                                        \
+  { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, &operand_schema, help }
+#define MARK(key, help)                                                                            \
+  { key, SCHEMA_TEXT, EASY, 1, 39, 0, 0, &when_schema, help }
 #define ANY(key, help)                                                                             \
   { key, SCHEMA_ANY, EASY, 0, 0, 0, 0, 0, help }
 
@@ -169,23 +173,36 @@ static const schema_t event_load_schema = {"a load", TABLE(event_load_keys), 0, 
 
 /* ---- events ---- */
 
+static const schema_key_t operand_keys[] = {
+    {"signal", SCHEMA_TEXT, NEEDED, 1, 120, 0, 0, 0, "one signal"},
+    NUMBER("factor", -1e9, 1e9, "", "it is multiplied by this (default 1)"),
+    NUMBER("plus", -1e9, 1e9, "the signal's unit", "and this is added (default 0)"),
+};
+static const schema_t operand_schema = {"another signal", TABLE(operand_keys), 0, 0};
+
 #define OP_KEYS                                                                                    \
-  SCALAR("gt", "greater than"), SCALAR("lt", "less than"), SCALAR("ge", "at least"),               \
-      SCALAR("le", "at most"), SCALAR("eq", "equal to"), SCALAR("ne", "other than"),               \
-      SCALAR("near", "within tolerance of"),                                                       \
+  OPERATOR("gt", "greater than"), OPERATOR("lt", "less than"), OPERATOR("ge", "at least"),         \
+      OPERATOR("le", "at most"), OPERATOR("eq", "equal to"), OPERATOR("ne", "other than"),         \
+      OPERATOR("near", "within tolerance of"),                                                     \
       NUMBER("tolerance", 0, 1e12, "the signal's unit", "of near")
+
+#define WHEN_KEYS                                                                                  \
+  OP_KEYS, CHOICE("of", "any|all", "of the signals of a pattern"),                                 \
+      CHOICE("edge", "level|rising|falling|either",                                                \
+             "level: true now (default); the others: a moment that has been"),                     \
+      NUMBER("for_s", 0, 1e6, "s", "how long it must hold without a break"),                       \
+      NUMBER("for_ms", 0, 1e9, "ms", "the same in ms"),                                            \
+      WHOLE("times", 1, 1e6, "", "the n-th time that this happens (default 1)"),                   \
+      LIST("all", 16, &when_schema, "all of these"),                                               \
+      LIST("any", 16, &when_schema, "one of these"), OBJECT("not", &when_schema, "not this")
 
 static const schema_t when_schema;
 static const schema_key_t when_keys[] = {
     NUMBER("at_s", 0, 1e6, "s", "time from the start"),
     TEXT("signal", 120, "a signal, or a pattern with *: any of them"),
-    OP_KEYS,
-    CHOICE("edge", "level|rising|falling", "level: true now (default)"),
-    NUMBER("for_s", 0, 1e6, "s", "how long it must hold"),
     TEXT("after", 39, "id of an event or expectation"),
     NUMBER("plus_s", 0, 1e6, "s", "delay behind after"),
-    LIST("all", 16, &when_schema, "all of these"),
-    LIST("any", 16, &when_schema, "one of these"),
+    WHEN_KEYS,
 };
 static const schema_t when_schema = {"a condition", TABLE(when_keys), 0, 0};
 
@@ -216,15 +233,24 @@ static const schema_t event_schema = {"an event", TABLE(event_keys), 0, 0};
 /* ---- checks ---- */
 
 #define SPAN_KEYS                                                                                  \
-  TEXT("after", 39, "id of an event or expectation; without it from the start"),                   \
-      TEXT("until", 39, "id of an event or expectation"),                                          \
+  MARK("after", "id of an event or expectation, or a condition; without it from the start"),       \
+      MARK("until", "id of an event or expectation, or a condition behind after"),                 \
       NUMBER("from_s", 0, 1e6, "s", "not looked at before")
 
+static const schema_key_t count_keys[] = {
+    WHOLE("min", 0, 1e6, "times", "at least so often (default 0)"),
+    WHOLE("max", 0, 1e6, "times", "at most so often"),
+};
+static const schema_t count_schema = {"a count", TABLE(count_keys), 0, 0};
 static const schema_key_t expect_keys[] = {
     ID("name of the expectation"),
-    TEXT("after", 39, "id of an event or expectation; without it from the start"),
-    {"signal", SCHEMA_TEXT, NEEDED, 1, 120, 0, 0, 0, "a signal, or a pattern with *: all of them"},
-    OP_KEYS,
+    MARK("after", "id of an event or expectation, or a condition; without it from the start"),
+    MARK("until", "it must be true before this: an id, or a condition behind after"),
+    TEXT("signal", 120, "a signal, or a pattern with *: all of them"),
+    WHEN_KEYS,
+    {"count", SCHEMA_INTEGER, EASY, 0, 1e6, "times", 0, &count_schema,
+     "how often it must come true until within_ms, until or the end of the run"},
+    TEXTS("order", 39, "ids of events and expectations that must happen in this order"),
     NUMBER("within_ms", 0, 1e9, "ms", "deadline behind after; without it the end of the run"),
     NUMBER("not_before_ms", 0, 1e9, "ms", "it must not be true earlier"),
     NUMBER("holds_s", 0, 1e6, "s", "how long it must then stay true"),
@@ -234,7 +260,7 @@ static const schema_t expect_schema = {"an expectation", TABLE(expect_keys), 0, 
 static const schema_key_t always_keys[] = {
     ID("name of the check"),
     TEXT("signal", 120, "a signal, or a pattern with *: all of them"),
-    OP_KEYS,
+    WHEN_KEYS,
     SPAN_KEYS,
     TEXT("can_period", 40, "name of a message of the DBC"),
     NUMBER("ms", 1, 1e6, "ms", "its period"),
@@ -243,15 +269,15 @@ static const schema_key_t always_keys[] = {
 static const schema_t always_schema = {"an invariant", TABLE(always_keys), 0, 0};
 static const schema_key_t never_keys[] = {
     ID("name of the check"),
-    {"signal", SCHEMA_TEXTS, NEEDED, 1, 120, 0, 0, 0, "signals or patterns with *: any of them"},
-    OP_KEYS,
+    TEXTS("signal", 120, "signals or patterns with *: any of them"),
+    WHEN_KEYS,
     SPAN_KEYS,
 };
 static const schema_t never_schema = {"a prohibition", TABLE(never_keys), 0, 0};
 static const schema_key_t measure_keys[] = {
     ID("name of the figure"),
-    TEXT("from", 39, "id of an event or expectation"),
-    TEXT("to", 39, "id of an event or expectation"),
+    MARK("from", "id of an event or expectation, or a condition"),
+    MARK("to", "id of an event or expectation, or a condition behind from"),
     NUMBER("limit_ms", 0, 1e9, "ms", "the time may not be longer"),
     TEXT("signal", 120, "a signal to take statistics of"),
     CHOICE("stat", "min|max|mean|rms|last", "which"),
@@ -271,6 +297,7 @@ static const schema_t end_after_schema = {"an end", TABLE(end_after_keys), 0, 0}
 static const schema_key_t end_keys[] = {
     {"at_s", SCHEMA_NUMBER, NEEDED, 0.001, 1e6, "s", 0, 0, "the latest end"},
     OBJECT("or_after", &end_after_schema, "an earlier end"),
+    OBJECT("or_when", &when_schema, "an earlier end: when this is true"),
     TRUTH("or_cycle_done", "an earlier end: the drive cycles of the load are over"),
     NUMBER("plus_s", 0, 1e6, "s", "delay behind the drive cycle's end"),
 };
