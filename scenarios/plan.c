@@ -336,5 +336,7 @@ void plan_free(scenario_plan_t *plan) {
   free(plan->probe_signal);
   free(plan->trigger);
   free(plan->order);
+  free(plan->course);
+  free(plan->point);
   free(plan);
 }

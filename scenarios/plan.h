@@ -55,9 +55,25 @@ typedef struct {
   char name[64]; ///< for messages
 } plan_trigger_t;
 
+/// A value that moves by itself (course.h): points, and how they are walked.
+typedef struct {
+  uint64_t at_us; ///< from the begin
+  double value;
+} plan_point_t;
+
+typedef struct {
+  uint32_t first, count; ///< in plan->point
+  uint32_t repeat;
+  uint8_t is_steps; ///< values stay until the next point
+  uint8_t begins_with_now; ///< the first value is the one before
+} plan_course_t;
+
+typedef struct courses courses_t; ///< those that a run follows
+
 /// One change of what the script asks of the world.
 typedef struct {
   uint8_t field; ///< row of the field table of plan_load.c
+  uint32_t course; ///< number from 1 of what the value follows; 0: number
   double number;
   const cycle_t *cycle;
 } plan_set_t;
@@ -73,6 +89,7 @@ typedef struct {
   uint16_t when; ///< root condition
   uint8_t has_fault;
   uint64_t for_us; ///< how long the fault stays; 0: to the end
+  uint32_t course; ///< number from 1 of what the fault's value follows; 0: none
   fault_t fault;
   uint32_t set_first, set_count;
 } plan_event_t;
@@ -115,7 +132,7 @@ struct scenario_plan {
   uint32_t time_start_ms;
   uint32_t mark_count; ///< events first, then expectations, then triggers
   uint32_t event_count, when_count, step_count, set_count, check_count, probe_signal_count;
-  uint32_t trigger_count, order_count;
+  uint32_t trigger_count, order_count, course_count, point_count;
   plan_event_t *event;
   plan_when_t *when;
   plan_step_t *step; ///< by time
@@ -124,6 +141,8 @@ struct scenario_plan {
   uint16_t *probe_signal;
   plan_trigger_t *trigger;
   uint16_t *order; ///< marks
+  plan_course_t *course;
+  plan_point_t *point;
   uint64_t end_us;
   uint16_t end_after; ///< mark or PLAN_NONE
   uint64_t end_plus_us;
@@ -199,5 +218,12 @@ void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil);
 /// Apply sets [first, first + count). Returns 1 iff a measured profile was begun, -1 iff one was
 /// ended.
 int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil);
+
+/// The same where values move: courses takes note of what begins and ends.
+int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
+                    hil_t *hil);
+
+/// Give the load's field (row of the table) a value.
+void plan_set_value(uint32_t field, double value, hil_t *hil);
 
 #endif

@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "course.h"
 #include "names.h"
-#include "plan.h"
+#include "schema.h"
 
 /* ---- faults ---- */
 
@@ -107,8 +108,26 @@ static void value_key(const fault_row_t *row, char *allowed, size_t allowed_byte
   }
 }
 
+/// A value that moves.
+static int find_course(plan_build_t *build, const cJSON *json, const cJSON *value,
+                       const json_path_t *path, fault_t *fault, uint32_t *course) {
+  const fault_row_t *row = fault->row;
+  course_range_t range = {row->min, row->max, row->unit, 0};
+  const schema_key_t *load = schema_find(schema_scenario(), "load");
+  const schema_t *schema = schema_find(load->object, "current_A")->object;
+  if (!faults_may_follow(row) || cJSON_GetObjectItemCaseSensitive(json, "chatter") != NULL) {
+    return plan_refuse(build, path, value, "a number: this fault's value stays as it is");
+  }
+  if (schema_check(build->doc, value, path, schema, build->error) != 0 ||
+      course_add(build, value, path, range, course) != 0) {
+    return -1;
+  }
+  fault->value = course_value(build->plan, *course, 0.0, 0);
+  return 0;
+}
+
 static int find_value(plan_build_t *build, const cJSON *json, const json_path_t *path,
-                      fault_t *fault) {
+                      fault_t *fault, uint32_t *course) {
   const fault_row_t *row = fault->row;
   char allowed[160], found[80], wanted[40];
   const cJSON *value = NULL;
@@ -132,6 +151,9 @@ static int find_value(plan_build_t *build, const cJSON *json, const json_path_t 
   if (value == NULL) {
     snprintf(found, sizeof found, "no key \"%s\"", wanted);
     return json_doc_refuse(build->doc, path, 0, build->error, found, allowed);
+  }
+  if (cJSON_IsObject(value)) {
+    return find_course(build, json, value, &place, fault, course);
   }
   if (!cJSON_IsNumber(value) || value->valuedouble < row->min || value->valuedouble > row->max) {
     return plan_refuse(build, &place, value, allowed);
@@ -192,10 +214,11 @@ static int find_chatter(plan_build_t *build, const cJSON *json, const json_path_
 }
 
 static int build_fault(plan_build_t *build, const cJSON *json, const json_path_t *path,
-                       fault_t *fault) {
+                       fault_t *fault, uint32_t *course) {
   int kind = -1;
   if (add_targets(build, json, path, fault, &kind) != 0 ||
-      find_type(build, json, path, fault, kind) != 0 || find_value(build, json, path, fault) != 0 ||
+      find_type(build, json, path, fault, kind) != 0 ||
+      find_value(build, json, path, fault, course) != 0 ||
       find_other(build, json, path, fault) != 0) {
     return -1;
   }
@@ -223,7 +246,7 @@ static int build_event(plan_build_t *build, const cJSON *json, const json_path_t
   if (plan_add_when(build, when, &when_path, PLAN_WHEN_ALONE, &event->when) != 0) {
     return -1;
   }
-  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault) != 0) {
+  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault, &event->course) != 0) {
     return -1;
   }
   if (load == NULL) {

@@ -30,6 +30,8 @@ enum { NEEDED = 1, EASY = 0 };
   { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, &operand_schema, help }
 #define MARK(key, help)                                                                            \
   { key, SCHEMA_TEXT, EASY, 1, 39, 0, 0, &when_schema, help }
+#define MOVING(key, low, high, unit, help)                                                         \
+  { key, SCHEMA_NUMBER, EASY, low, high, unit, 0, &course_schema, help }
 #define ANY(key, help)                                                                             \
   { key, SCHEMA_ANY, EASY, 0, 0, 0, 0, 0, help }
 
@@ -119,6 +121,22 @@ static const schema_t sensor_schema = {"sensors", TABLE(sensor_keys), 0, 0};
 
 /* ---- load ---- */
 
+static const schema_key_t course_keys[] = {
+    NUMBER("from", -1e9, 1e9, "the key's unit", "a ramp begins here (default: the value before)"),
+    NUMBER("to", -1e9, 1e9, "the key's unit", "a ramp ends here"),
+    NUMBER("over_s", 0.001, 1e6, "s", "how long the ramp takes"),
+    {"points", SCHEMA_POINTS, EASY, 0, 0, 0, 0, 0, "seconds from the begin, and values"},
+    TEXT("csv", 199, "a CSV file, relative to this one"),
+    TEXT("column", 63, "of the CSV file: the values"),
+    TEXT("unit", 15, "of the column"),
+    TEXT("time_column", 63, "of the CSV file (default time_s)"),
+    CHOICE("time_unit", "s|ms|min|h", "of the time column (default s)"),
+    NUMBER("factor", -1e6, 1e6, "", "of the column, such as -1 for another sign"),
+    CHOICE("shape", "lines|steps", "between the points (default lines)"),
+    WHOLE("repeat", 1, 1e6, "times", "how often it is walked; then the last value stays"),
+};
+static const schema_t course_schema = {"a course", TABLE(course_keys), 0, 0};
+
 static const schema_key_t drive_keys[] = {
     {"cycle", SCHEMA_TEXT, NEEDED, 1, 40, 0, 0, 0,
      "name of a drive cycle, or none: parked at once"},
@@ -135,8 +153,8 @@ static const schema_key_t charger_keys[] = {
         "kind", "dc|ac",
         "dc: fast charger, to 200 A and 500 V (default); ac: on board, to 35 A, 450 V and 6.6 kW "
         "from the grid"),
-    NUMBER("current_A", 0, 400, "A", "constant-current limit"),
-    NUMBER("voltage_V", 0, 500, "V", "constant-voltage limit"),
+    MOVING("current_A", 0, 400, "A", "constant-current limit"),
+    MOVING("voltage_V", 0, 500, "V", "constant-voltage limit"),
     TRUTH("obeys_bms", "it follows the published limits (default true)"),
 };
 static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
@@ -145,10 +163,10 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
   CHOICE("request", "sleep|standby|drive|charge", "what the vehicle controller asks for"),         \
       OBJECT("drive", &drive_schema,                                                               \
              "a drive cycle, from when the BMS reports drive and the one before is over"),         \
-      NUMBER("current_A", -1000, 1000, "A", "constant current, > 0 discharges"),                   \
-      NUMBER("power_W", -200000, 200000, "W", "constant power, > 0 discharges"),                   \
-      NUMBER("resistance_ohm", 0, 1e6, "ohm", "resistive load, 0: none"),                          \
-      NUMBER("aux_W", 0, 10000, "W", "auxiliaries beside load and cycle"),                         \
+      MOVING("current_A", -1000, 1000, "A", "constant current, > 0 discharges"),                   \
+      MOVING("power_W", -200000, 200000, "W", "constant power, > 0 discharges"),                   \
+      MOVING("resistance_ohm", 0, 1e6, "ohm", "resistive load, 0: none"),                          \
+      MOVING("aux_W", 0, 10000, "W", "auxiliaries beside load and cycle"),                         \
       OBJECT("profile", &profile_schema, "a measured current"),                                    \
       OBJECT("charger", &charger_schema, "a charger on the link"),                                 \
       TRUTH("obeys_limits", "vehicle and loads keep to the published limits (default true)"),      \
@@ -159,11 +177,11 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
       TRUTH("hvil_closed", "interlock loop (default true)"),                                       \
       TRUTH("crash", "crash line (default false)"),                                                \
       TRUTH("kl30c", "supply of the contactors (default true)"),                                   \
-      NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
-      NUMBER("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
+      MOVING("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
+      MOVING("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
       WHOLE("fan_step", -1, 9, "", "fan step whatever the ECU commands; -1: as it commands"),      \
       TRUTH("heater", "heater mats on whatever the ECU commands (default false)"),                 \
-      NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU")
+      MOVING("supply_V", 0, 18, "V", "12 V supply of the ECU")
 
 static const schema_key_t load_keys[] = {
     {"at_s", SCHEMA_NUMBER, NEEDED, 0, 1e6, "s", 0, 0, "when it begins"}, LOAD_KEYS};
