@@ -72,6 +72,9 @@ static void write_type(FILE *file, const schema_key_t *key) {
     write_cell(file, key->choices);
     fputs("`", file);
     break;
+  case SCHEMA_VALUES:
+    fputs("list of numbers, texts, `true` or `false`", file);
+    break;
   case SCHEMA_POINTS:
     fputs("list of pairs [time, value]", file);
     break;

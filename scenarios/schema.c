@@ -194,6 +194,25 @@ static int check_list(const json_doc_t *doc, const cJSON *node, const json_path_
   return 0;
 }
 
+static int is_scalar(const cJSON *node) {
+  return cJSON_IsNumber(node) || cJSON_IsString(node) || cJSON_IsBool(node);
+}
+
+static int check_scalars(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
+                         scenario_error_t *error) {
+  uint32_t index = 0;
+  if (!cJSON_IsArray(node) || node->child == NULL) {
+    return refuse_value(doc, node, path, error, "an array of at least one value");
+  }
+  for (const cJSON *item = node->child; item != NULL; item = item->next, index++) {
+    json_path_t place = json_path_index(path, index);
+    if (!is_scalar(item)) {
+      return refuse_value(doc, item, &place, error, "a number, a text, true or false");
+    }
+  }
+  return 0;
+}
+
 static int check_points(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
                         scenario_error_t *error) {
   uint32_t index = 0;
@@ -229,13 +248,14 @@ static int check_value(const json_doc_t *doc, const cJSON *node, const json_path
     return check_texts(doc, node, path, row, error);
   case SCHEMA_CHOICE:
     return check_choice(doc, node, path, row, error);
+  case SCHEMA_VALUES:
+    return check_scalars(doc, node, path, error);
   case SCHEMA_POINTS:
     return check_points(doc, node, path, error);
   case SCHEMA_SCALAR:
-    if (cJSON_IsNumber(node) || cJSON_IsString(node) || cJSON_IsBool(node)) {
-      return 0;
-    }
-    return refuse_value(doc, node, path, error, "a number, a text, true or false");
+    return is_scalar(node)
+               ? 0
+               : refuse_value(doc, node, path, error, "a number, a text, true or false");
   case SCHEMA_OBJECT:
     return schema_check(doc, node, path, row->object, error);
   case SCHEMA_LIST:

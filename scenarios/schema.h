@@ -17,6 +17,7 @@ typedef enum {
   SCHEMA_TEXT, ///< 1..max bytes
   SCHEMA_TEXTS, ///< a text or an array of texts, each at most max bytes
   SCHEMA_CHOICE, ///< one of choices "a|b|c"
+  SCHEMA_VALUES, ///< array of one or more numbers, texts, true or false
   SCHEMA_POINTS, ///< array of two or more pairs of numbers
   SCHEMA_SCALAR, ///< number, text, true or false
   SCHEMA_OBJECT,

@@ -321,17 +321,44 @@ static const schema_key_t end_keys[] = {
 };
 static const schema_t end_schema = {"an end", TABLE(end_keys), 0, 0};
 
-static const schema_key_t axis_keys[] = {ANY("*", "values")};
+static const schema_key_t axis_keys[] = {
+    ANY("*", "values, a set such as wires, a pattern such as wire.A*, or a range from, to, step")};
 static const schema_t axis_map = {"path", TABLE(axis_keys), 0, "a path or a $variable"};
 static const schema_key_t random_keys[] = {
     {"count", SCHEMA_INTEGER, NEEDED, 1, SCENARIO_POINT_MAX, "runs", 0, 0, "how many draws"},
     {"values", SCHEMA_MAP, NEEDED, 0, 0, 0, 0, &axis_map, "what each path is drawn from"},
 };
 static const schema_t random_schema = {"a random sweep", TABLE(random_keys), 0, 0};
+static const schema_key_t boundary_keys[] = {
+    {"at", SCHEMA_SCALAR, NEEDED, 0, 0, 0, 0, 0, "a number, or limit: and a name"},
+    {"lsb", SCHEMA_NUMBER, NEEDED, 1e-12, 1e12, "the path's unit", 0, 0, "one step beside it"},
+    {"steps", SCHEMA_VALUES, EASY, 0, 0, 0, 0, 0, "numbers of steps (default -1, 0, 1)"},
+    NUMBER("plus", -1e12, 1e12, "the path's unit", "added to at, such as a guard band"),
+    TEXT("unit", 15, "of a limit, where the path does not end in it"),
+};
+static const schema_t boundary_schema = {"a boundary", TABLE(boundary_keys), 0, 0};
+static const schema_key_t boundary_map_keys[] = {OBJECT("*", &boundary_schema, "a boundary")};
+static const schema_t boundary_map = {"path", TABLE(boundary_map_keys), 0, "a path or a $variable"};
+static const schema_key_t family_keys[] = {
+    {"target", SCHEMA_TEXTS, NEEDED, 1, 60, 0, 0, 0, "targets and patterns: one run for each"},
+    {"type", SCHEMA_TEXTS, NEEDED, 1, 40, 0, 0, 0, "types of fault: a run for each; *: all"},
+    ANY("value_*", "a value or a list of them: a run for each"),
+    TEXT("other", 60, "the second target of a short or a swap"),
+    OBJECT("chatter", &chatter_schema, "where the type of fault has it"),
+};
+static const schema_t family_schema = {"a family of faults", TABLE(family_keys), 0, 0};
+static const schema_key_t family_map_keys[] = {LIST("*", 0, &family_schema, "families")};
+static const schema_t family_map = {"path", TABLE(family_map_keys), 0,
+                                    "a path such as events[0].fault, or a $variable"};
+static const schema_key_t rule_keys[] = {ANY("*", "a value, a pattern, or a list of them")};
+static const schema_t rule_schema = {"what is left out", TABLE(rule_keys), 0, 0};
 static const schema_key_t sweep_keys[] = {
     MAP("grid", &axis_map, "every combination of these values"),
     MAP("list", &axis_map, "these values side by side"),
     OBJECT("random", &random_schema, "values drawn from ranges"),
+    MAP("boundary", &boundary_map, "a value, and one step beside it either way"),
+    MAP("faults", &family_map, "faults of many targets, types and values"),
+    LIST("exclude", 0, &rule_schema, "combinations that are left out"),
 };
 static const schema_t sweep_schema = {"a sweep", TABLE(sweep_keys), 0, 0};
 
