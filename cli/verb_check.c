@@ -2,13 +2,14 @@
 #include <stdio.h>
 
 #include "../scenarios/cell_file.h"
+#include "../scenarios/json_schema.h"
 #include "../scenarios/reference.h"
 #include "../scenarios/signals.h"
 #include "cli.h"
 #include "collect.h"
 
 static const char help[] =
-    "usage: packsim check [FILE|DIR ...] | --expand FILE | --reference\n"
+    "usage: packsim check [FILE|DIR ...] | --expand FILE | --reference | --schema\n"
     "Checks scenarios, suites and cell files completely, every run of a sweep included, and runs "
     "nothing.\n"
     "Default: the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, "
@@ -18,6 +19,7 @@ static const char help[] =
     "variables "
     "and draws filled in\n"
     "  --reference    print every key of the language with type, unit and range, as Markdown\n"
+    "  --schema       print the JSON Schema of scenario files, for editors\n"
     "\n"
     "examples:\n"
     "  packsim check\n"
@@ -25,9 +27,10 @@ static const char help[] =
     "  packsim check --expand my_scenario.json | python3 -m json.tool --json-lines\n"
     "  packsim check data/cells/soul_ev.json\n";
 
-enum { OPTION_REFERENCE, OPTION_EXPAND };
+enum { OPTION_REFERENCE, OPTION_EXPAND, OPTION_SCHEMA };
 
-static const cli_option_t options[] = {{"--reference", NULL}, {"--expand", "FILE"}, {NULL, NULL}};
+static const cli_option_t options[] = {
+    {"--reference", NULL}, {"--expand", "FILE"}, {"--schema", NULL}, {NULL, NULL}};
 
 static int expand(const char *file) {
   scenario_t *scenario, *point;
@@ -88,6 +91,7 @@ int verb_check(int argc, char **argv) {
       reference_write(stdout);
       return CLI_OK;
     }
+    if (option == OPTION_SCHEMA) return json_schema_write(stdout) == 0 ? CLI_OK : CLI_USAGE;
     if (option == OPTION_EXPAND) return expand(value);
     has_argument = 1;
     request.argument_count = 1;

@@ -234,7 +234,8 @@ static const schema_t chatter_schema = {"chatter", TABLE(chatter_keys), 0, 0};
 static const schema_key_t fault_keys[] = {
     {"target", SCHEMA_TEXTS, NEEDED, 1, 60, 0, 0, 0, "what breaks: wire.A12, phys.cell.M3C5a"},
     {"type", SCHEMA_TEXT, NEEDED, 1, 40, 0, 0, 0, "how: see packsim faults"},
-    ANY("value_*", "how much, with the unit of the fault type"),
+    {"value_*", SCHEMA_ANY, EASY, 0, 0, 0, "number, or an object: a course", &course_schema,
+     "how much, with the unit of the fault type"},
     TEXT("other", 60, "the second target of a short or a swap"),
     OBJECT("chatter", &chatter_schema, "the fault comes and goes"),
 };
@@ -364,7 +365,7 @@ static const schema_key_t sweep_keys[] = {
 static const schema_t sweep_schema = {"a sweep", TABLE(sweep_keys), 0, 0};
 
 static const schema_key_t define_keys[] = {SCALAR("*", "value")};
-static const schema_t define_map = {"variable", TABLE(define_keys), 0, "names"};
+static const schema_t define_map = {"defined variable", TABLE(define_keys), 0, "names"};
 static const schema_key_t scenario_keys[] = {
     TEXT("$schema", 255, "for editors: the address of docs/scenario.schema.json"),
     {"packsim", SCHEMA_INTEGER, NEEDED, 1, 1, "", 0, 0, "version of this format"},
