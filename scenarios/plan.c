@@ -8,6 +8,7 @@
 
 #include "limit_name.h"
 #include "names.h"
+#include "schema.h"
 
 enum { PROBE_MAX = 1u << 20 };
 
@@ -49,20 +50,19 @@ void *plan_grow(void *array, uint32_t *count, size_t element_bytes) {
 
 /// Signals nearest in name, for a message.
 static void suggest_signals(const char *wrong, char *text, size_t text_bytes) {
-  size_t best_length[3] = {0};
-  const char *best[3] = {"phys.pack.V", "bms.state", "dtc.any"};
+  enum { COUNT = 3 };
+  uint32_t best_distance[COUNT] = {UINT32_MAX, UINT32_MAX, UINT32_MAX};
+  const char *best[COUNT] = {"phys.pack.V", "bms.state", "dtc.any"};
   for (uint32_t i = 0; i < signals_count(); i++) {
     const char *name = signals_at(i)->name;
-    size_t length = 0;
-    while (wrong[length] != '\0' && wrong[length] == name[length]) {
-      length++;
-    }
-    for (size_t k = 0; k < 3; k++) {
-      if (length > best_length[k]) {
-        memmove(&best[k + 1], &best[k], (2 - k) * sizeof best[0]);
-        memmove(&best_length[k + 1], &best_length[k], (2 - k) * sizeof best_length[0]);
+    uint32_t distance = schema_distance(wrong, name);
+    for (size_t k = 0; k < COUNT; k++) {
+      if (distance < best_distance[k]) {
+        memmove(&best[k + 1], &best[k], (COUNT - 1 - k) * sizeof best[0]);
+        memmove(&best_distance[k + 1], &best_distance[k],
+                (COUNT - 1 - k) * sizeof best_distance[0]);
         best[k] = name;
-        best_length[k] = length;
+        best_distance[k] = distance;
         break;
       }
     }

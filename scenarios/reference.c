@@ -150,7 +150,7 @@ static void write_cycles(FILE *file) {
 void reference_write(FILE *file) {
   fputs("# Scenario reference\n\n"
         "Written by `make docs` from the tables that check the files: do not edit. "
-        "How to use it: [guide.md](guide.md). All signals: `packsim signals`.\n",
+        "How to use it: [scenarios.md](scenarios.md). All signals: `packsim signals`.\n",
         file);
   write_keys(file, schema_scenario(), "Scenario files");
   write_keys(file, schema_suite(), "Suite files");

@@ -7,8 +7,7 @@
 
 enum { SUGGESTION_MAX = 8, KEY_MAX = 40, LIST_MAX = 1000 };
 
-/// Steps to turn a into b: insert, delete, replace. Both are cut at KEY_MAX.
-static uint32_t edit_distance(const char *a, const char *b) {
+uint32_t schema_distance(const char *a, const char *b) {
   uint32_t row[KEY_MAX + 1];
   uint32_t a_length = (uint32_t)strnlen(a, KEY_MAX), b_length = (uint32_t)strnlen(b, KEY_MAX);
   for (uint32_t j = 0; j <= b_length; j++) {
@@ -50,7 +49,7 @@ static void suggest_keys(const schema_t *schema, const char *wrong, char *text, 
   for (uint32_t n = 0; n < count && n < SUGGESTION_MAX; n++) {
     uint32_t best = count, best_cost = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
-      uint32_t cost = edit_distance(wrong, schema->key[i].key);
+      uint32_t cost = schema_distance(wrong, schema->key[i].key);
       int is_begun = strncmp(wrong, schema->key[i].key, strlen(wrong)) == 0;
       if (is_begun || stem_is_same(wrong, schema->key[i].key)) {
         cost = 0;

@@ -51,6 +51,9 @@ struct schema {
 int schema_check(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
                  const schema_t *schema, scenario_error_t *error);
 
+/// Steps to turn a into b: insert, delete, replace. Both are cut at 40 characters.
+uint32_t schema_distance(const char *a, const char *b);
+
 /// The row of a key, NULL iff the schema has none.
 const schema_key_t *schema_find(const schema_t *schema, const char *key);
 
