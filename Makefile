@@ -22,7 +22,7 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
 DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
-  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools
+  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools python3-jsonschema
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
@@ -102,8 +102,9 @@ gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db mak
 	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
 	@diff -r ecu_model/gen $(BUILD)/gen-check
 
-docs: all $(BUILD)/tests/test_state_machine_doc ## write docs/scenario-reference.md and docs/state-machine.md from their tables
+docs: all $(BUILD)/tests/test_state_machine_doc ## write the reference, the JSON Schema and docs/state-machine.md from their tables
 	@$(BUILD)/packsim check --reference >docs/scenario-reference.md
+	@$(BUILD)/packsim check --schema >docs/scenario.schema.json
 	@UPDATE_DOCS=1 $(BUILD)/tests/test_state_machine_doc >/dev/null
 
 reactions: all ## measure all reactions, write docs/fault-reactions.md (about a minute)

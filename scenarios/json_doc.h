@@ -10,11 +10,14 @@
 #include "json_text.h"
 #include "scenario.h"
 
+typedef struct json_parts json_parts_t; ///< files that were merged (json_include.h)
+
 typedef struct {
   char file[SCENARIO_FILE_MAX];
   char *text;
   size_t bytes;
   cJSON *root;
+  json_parts_t *parts; ///< NULL: the file stands alone
 } json_doc_t;
 
 /// Read and check a file: syntax, depth, duplicate keys, finite numbers, size. 0, or -1 with the
@@ -29,6 +32,9 @@ void json_doc_free(json_doc_t *doc);
 /// Write the message about the value at path (its key if at_key) and return -1.
 int json_doc_refuse(const json_doc_t *doc, const json_path_t *path, int at_key,
                     scenario_error_t *error, const char *found, const char *allowed);
+
+/// The file in which the value at path stands.
+const char *json_doc_file_at(const json_doc_t *doc, const json_path_t *path);
 
 /// What a value is, in words for a message: '"abc"', '12', 'an object'.
 void json_value_text(const cJSON *value, char *text, size_t text_bytes);

@@ -72,6 +72,12 @@ static void write_type(FILE *file, const schema_key_t *key) {
     write_cell(file, key->choices);
     fputs("`", file);
     break;
+  case SCHEMA_VALUES:
+    fputs("list of numbers, texts, `true` or `false`", file);
+    break;
+  case SCHEMA_POINTS:
+    fputs("list of pairs [time, value]", file);
+    break;
   case SCHEMA_SCALAR:
     fputs("number, text, `true` or `false`", file);
     break;
@@ -91,6 +97,8 @@ static void write_type(FILE *file, const schema_key_t *key) {
     fputs(key->choices != NULL ? key->choices : "see the guide", file);
     break;
   }
+  if (key->type < SCHEMA_OBJECT && key->object != NULL)
+    fprintf(file, ", or an object: %s", key->object->name);
 }
 
 static void write_object(FILE *file, const schema_t *table, objects_t *objects) {
@@ -142,7 +150,7 @@ static void write_cycles(FILE *file) {
 void reference_write(FILE *file) {
   fputs("# Scenario reference\n\n"
         "Written by `make docs` from the tables that check the files: do not edit. "
-        "How to use it: [guide.md](guide.md). All signals: `packsim signals`.\n",
+        "How to use it: [scenarios.md](scenarios.md). All signals: `packsim signals`.\n",
         file);
   write_keys(file, schema_scenario(), "Scenario files");
   write_keys(file, schema_suite(), "Suite files");
