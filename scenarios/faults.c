@@ -119,6 +119,14 @@ static void sensor_gain(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
+static void sensor_reversed(hil_t *hil, const fault_t *fault, int begin) {
+  (void)begin; /* turned round twice it is right again */
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    double factor = 1.0 + sensor(hil, fault, i)->gain_error;
+    sensor(hil, fault, i)->gain_error = -factor - 1.0;
+  }
+}
+
 static void sensor_noise(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     sensor(hil, fault, i)->noise_sd += begin ? fault->value : -fault->value;
@@ -347,6 +355,8 @@ static const fault_row_t table[] = {
      "always shows this current", sensor_stuck},
     {"gain", "sense", "sense.current_*", "pct", -100, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "gain error", sensor_gain},
+    {"reversed", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "built in the wrong way round: the sign is wrong", sensor_reversed},
     {"open", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "output at 0 V", sensor_open},
     {"short", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,

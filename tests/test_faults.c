@@ -237,6 +237,26 @@ START_TEST(sensor_faults_reach_their_channel) {
 }
 END_TEST
 
+START_TEST(a_reversed_sensor_shows_the_opposite) {
+  fault_t gain = fault_on("sense.current_low", "gain", 2);
+  fault_t reversed = fault_on("sense.current_low", "reversed", 0);
+  sensors_truth_t truth;
+  memset(&truth, 0, sizeof truth);
+  truth.current_A = 30.0;
+  truth.dt_us = 1000;
+  sensors_init(&hil->sensors, 1);
+  hil->sensors.current_low.noise_sd = hil->sensors.current_high.noise_sd = 0.0;
+  ck_assert_int_eq(faults_apply(hil, &gain, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &reversed, 1), 0);
+  sensors_sample(&hil->sensors, &truth, &hil->pins_in);
+  ck_assert_double_eq_tol(hil->pins_in.current_low_V, 2.5 - 2.0 * 30.6 / 75.0, 1e-12);
+  ck_assert_double_eq_tol(hil->pins_in.current_high_V, 2.5 + 2.0 * 30.0 / 750.0, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &reversed, 0), 0);
+  sensors_sample(&hil->sensors, &truth, &hil->pins_in);
+  ck_assert_double_eq_tol(hil->pins_in.current_low_V, 2.5 + 2.0 * 30.6 / 75.0, 1e-12);
+}
+END_TEST
+
 /// A car that drives, charges a little and measures its isolation, on a warm day.
 static hil_t *driving_car(void) {
   hil_t *car = calloc(1, sizeof *car);
@@ -424,6 +444,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, permutations_swap_and_turn);
   tcase_add_test(tcase, plant_faults_reach_their_cells);
   tcase_add_test(tcase, sensor_faults_reach_their_channel);
+  tcase_add_test(tcase, a_reversed_sensor_shows_the_opposite);
   tcase_add_loop_test(tcase, each_row_of_hv_and_sensors_shows_in_its_tick, 0, (int)faults_count());
   tcase_add_test(tcase, waiting_faults_show_when_their_time_has_come);
   tcase_add_test(tcase, leaks_and_plugs_reach_their_place);
