@@ -316,6 +316,28 @@ static int shows_later(const fault_row_t *row) {
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 
+START_TEST(a_supply_may_surge_or_be_reversed) {
+  fault_t surge = fault_on("supply", "surge", 12.8), reversed = fault_on("supply", "reversed", 0);
+  hil_t *car = driving_car();
+  const double healthy_V = car->stimulus.supply_V;
+  ck_assert_int_eq(faults_apply(car, &surge, 1), 0);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_double_eq_tol(car->pins_out.coil_V[PINS_COIL_MAIN_POS], healthy_V + 12.8,
+                          0.05); /* noise */
+  ck_assert_int_eq(faults_apply(car, &surge, 0), 0);
+  ck_assert_int_eq(faults_apply(car, &reversed, 1), 0);
+  ck_assert_double_eq_tol(car->stimulus.supply_V, -healthy_V, 1e-12);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_double_eq_tol(car->pins_out.coil_V[PINS_COIL_MAIN_POS], 0.0, 1e-12);
+  ck_assert_uint_eq(car->ecu.is_browned_out, 1);
+  ck_assert_int_eq(faults_apply(car, &reversed, 0), 0);
+  ck_assert_double_eq_tol(car->stimulus.supply_V, healthy_V, 1e-12);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_uint_eq(car->ecu.is_browned_out, 0);
+  free(car);
+}
+END_TEST
+
 /// In the loop, with the row's middle value, on each of its targets.
 START_TEST(each_row_of_hv_and_sensors_shows_in_its_tick) {
   const fault_row_t *row = faults_at((uint32_t)_i);
@@ -445,6 +467,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, plant_faults_reach_their_cells);
   tcase_add_test(tcase, sensor_faults_reach_their_channel);
   tcase_add_test(tcase, a_reversed_sensor_shows_the_opposite);
+  tcase_add_test(tcase, a_supply_may_surge_or_be_reversed);
   tcase_add_loop_test(tcase, each_row_of_hv_and_sensors_shows_in_its_tick, 0, (int)faults_count());
   tcase_add_test(tcase, waiting_faults_show_when_their_time_has_come);
   tcase_add_test(tcase, leaks_and_plugs_reach_their_place);
