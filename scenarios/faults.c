@@ -498,6 +498,18 @@ const fault_row_t *faults_find(const char *type, fault_on_t on) {
   return NULL;
 }
 
+int faults_may_follow(const fault_row_t *row) {
+  static const char *const fixed[] = {"bit_flip", "register_lost", "overrun", "corrupt_bit",
+                                      "corrupt_page"};
+  for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+    if (strcmp(fixed[i], row->name) == 0) {
+      return 0;
+    }
+  }
+  int begins_anew = strcmp(row->layer, "sense") == 0 && strcmp(row->name, "drift") == 0;
+  return row->unit[0] != '\0' && !begins_anew;
+}
+
 uint32_t faults_target_count(fault_on_t on) {
   static const uint32_t counts[FAULT_ON_COUNT] = {[FAULT_ON_WIRE] = PINS_WIRE_COUNT,
                                                   [FAULT_ON_CELL] = PACK_CELL_COUNT,

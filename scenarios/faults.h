@@ -79,6 +79,10 @@ const fault_row_t *faults_at(uint32_t index);
 /// Row for a type on a target's kind, NULL iff that pair is not supported.
 const fault_row_t *faults_find(const char *type, fault_on_t on);
 
+/// 1 iff the value of such a fault may move while it is there; of the others a change means
+/// something of its own.
+int faults_may_follow(const fault_row_t *row);
+
 /// Next target from (*on, *index) on that pattern names; * stands for one or more characters. 0, or
 /// -1 iff there is none. Begin with kind 0 and index 0.
 int faults_target(const char *pattern, fault_on_t *on, uint32_t *index);

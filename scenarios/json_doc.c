@@ -33,6 +33,11 @@ int json_doc_refuse(const json_doc_t *doc, const json_path_t *path, int at_key,
   return refuse_at(doc->file, doc->text, offset, path_text, error, found, allowed);
 }
 
+const char *json_doc_file_at(const json_doc_t *doc, const json_path_t *path) {
+  (void)path;
+  return doc->file;
+}
+
 void json_value_text(const cJSON *value, char *text, size_t text_bytes) {
   if (cJSON_IsString(value)) {
     snprintf(text, text_bytes, "\"%.60s\"", value->valuestring);

@@ -30,6 +30,9 @@ void json_doc_free(json_doc_t *doc);
 int json_doc_refuse(const json_doc_t *doc, const json_path_t *path, int at_key,
                     scenario_error_t *error, const char *found, const char *allowed);
 
+/// The file in which the value at path stands.
+const char *json_doc_file_at(const json_doc_t *doc, const json_path_t *path);
+
 /// What a value is, in words for a message: '"abc"', '12', 'an object'.
 void json_value_text(const cJSON *value, char *text, size_t text_bytes);
 

@@ -22,6 +22,20 @@ void judge_decide(judge_check_t *state, verdict_t verdict, uint64_t now_us, cons
   state->decided_us = now_us;
 }
 
+/// Events first: a trigger that follows one sees it in the same tick.
+static void list_pending(judge_t *judge) {
+  const scenario_plan_t *plan = judge->plan;
+  for (uint32_t i = 0; i < plan->event_count; i++) {
+    judge->pending[judge->pending_count++] =
+        (judge_pending_t){(uint16_t)i, plan->event[i].when, PLAN_NONE, 0};
+  }
+  for (uint32_t i = 0; i < plan->trigger_count; i++) {
+    const plan_trigger_t *trigger = &plan->trigger[i];
+    judge->pending[judge->pending_count++] =
+        (judge_pending_t){trigger->mark, trigger->when, trigger->after, trigger->from_us};
+  }
+}
+
 judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
   judge_t *judge = calloc(1, sizeof *judge);
   if (judge == NULL) {
@@ -33,9 +47,9 @@ judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
   judge->mark_us = calloc(plan->mark_count + 1, sizeof *judge->mark_us);
   judge->when = calloc(plan->when_count + 1, sizeof *judge->when);
   judge->check = calloc(plan->check_count + 1, sizeof *judge->check);
-  judge->pending_event = calloc(plan->event_count + 1, sizeof *judge->pending_event);
+  judge->pending = calloc(plan->event_count + plan->trigger_count + 1, sizeof *judge->pending);
   if (judge->mark_us == NULL || judge->when == NULL || judge->check == NULL ||
-      judge->pending_event == NULL) {
+      judge->pending == NULL) {
     judge_close(judge);
     return NULL;
   }
@@ -45,10 +59,7 @@ judge_t *judge_open(const scenario_plan_t *plan, const soul_drive_t *drive) {
   for (uint32_t i = 0; i < plan->when_count; i++) {
     judge->when[i].since_us = JUDGE_NEVER;
   }
-  for (uint32_t i = 0; i < plan->event_count; i++) {
-    judge->pending_event[i] = (uint16_t)i;
-  }
-  judge->pending_event_count = plan->event_count;
+  list_pending(judge);
   for (uint32_t i = 0; i < plan->check_count; i++) {
     judge->open_check[judge->open_check_count++] = (uint16_t)i;
   }
@@ -62,7 +73,7 @@ void judge_close(judge_t *judge) {
   free(judge->mark_us);
   free(judge->when);
   free(judge->check);
-  free(judge->pending_event);
+  free(judge->pending);
   free(judge);
 }
 
@@ -76,12 +87,11 @@ const char *judge_check_text(const judge_t *judge, uint32_t check) {
   return judge->check[check].text;
 }
 
-/// Time from which a check counts: its mark, or the start of the run; JUDGE_NEVER iff not yet.
-static uint64_t begin_us(const judge_t *judge, const plan_check_t *check) {
+uint64_t judge_begin_us(const judge_t *judge, const plan_check_t *check) {
   return check->after == PLAN_NONE ? 0 : judge->mark_us[check->after];
 }
 
-static void set_mark(judge_t *judge, const plan_check_t *check, uint64_t now_us) {
+void judge_set_mark(judge_t *judge, const plan_check_t *check, uint64_t now_us) {
   if (check->mark != PLAN_NONE && judge->mark_us[check->mark] == JUDGE_NEVER) {
     judge->mark_us[check->mark] = now_us;
   }
@@ -92,7 +102,7 @@ static double ms(uint64_t us) { return (double)us / 1000.0; }
 static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                               uint64_t elapsed_us, uint64_t now_us) {
   state->true_us = now_us;
-  set_mark(judge, check, now_us);
+  judge_set_mark(judge, check, now_us);
   if (elapsed_us < check->not_before_us) {
     judge_decide(state, VERDICT_FAIL, now_us, "after %.1f ms, not before %.1f ms", ms(elapsed_us),
                  ms(check->not_before_us));
@@ -104,94 +114,162 @@ static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_c
   }
 }
 
+judge_reading_t judge_read(judge_t *judge, const plan_check_t *check, const hil_t *hil) {
+  if (check->when != PLAN_NONE) {
+    return (judge_reading_t){
+        .is_true = judge_when(judge, check->when, hil), .value = NAN, .signal = PLAN_NONE};
+  }
+  return check->kind == CHECK_NEVER ? judge_any(judge->plan, &check->probe, hil)
+                                    : judge_all(judge->plan, &check->probe, hil);
+}
+
+void judge_seen_text(const judge_t *judge, const plan_check_t *check, const hil_t *hil,
+                     judge_reading_t *reading, char *text, size_t text_bytes) {
+  char value[64];
+  if (check->when != PLAN_NONE) {
+    text[0] = '\0';
+    judge_when_text(judge, check->when, hil, text, text_bytes);
+    return;
+  }
+  reading->signal = judge_signal(judge->plan, &check->probe, hil, *reading);
+  judge_value_text(reading->signal, reading->value, value, sizeof value);
+  snprintf(text, text_bytes, "%s is %s", signals_at(reading->signal)->name, value);
+}
+
+/// How far a value is from where the check would be decided by it: the least counts.
+static double distance(const plan_check_t *check, double limit, double value) {
+  const plan_probe_t *probe = &check->probe;
+  double from = probe->other != NULL ? value - limit : value;
+  int is_upper = probe->op == PLAN_GT || probe->op == PLAN_GE;
+  double meets = is_upper ? from : -from;
+  if (probe->op == PLAN_NEAR) {
+    meets = -fabs(value - limit);
+  }
+  return check->kind == CHECK_ALWAYS ? meets : -meets;
+}
+
+/// Keeps the value that has come nearest: to breaking an invariant or prohibition, to meeting an
+/// expectation.
+static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                         const hil_t *hil) {
+  judge_reading_t reading = state->last;
+  double limit = judge_limit(&check->probe, hil);
+  double near = distance(check, limit, reading.value);
+  if (isnan(near) || (state->has_extreme && !(near < state->nearest))) {
+    return;
+  }
+  state->has_extreme = 1;
+  state->nearest = near;
+  state->extreme = reading.value;
+  state->extreme_limit = limit;
+  state->extreme_signal = judge_signal(judge->plan, &check->probe, hil, reading);
+}
+
+static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                     const hil_t *hil) {
+  uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
+  char seen[160];
+  if (!state->last.is_true) {
+    judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
+    judge_decide(state, VERDICT_FAIL, now_us, "true after %.1f ms, held %.3f of %.3f s, then %s",
+                 ms(state->true_us - from_us), ms(now_us - state->true_us) / 1000.0,
+                 ms(check->holds_us) / 1000.0, seen);
+    return 1;
+  }
+  if (now_us - state->true_us < check->holds_us) {
+    return 0;
+  }
+  judge_decide(state, VERDICT_PASS, now_us, "after %.1f ms, held %.3f s",
+               ms(state->true_us - from_us), ms(check->holds_us) / 1000.0);
+  return 1;
+}
+
+static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                       const hil_t *hil, int is_late) {
+  char seen[160], value[64], nearest[80] = "";
+  judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
+  if (state->has_extreme && check->probe.op != PLAN_EQ && check->probe.op != PLAN_NE) {
+    judge_value_text(state->extreme_signal, state->extreme, value, sizeof value);
+    snprintf(nearest, sizeof nearest, ", nearest %s", value);
+  }
+  if (is_late) {
+    judge_decide(state, VERDICT_FAIL, hil->now_us, "not within %.1f ms: %s%s", ms(check->within_us),
+                 seen, nearest);
+  } else {
+    judge_decide(state, VERDICT_FAIL, hil->now_us, "not before %s: %s%s",
+                 judge_mark_name(judge, check->until), seen, nearest);
+  }
+  return 1;
+}
+
 /// Returns 1 iff something happened that is worth a note.
 static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil) {
-  uint64_t now_us = hil->now_us, from_us = begin_us(judge, check);
-  char value[64];
+  uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
   if (check->at_end || from_us == JUDGE_NEVER || now_us < from_us) {
+    if (check->when != PLAN_NONE) {
+      judge_when_prepare(judge, check->when, hil);
+    }
     return 0;
   }
   if (state->phase == JUDGE_WAITING) {
     state->phase = JUDGE_ACTIVE;
   }
-  state->last = judge_all(judge->plan, &check->probe, hil);
+  state->last = judge_read(judge, check, hil);
   if (state->phase == JUDGE_HOLDING) {
-    if (!state->last.is_true) {
-      state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
-      judge_value_text(state->last.signal, state->last.value, value, sizeof value);
-      judge_decide(state, VERDICT_FAIL, now_us, "true after %.1f ms, held %.3f of %.3f s, then %s",
-                   ms(state->true_us - from_us), ms(now_us - state->true_us) / 1000.0,
-                   ms(check->holds_us) / 1000.0, value);
-      return 1;
-    }
-    if (now_us - state->true_us < check->holds_us) {
-      return 0;
-    }
-    judge_decide(state, VERDICT_PASS, now_us, "after %.1f ms, held %.3f s",
-                 ms(state->true_us - from_us), ms(check->holds_us) / 1000.0);
-    return 1;
+    return look_hold(judge, check, state, hil);
   }
-  if (state->last.is_true && (!check->has_deadline || now_us - from_us <= check->within_us)) {
+  if (check->has_probe) {
+    note_extreme(judge, check, state, hil);
+  }
+  int is_behind = check->until != PLAN_NONE && judge->mark_us[check->until] < now_us;
+  int is_in_time = !check->has_deadline || now_us - from_us <= check->within_us;
+  if (state->last.is_true && is_in_time && !is_behind) {
     expect_comes_true(judge, check, state, now_us - from_us, now_us);
     return 1;
   }
-  if (!check->has_deadline || now_us - from_us < check->within_us) {
-    return 0;
-  }
-  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
-  judge_value_text(state->last.signal, state->last.value, value, sizeof value);
-  judge_decide(state, VERDICT_FAIL, now_us, "not within %.1f ms: %s is %s", ms(check->within_us),
-               signals_at(state->last.signal)->name, value);
-  return 1;
+  int is_late = check->has_deadline && now_us - from_us >= check->within_us;
+  return is_late || is_behind ? miss_expect(judge, check, state, hil, is_late) : 0;
 }
 
 /// 1 iff the check's span covers this moment.
 static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_t now_us) {
-  uint64_t from_us = begin_us(judge, check);
+  uint64_t from_us = judge_begin_us(judge, check);
   if (from_us == JUDGE_NEVER || now_us < from_us || now_us < check->from_us) {
     return 0;
   }
   return check->until == PLAN_NONE || judge->mark_us[check->until] >= now_us;
 }
 
-static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                         const hil_t *hil) {
-  judge_reading_t reading = state->last;
-  int wants_max = check->probe.op == PLAN_GT || check->probe.op == PLAN_GE;
-  if (check->kind == CHECK_ALWAYS) {
-    wants_max = !wants_max;
-  }
-  int is_beyond = wants_max ? reading.value > state->extreme : reading.value < state->extreme;
-  if (isnan(reading.value) || (state->has_extreme && !is_beyond)) {
-    return;
-  }
-  state->has_extreme = 1;
-  state->extreme = reading.value;
-  state->extreme_signal = judge_signal(judge->plan, &check->probe, hil, reading);
-}
-
 /// Never: any of the signals may not meet it. Always: all of them must.
 static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                           const hil_t *hil) {
-  char value[64], limit[64];
+  char seen[160], limit[64] = "";
   if (!span_is_open(judge, check, hil->now_us)) {
+    if (check->when != PLAN_NONE && state->phase == JUDGE_WAITING) {
+      judge_when_prepare(judge, check->when, hil);
+    }
     return 0;
   }
   state->phase = JUDGE_ACTIVE;
   int is_never = check->kind == CHECK_NEVER;
-  state->last = is_never ? judge_any(judge->plan, &check->probe, hil)
-                         : judge_all(judge->plan, &check->probe, hil);
-  note_extreme(judge, check, state, hil);
+  state->last = judge_read(judge, check, hil);
+  if (check->has_probe) {
+    note_extreme(judge, check, state, hil);
+  }
   if (state->last.is_true != is_never) {
     return 0;
   }
-  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
-  judge_value_text(state->last.signal, state->last.value, value, sizeof value);
-  judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
-  judge_decide(state, VERDICT_FAIL, hil->now_us, "%s is %s at %.3f s, %s %s %s",
-               signals_at(state->last.signal)->name, value, ms(hil->now_us) / 1000.0,
-               is_never ? "never" : "must be", judge_op_text(check->probe.op), limit);
+  judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
+  if (check->when != PLAN_NONE) {
+    judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, where its condition %s", seen,
+                 ms(hil->now_us) / 1000.0, is_never ? "must not hold" : "must hold");
+    return 1;
+  }
+  judge_value_text(state->last.signal, judge_limit(&check->probe, hil), limit, sizeof limit);
+  judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, %s %s %s", seen,
+               ms(hil->now_us) / 1000.0, is_never ? "never" : "must be",
+               judge_op_text(check->probe.op), limit);
   return 1;
 }
 
@@ -289,7 +367,11 @@ static int look(judge_t *judge, uint32_t index, const hil_t *hil) {
   }
   switch (check->kind) {
   case CHECK_EXPECT:
-    return look_expect(judge, check, state, hil);
+    if (check->order_count > 0) {
+      return judge_look_order(judge, check, state, hil);
+    }
+    return check->is_count ? judge_look_count(judge, check, state, hil)
+                           : look_expect(judge, check, state, hil);
   case CHECK_ALWAYS:
     if (check->can_message != PLAN_NONE) {
       return look_period(check, state, hil);

@@ -7,7 +7,7 @@
 
 #include "validate_soul.h"
 
-static const char *trigger_name(const judge_t *judge, uint16_t mark) {
+const char *judge_mark_name(const judge_t *judge, uint16_t mark) {
   const scenario_plan_t *plan = judge->plan;
   if (mark < plan->event_count) {
     return plan->event[mark].id;
@@ -15,6 +15,11 @@ static const char *trigger_name(const judge_t *judge, uint16_t mark) {
   for (uint32_t i = 0; i < plan->check_count; i++) {
     if (plan->check[i].mark == mark) {
       return plan->check[i].id;
+    }
+  }
+  for (uint32_t i = 0; i < plan->trigger_count; i++) {
+    if (plan->trigger[i].mark == mark) {
+      return plan->trigger[i].name;
     }
   }
   return "?";
@@ -26,25 +31,34 @@ static int trigger_is_missing(const judge_t *judge, uint16_t mark) {
 
 static void conclude_at_end(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                             const hil_t *hil) {
-  char value[64], limit[64], tolerance[40] = "";
-  state->last = judge_all(judge->plan, &check->probe, hil);
-  state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
-  judge_value_text(state->last.signal, state->last.value, value, sizeof value);
-  judge_value_text(state->last.signal, check->probe.value, limit, sizeof limit);
+  char seen[160], limit[64], tolerance[40] = "";
+  state->last = judge_read(judge, check, hil);
+  judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
+  verdict_t verdict = state->last.is_true ? VERDICT_PASS : VERDICT_FAIL;
+  if (check->when != PLAN_NONE) {
+    judge_decide(state, verdict, hil->now_us, "%s at the end: the condition is %s", seen,
+                 state->last.is_true ? "true" : "false");
+    return;
+  }
+  state->extreme_limit = judge_limit(&check->probe, hil);
+  judge_value_text(state->last.signal, state->extreme_limit, limit, sizeof limit);
   if (check->probe.op == PLAN_NEAR) {
     snprintf(tolerance, sizeof tolerance, " +- %.6g", check->probe.tolerance);
   }
-  judge_decide(state, state->last.is_true ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
-               "%s is %s at the end, wanted %s %s%s", signals_at(state->last.signal)->name, value,
+  judge_decide(state, verdict, hil->now_us, "%s at the end, wanted %s %s%s", seen,
                judge_op_text(check->probe.op), limit, tolerance);
 }
 
 static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                             const hil_t *hil) {
-  char value[64];
-  if (trigger_is_missing(judge, check->after)) {
+  char seen[160];
+  if (check->order_count > 0) {
+    judge_conclude_order(judge, check, state, hil);
+  } else if (trigger_is_missing(judge, check->after)) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
-                 trigger_name(judge, check->after));
+                 judge_mark_name(judge, check->after));
+  } else if (check->is_count) {
+    judge_conclude_count(judge, check, state, hil);
   } else if (check->at_end) {
     conclude_at_end(judge, check, state, hil);
   } else if (state->phase == JUDGE_HOLDING) {
@@ -53,10 +67,8 @@ static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_che
   } else if (check->has_deadline || state->phase == JUDGE_WAITING) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its deadline");
   } else {
-    state->last.signal = judge_signal(judge->plan, &check->probe, hil, state->last);
-    judge_value_text(state->last.signal, state->last.value, value, sizeof value);
-    judge_decide(state, VERDICT_FAIL, hil->now_us, "never came true: %s is %s at the end",
-                 signals_at(state->last.signal)->name, value);
+    judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
+    judge_decide(state, VERDICT_FAIL, hil->now_us, "never came true: %s at the end", seen);
   }
 }
 
@@ -65,7 +77,7 @@ static void conclude_invariant(judge_t *judge, const plan_check_t *check, judge_
   char value[64];
   if (trigger_is_missing(judge, check->after)) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
-                 trigger_name(judge, check->after));
+                 judge_mark_name(judge, check->after));
   } else if (state->phase != JUDGE_ACTIVE) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us,
                  "never looked at: the run was too short");
@@ -76,8 +88,11 @@ static void conclude_invariant(judge_t *judge, const plan_check_t *check, judge_
     judge_value_text(state->extreme_signal, state->extreme, value, sizeof value);
     judge_decide(state, VERDICT_PASS, hil->now_us, "nearest: %s was %s",
                  signals_at(state->extreme_signal)->name, value);
+  } else if (check->when != PLAN_NONE) {
+    judge_decide(state, VERDICT_PASS, hil->now_us, "its condition %s",
+                 check->kind == CHECK_NEVER ? "never held" : "always held");
   } else {
-    judge_decide(state, VERDICT_PASS, hil->now_us, "nothing seen");
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "its signals showed nothing");
   }
 }
 
@@ -103,7 +118,7 @@ static void conclude_drive(judge_t *judge, const plan_check_t *check, judge_chec
     return;
   }
   double rmse_V = state->extreme;
-  int is_right = (!check->has_limit || judge_compare(&check->probe, rmse_V)) &&
+  int is_right = (!check->has_limit || judge_compare(&check->probe, check->probe.value, rmse_V)) &&
                  rmse_V < score.constant_rmse_V && rmse_V < score.linear_rmse_V;
   judge_decide(
       state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us,
@@ -131,7 +146,8 @@ static void conclude_statistic(judge_t *judge, const plan_check_t *check, judge_
     return;
   }
   judge_value_text(signal, state->extreme, value, sizeof value);
-  int is_right = !check->has_limit || judge_compare(&check->probe, state->extreme);
+  int is_right =
+      !check->has_limit || judge_compare(&check->probe, check->probe.value, state->extreme);
   judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us, "%s of %s: %s",
                words[check->stat], signals_at(signal)->name, value);
 }
@@ -141,7 +157,7 @@ static void conclude_time(judge_t *judge, const plan_check_t *check, judge_check
   uint16_t missing = trigger_is_missing(judge, check->after) ? check->after : check->until;
   if (trigger_is_missing(judge, missing)) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "%s never happened",
-                 trigger_name(judge, missing));
+                 judge_mark_name(judge, missing));
     return;
   }
   uint64_t from_us = judge->mark_us[check->after], to_us = judge->mark_us[check->until];
@@ -149,8 +165,8 @@ static void conclude_time(judge_t *judge, const plan_check_t *check, judge_check
   state->has_extreme = 1;
   int is_right = to_us >= from_us && (!check->has_limit || state->extreme <= check->limit_ms);
   judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, hil->now_us, "%.1f ms from %s to %s",
-               state->extreme, trigger_name(judge, check->after),
-               trigger_name(judge, check->until));
+               state->extreme, judge_mark_name(judge, check->after),
+               judge_mark_name(judge, check->until));
 }
 
 static void set_margin(check_result_t *result, double value, double limit, const char *unit) {
@@ -160,28 +176,49 @@ static void set_margin(check_result_t *result, double value, double limit, const
   snprintf(result->unit, sizeof result->unit, "%s", unit);
 }
 
-static void expect_margin(const judge_t *judge, const plan_check_t *check,
-                          const judge_check_t *state, check_result_t *result) {
+/// How near a value came: a deviation beside its tolerance, a difference to another signal, or the
+/// value beside its limit.
+static void value_margin(const plan_check_t *check, double value, double limit, const char *unit,
+                         check_result_t *result) {
   const plan_probe_t *probe = &check->probe;
-  const char *unit = signals_at(judge->plan->probe_signal[probe->first])->unit;
-  if (check->at_end && state->verdict != VERDICT_INCONCLUSIVE && !isnan(state->last.value)) {
-    if (probe->op == PLAN_NEAR) {
-      set_margin(result, fabs(state->last.value - probe->value), probe->tolerance, unit);
-    } else if (probe->op <= PLAN_LE && unit[0] != '\0') {
-      set_margin(result, state->last.value, probe->value, unit);
+  if (isnan(value) || isnan(limit)) {
+    return;
+  }
+  if (probe->op == PLAN_NEAR) {
+    set_margin(result, fabs(value - limit), probe->tolerance, unit);
+  } else if (probe->op <= PLAN_LE && probe->other != NULL) {
+    set_margin(result, value - limit, 0.0, unit);
+  } else if (probe->op <= PLAN_LE && unit[0] != '\0') {
+    set_margin(result, value, limit, unit);
+  }
+}
+
+static void expect_margin(const judge_t *judge, const plan_check_t *check,
+                          const judge_check_t *state, const char *unit, check_result_t *result) {
+  int is_missed = state->verdict == VERDICT_FAIL && state->true_us == 0;
+  if (check->order_count > 0 || check->is_count) {
+    if (state->has_extreme) {
+      set_margin(result, state->extreme, state->extreme_limit, check->is_count ? "times" : "ms");
     }
+  } else if (check->at_end && state->verdict != VERDICT_INCONCLUSIVE && check->has_probe) {
+    value_margin(check, state->last.value, state->extreme_limit, unit, result);
   } else if (check->has_deadline && state->true_us > 0) {
-    uint64_t from_us = check->after == PLAN_NONE ? 0 : judge->mark_us[check->after];
+    uint64_t from_us = judge_begin_us(judge, check);
     set_margin(result, (double)(state->true_us - from_us) / 1000.0,
                (double)check->within_us / 1000.0, "ms");
+  } else if (is_missed && state->has_extreme) {
+    value_margin(check, state->extreme, state->extreme_limit, unit, result);
   }
 }
 
 static void fill_margin(const judge_t *judge, const plan_check_t *check, const judge_check_t *state,
                         check_result_t *result) {
   const char *unit = "";
+  if (check->has_probe) {
+    unit = signals_at(judge->plan->probe_signal[check->probe.first])->unit;
+  }
   if (check->kind == CHECK_EXPECT) {
-    expect_margin(judge, check, state, result);
+    expect_margin(judge, check, state, unit, result);
     return;
   }
   if (!state->has_extreme || isnan(state->extreme)) {
@@ -198,10 +235,9 @@ static void fill_margin(const judge_t *judge, const plan_check_t *check, const j
     set_margin(result, state->extreme, check->limit_ms, "ms");
     return;
   }
-  unit = signals_at(judge->plan->probe_signal[check->probe.first])->unit;
-  if (check->probe.op <= PLAN_LE && unit[0] != '\0') {
-    set_margin(result, state->extreme, check->probe.value, unit);
-  }
+  int is_figure = check->kind == CHECK_MEASURE;
+  value_margin(check, state->extreme, is_figure ? check->probe.value : state->extreme_limit, unit,
+               result);
 }
 
 void judge_conclude(judge_t *judge, uint32_t index, const hil_t *hil, check_result_t *result) {

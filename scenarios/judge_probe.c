@@ -6,22 +6,29 @@
 
 #include "names.h"
 
-int judge_compare(const plan_probe_t *probe, double value) {
+double judge_limit(const plan_probe_t *probe, const hil_t *hil) {
+  if (probe->other == NULL) {
+    return probe->value;
+  }
+  return signals_read(probe->other, hil) * probe->factor + probe->value;
+}
+
+int judge_compare(const plan_probe_t *probe, double limit, double value) {
   switch (probe->op) {
   case PLAN_GT:
-    return value > probe->value;
+    return value > limit;
   case PLAN_LT:
-    return value < probe->value;
+    return value < limit;
   case PLAN_GE:
-    return value >= probe->value;
+    return value >= limit;
   case PLAN_LE:
-    return value <= probe->value;
+    return value <= limit;
   case PLAN_EQ:
-    return value >= probe->value && value <= probe->value;
+    return value >= limit && value <= limit;
   case PLAN_NE:
-    return value < probe->value || value > probe->value;
+    return value < limit || value > limit;
   case PLAN_NEAR:
-    return fabs(value - probe->value) <= probe->tolerance;
+    return fabs(value - limit) <= probe->tolerance;
   default:
     return 0;
   }
@@ -53,10 +60,11 @@ static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_
                                   const hil_t *hil, int wanted) {
   const uint16_t *list = plan->probe_signal + probe->first;
   judge_reading_t reading = {.is_true = !wanted};
+  double limit = judge_limit(probe, hil);
   for (uint32_t i = 0; i < probe->count; i++) {
     reading.signal = list[i];
     reading.value = signals_read(signals_at(list[i]), hil);
-    reading.is_true = judge_compare(probe, reading.value);
+    reading.is_true = judge_compare(probe, limit, reading.value);
     if (reading.is_true == wanted) {
       break;
     }
@@ -64,11 +72,34 @@ static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_
   return reading;
 }
 
+/// Of NEAR: the signal that lies farthest off or nearest. All of them with one that shows nothing
+/// are not near.
+static judge_reading_t by_deviation(const scenario_plan_t *plan, const plan_probe_t *probe,
+                                    const hil_t *hil, int wants_farthest) {
+  const uint16_t *list = plan->probe_signal + probe->first;
+  double limit = judge_limit(probe, hil), best = NAN;
+  judge_reading_t reading = {.signal = list[0], .value = NAN};
+  for (uint32_t i = 0; i < probe->count; i++) {
+    double value = signals_read(signals_at(list[i]), hil), deviation = fabs(value - limit);
+    if (isnan(deviation) && wants_farthest) {
+      return (judge_reading_t){.signal = list[i], .value = value};
+    }
+    int is_beyond = wants_farthest ? deviation > best : deviation < best;
+    if (is_beyond || (isnan(best) && !isnan(deviation))) {
+      best = deviation;
+      reading.value = value;
+      reading.signal = list[i];
+    }
+  }
+  reading.is_true = judge_compare(probe, limit, reading.value);
+  return reading;
+}
+
 /// The usual case.
 static judge_reading_t read_only(const scenario_plan_t *plan, const plan_probe_t *probe,
                                  const hil_t *hil) {
   double value = signals_read(probe->only, hil);
-  return (judge_reading_t){.is_true = judge_compare(probe, value),
+  return (judge_reading_t){.is_true = judge_compare(probe, judge_limit(probe, hil), value),
                            .value = value,
                            .signal = plan->probe_signal[probe->first]};
 }
@@ -83,10 +114,11 @@ judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe
     return read_only(plan, probe, hil);
   }
   if (!op_is_order(probe->op)) {
-    return first_with(plan, probe, hil, 1);
+    return probe->op == PLAN_NEAR ? by_deviation(plan, probe, hil, 0)
+                                  : first_with(plan, probe, hil, 1);
   }
   judge_reading_t reading = extreme(plan, probe, hil, op_looks_up(probe->op));
-  reading.is_true = judge_compare(probe, reading.value);
+  reading.is_true = judge_compare(probe, judge_limit(probe, hil), reading.value);
   return reading;
 }
 
@@ -96,10 +128,11 @@ judge_reading_t judge_all(const scenario_plan_t *plan, const plan_probe_t *probe
     return read_only(plan, probe, hil);
   }
   if (!op_is_order(probe->op)) {
-    return first_with(plan, probe, hil, 0);
+    return probe->op == PLAN_NEAR ? by_deviation(plan, probe, hil, 1)
+                                  : first_with(plan, probe, hil, 0);
   }
   judge_reading_t reading = extreme(plan, probe, hil, !op_looks_up(probe->op));
-  reading.is_true = judge_compare(probe, reading.value);
+  reading.is_true = judge_compare(probe, judge_limit(probe, hil), reading.value);
   return reading;
 }
 

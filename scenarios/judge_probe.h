@@ -12,7 +12,10 @@ typedef struct {
   uint16_t signal; ///< which one that is; PLAN_NONE: see judge_signal
 } judge_reading_t;
 
-int judge_compare(const plan_probe_t *probe, double value);
+/// What the signals are compared with now.
+double judge_limit(const plan_probe_t *probe, const hil_t *hil);
+
+int judge_compare(const plan_probe_t *probe, double limit, double value);
 
 /// Any of the signals meets it; value is the one that comes nearest.
 judge_reading_t judge_any(const scenario_plan_t *plan, const plan_probe_t *probe, const hil_t *hil);

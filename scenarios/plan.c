@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limit_name.h"
 #include "names.h"
 
 enum { PROBE_MAX = 1u << 20 };
@@ -70,6 +71,12 @@ static void suggest_signals(const char *wrong, char *text, size_t text_bytes) {
            best[1], best[2]);
 }
 
+static int refuse_signal(const plan_build_t *build, const cJSON *signal, const json_path_t *path) {
+  char allowed[300];
+  suggest_signals(signal->valuestring, allowed, sizeof allowed);
+  return plan_refuse(build, path, signal, allowed);
+}
+
 static int add_pattern(plan_build_t *build, const cJSON *pattern, const json_path_t *path) {
   scenario_plan_t *plan = build->plan;
   uint32_t before = plan->probe_signal_count;
@@ -88,26 +95,37 @@ static int add_pattern(plan_build_t *build, const cJSON *pattern, const json_pat
     plan->probe_signal = grown;
     plan->probe_signal[plan->probe_signal_count - 1] = (uint16_t)at;
   }
-  if (plan->probe_signal_count == before) {
-    char allowed[300];
-    suggest_signals(text, allowed, sizeof allowed);
-    return plan_refuse(build, path, pattern, allowed);
+  return plan->probe_signal_count == before ? refuse_signal(build, pattern, path) : 0;
+}
+
+/// Value of an operator: number, true or false, a limit, or a word that the signal knows.
+static int operand(const plan_build_t *build, const cJSON *value, const json_path_t *path,
+                   const plan_probe_t *probe, double *number) {
+  const signal_t *signal = signals_at(build->plan->probe_signal[probe->first]);
+  char words[300];
+  if (cJSON_IsString(value)) {
+    const char *text = value->valuestring;
+    int status = limit_name_is_one(text)
+                     ? limit_name_value(text, signal->unit, number, words, sizeof words)
+                     : names_value(signal->name, text, number, words, sizeof words);
+    return status == 0 ? 0 : plan_refuse(build, path, value, words);
   }
+  *number = cJSON_IsBool(value) ? (double)cJSON_IsTrue(value) : value->valuedouble;
   return 0;
 }
 
-/// Value of an operator: number, true or false, or a word that the signal knows.
-static int operand(const plan_build_t *build, const cJSON *value, const json_path_t *path,
-                   const plan_probe_t *probe, double *number) {
-  const char *signal = signals_at(build->plan->probe_signal[probe->first])->name;
-  char words[300];
-  if (cJSON_IsString(value)) {
-    if (names_value(signal, value->valuestring, number, words, sizeof words) == 0) {
-      return 0;
-    }
-    return plan_refuse(build, path, value, words);
+/// Another signal to compare with: {"signal": "phys.link.V", "factor": 0.95, "plus": 2}.
+static int find_other(const plan_build_t *build, const cJSON *value, const json_path_t *path,
+                      plan_probe_t *probe) {
+  const cJSON *signal = cJSON_GetObjectItemCaseSensitive(value, "signal");
+  json_path_t place = json_path_key(path, "signal");
+  int32_t index = signals_find(signal->valuestring);
+  if (index < 0) {
+    return refuse_signal(build, signal, &place);
   }
-  *number = cJSON_IsBool(value) ? (double)cJSON_IsTrue(value) : value->valuedouble;
+  probe->other = signals_at((uint32_t)index);
+  probe->factor = plan_number(value, "factor", 1.0);
+  probe->value = plan_number(value, "plus", 0.0);
   return 0;
 }
 
@@ -125,7 +143,9 @@ static int add_op(plan_build_t *build, const cJSON *object, const json_path_t *p
                              "one of gt, lt, ge, le, eq, ne, near");
     }
     probe->op = (uint8_t)op;
-    if (operand(build, value, &place, probe, &probe->value) != 0) {
+    int status = cJSON_IsObject(value) ? find_other(build, value, &place, probe)
+                                       : operand(build, value, &place, probe, &probe->value);
+    if (status != 0) {
       return -1;
     }
   }
@@ -187,28 +207,28 @@ static int refuse_mark(plan_build_t *build, const cJSON *value, const json_path_
   return plan_refuse(build, path, value, used > 0 ? allowed : "none: there are no events");
 }
 
-int plan_find_mark(plan_build_t *build, const cJSON *object, const char *key,
-                   const json_path_t *path, uint16_t *mark) {
-  const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
-  json_path_t place = json_path_key(path, key);
+int plan_mark_of(plan_build_t *build, const cJSON *id, const json_path_t *path, uint16_t *mark) {
   uint16_t index = 0;
-  *mark = PLAN_NONE;
-  if (value == NULL) {
-    return 0;
-  }
-  for (int pass = 0; pass < 2; pass++) {
+  for (int pass = 0; pass < 2 && cJSON_IsString(id); pass++) {
     const cJSON *list =
         cJSON_GetObjectItemCaseSensitive(build->root, pass == 0 ? "events" : "expect");
     const cJSON *item = list != NULL ? list->child : NULL;
     for (; item != NULL; item = item->next, index++) {
-      const char *id = cJSON_GetObjectItemCaseSensitive(item, "id")->valuestring;
-      if (strcmp(id, value->valuestring) == 0) {
+      if (strcmp(cJSON_GetObjectItemCaseSensitive(item, "id")->valuestring, id->valuestring) == 0) {
         *mark = index;
         return 0;
       }
     }
   }
-  return refuse_mark(build, value, &place);
+  return refuse_mark(build, id, path);
+}
+
+int plan_find_mark(plan_build_t *build, const cJSON *object, const char *key,
+                   const json_path_t *path, uint16_t *mark) {
+  const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+  json_path_t place = json_path_key(path, key);
+  *mark = PLAN_NONE;
+  return value == NULL ? 0 : plan_mark_of(build, value, &place, mark);
 }
 
 static int build_end(plan_build_t *build) {
@@ -225,9 +245,14 @@ static int build_end(plan_build_t *build) {
     return json_doc_refuse(build->doc, &path, 0, build->error, "plus_s without or_cycle_done",
                            "both or neither");
   }
-  if (after != NULL && plan->end_with_cycle) {
-    return json_doc_refuse(build->doc, &path, 0, build->error, "or_after and or_cycle_done",
-                           "one of them");
+  int has_when = cJSON_GetObjectItemCaseSensitive(end, "or_when") != NULL;
+  if ((after != NULL) + has_when + plan->end_with_cycle > 1) {
+    return json_doc_refuse(build->doc, &path, 0, build->error,
+                           "two of or_after, or_when and or_cycle_done", "one of them");
+  }
+  if (has_when) {
+    return plan_find_trigger(build, end, "or_when", &path, (plan_trigger_t){.after = PLAN_NONE},
+                             &plan->end_after);
   }
   if (plan_find_mark(build, after, "event", &after_path, &plan->end_after) != 0) {
     return -1;
@@ -271,6 +296,9 @@ static int build_all(plan_build_t *build) {
   plan->seed = (uint64_t)plan_number(build->root, "seed", 1.0);
   plan->time_start_ms = (uint32_t)plan_number(build->root, "ecu_time_start_ms", 0.0);
   plan->skip_without_data = plan_flag(build->root, "skip_without_data", 0) ? 1 : 0;
+  plan->mark_count =
+      (uint32_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(build->root, "events")) +
+      (uint32_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(build->root, "expect"));
   if (check_ids(build) != 0 || plan_build_pack(build) != 0 || plan_build_load(build) != 0 ||
       plan_build_events(build) != 0 || plan_build_checks(build) != 0) {
     return -1;
@@ -306,5 +334,9 @@ void plan_free(scenario_plan_t *plan) {
   free(plan->set);
   free(plan->check);
   free(plan->probe_signal);
+  free(plan->trigger);
+  free(plan->order);
+  free(plan->course);
+  free(plan->point);
   free(plan);
 }

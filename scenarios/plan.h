@@ -28,23 +28,52 @@ typedef struct {
   const signal_t *only; ///< the signal iff it is a single one
   signals_run_t run;
   double value, tolerance;
+  const signal_t *other; ///< compared with other * factor + value; NULL: with value
+  double factor;
 } plan_probe_t;
 
-typedef enum { PLAN_AT, PLAN_SIGNAL, PLAN_AFTER, PLAN_ALL, PLAN_ANY } plan_when_kind_t;
-typedef enum { PLAN_LEVEL, PLAN_RISING, PLAN_FALLING } plan_edge_t;
+typedef enum { PLAN_AT, PLAN_SIGNAL, PLAN_AFTER, PLAN_ALL, PLAN_ANY, PLAN_NOT } plan_when_kind_t;
+typedef enum { PLAN_LEVEL, PLAN_RISING, PLAN_FALLING, PLAN_EITHER } plan_edge_t;
 
+/// A condition. It comes true when what it says has held for for_us, the times-th time.
 typedef struct {
   uint8_t kind, edge;
+  uint8_t needs_all; ///< SIGNAL: all of the signals must meet it, not any
   uint16_t mark; ///< AFTER: whose time counts
-  uint16_t child_first, child_count; ///< ALL, ANY
+  uint16_t child_first, child_count; ///< ALL, ANY, NOT
+  uint32_t times;
   uint64_t at_us; ///< AT: time; AFTER: delay
-  uint64_t for_us; ///< SIGNAL: must hold so long
+  uint64_t for_us;
   plan_probe_t probe;
 } plan_when_t;
+
+/// A condition that a check or the end names in place of an id: it happens once and sets a mark.
+typedef struct {
+  uint16_t mark, when;
+  uint16_t after; ///< not looked at before this mark; PLAN_NONE: from the start
+  uint64_t from_us;
+  char name[64]; ///< for messages
+} plan_trigger_t;
+
+/// A value that moves by itself (course.h): points, and how they are walked.
+typedef struct {
+  uint64_t at_us; ///< from the begin
+  double value;
+} plan_point_t;
+
+typedef struct {
+  uint32_t first, count; ///< in plan->point
+  uint32_t repeat;
+  uint8_t is_steps; ///< values stay until the next point
+  uint8_t begins_with_now; ///< the first value is the one before
+} plan_course_t;
+
+typedef struct courses courses_t; ///< those that a run follows
 
 /// One change of what the script asks of the world.
 typedef struct {
   uint8_t field; ///< row of the field table of plan_load.c
+  uint32_t course; ///< number from 1 of what the value follows; 0: number
   double number;
   const cycle_t *cycle;
 } plan_set_t;
@@ -60,6 +89,7 @@ typedef struct {
   uint16_t when; ///< root condition
   uint8_t has_fault;
   uint64_t for_us; ///< how long the fault stays; 0: to the end
+  uint32_t course; ///< number from 1 of what the fault's value follows; 0: none
   fault_t fault;
   uint32_t set_first, set_count;
 } plan_event_t;
@@ -79,6 +109,10 @@ typedef struct {
   uint8_t kind; ///< check_kind_t
   uint8_t at_end, has_deadline, has_probe, has_limit;
   uint8_t stat; ///< MEASURE of a signal
+  uint8_t is_count, has_count_max; ///< EXPECT: how often its condition came true
+  uint16_t when; ///< its condition, PLAN_NONE: its probe
+  uint16_t order_first, order_count; ///< EXPECT: in plan->order; their order is looked at
+  uint32_t count_min, count_max;
   uint16_t mark; ///< EXPECT: what it sets when it comes true
   uint16_t after, until; ///< marks or PLAN_NONE; MEASURE: from, to
   uint16_t can_message; ///< ALWAYS can_period, PLAN_NONE otherwise
@@ -96,14 +130,19 @@ struct scenario_plan {
   double sensor[16]; ///< see plan_pack.c
   uint64_t seed;
   uint32_t time_start_ms;
-  uint32_t mark_count; ///< events first, then expectations
+  uint32_t mark_count; ///< events first, then expectations, then triggers
   uint32_t event_count, when_count, step_count, set_count, check_count, probe_signal_count;
+  uint32_t trigger_count, order_count, course_count, point_count;
   plan_event_t *event;
   plan_when_t *when;
   plan_step_t *step; ///< by time
   plan_set_t *set;
   plan_check_t *check;
   uint16_t *probe_signal;
+  plan_trigger_t *trigger;
+  uint16_t *order; ///< marks
+  plan_course_t *course;
+  plan_point_t *point;
   uint64_t end_us;
   uint16_t end_after; ///< mark or PLAN_NONE
   uint64_t end_plus_us;
@@ -136,8 +175,27 @@ int plan_refuse(const plan_build_t *build, const json_path_t *path, const cJSON 
                 const char *allowed);
 int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *path,
                   uint32_t *set_first, uint32_t *set_count);
+
+/// The mark of an event or expectation by its id.
+int plan_mark_of(plan_build_t *build, const cJSON *id, const json_path_t *path, uint16_t *mark);
+
+/// The mark of the id that key holds, PLAN_NONE iff there is no such key.
 int plan_find_mark(plan_build_t *build, const cJSON *object, const char *key,
                    const json_path_t *path, uint16_t *mark);
+
+/// The same where key may hold a condition: it is looked at from mark after and from_us on.
+int plan_find_trigger(plan_build_t *build, const cJSON *object, const char *key,
+                      const json_path_t *path, plan_trigger_t span, uint16_t *mark);
+
+/// What an object with a condition is: alone, or part of a check.
+typedef enum { PLAN_WHEN_ALONE, PLAN_WHEN_OF_EXPECT, PLAN_WHEN_OF_NEVER } plan_when_use_t;
+
+/// The condition that an object says. Of a check's other keys nothing is said.
+int plan_add_when(plan_build_t *build, const cJSON *object, const json_path_t *path,
+                  plan_when_use_t use, uint16_t *when);
+
+/// 1 iff a check says more than a signal and an operator.
+int plan_has_when(const cJSON *check);
 
 /// The probe of an object with a signal and an operator; op_is_needed: refuses an object without
 /// one.
@@ -160,5 +218,12 @@ void plan_set_sensors(const scenario_plan_t *plan, hil_t *hil);
 /// Apply sets [first, first + count). Returns 1 iff a measured profile was begun, -1 iff one was
 /// ended.
 int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil);
+
+/// The same where values move: courses takes note of what begins and ends.
+int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
+                    hil_t *hil);
+
+/// Give the load's field (row of the table) a value.
+void plan_set_value(uint32_t field, double value, hil_t *hil);
 
 #endif

@@ -2,128 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "course.h"
 #include "names.h"
-#include "plan.h"
-
-enum { WHEN_DEPTH_MAX = 8, WHEN_MAX = 2048 };
-
-static int refuse_when(const plan_build_t *build, const json_path_t *path, const char *found) {
-  return json_doc_refuse(build->doc, path, 0, build->error, found,
-                         "one of at_s, signal with an operator, after, all, any");
-}
-
-/// Which of the five kinds a condition is; -1 unless exactly one.
-static int when_kind(const cJSON *when) {
-  static const char *const keys[] = {"at_s", "signal", "after", "all", "any"};
-  int kind = -1;
-  for (int i = 0; i < 5; i++) {
-    if (cJSON_GetObjectItemCaseSensitive(when, keys[i]) != NULL) {
-      if (kind >= 0) {
-        return -1;
-      }
-      kind = i;
-    }
-  }
-  return kind;
-}
-
-/// Keys that belong to another kind of condition.
-static int check_when_keys(const plan_build_t *build, const cJSON *when, const json_path_t *path,
-                           int kind) {
-  for (const cJSON *item = when->child; item != NULL; item = item->next) {
-    int is_plus = strcmp(item->string, "plus_s") == 0;
-    int is_main = strcmp(item->string, "at_s") == 0 || strcmp(item->string, "after") == 0 ||
-                  strcmp(item->string, "all") == 0 || strcmp(item->string, "any") == 0;
-    int is_right = is_main || (is_plus ? kind == PLAN_AFTER : kind == PLAN_SIGNAL);
-    if (!is_right) {
-      json_path_t place = json_path_key(path, item->string);
-      char found[80];
-      snprintf(found, sizeof found, "\"%.40s\"", item->string);
-      return json_doc_refuse(build->doc, &place, 1, build->error, found,
-                             is_plus ? "plus_s beside after only"
-                                     : "operators, edge and for_s beside signal only");
-    }
-  }
-  return 0;
-}
-
-static uint8_t edge_of(const cJSON *when) {
-  const cJSON *edge = cJSON_GetObjectItemCaseSensitive(when, "edge");
-  if (edge == NULL || strcmp(edge->valuestring, "level") == 0) {
-    return PLAN_LEVEL;
-  }
-  return strcmp(edge->valuestring, "rising") == 0 ? PLAN_RISING : PLAN_FALLING;
-}
-
-static int build_when(plan_build_t *build, const cJSON *when, const json_path_t *path,
-                      uint32_t slot, int depth);
-
-/// Children stand side by side: take their places first, then fill them.
-static int build_children(plan_build_t *build, const cJSON *list, const json_path_t *path,
-                          uint32_t slot, int depth) {
-  scenario_plan_t *plan = build->plan;
-  uint32_t first = plan->when_count, count = 0;
-  if (depth == WHEN_DEPTH_MAX) {
-    return refuse_when(build, path, "conditions nested too deep");
-  }
-  if (list->child == NULL) {
-    return refuse_when(build, path, "an empty array");
-  }
-  for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
-    plan_when_t *grown = plan->when_count < WHEN_MAX
-                             ? plan_grow(plan->when, &plan->when_count, sizeof *grown)
-                             : NULL;
-    if (grown == NULL) {
-      return refuse_when(build, path, "too many conditions");
-    }
-    plan->when = grown;
-  }
-  plan->when[slot].child_first = (uint16_t)first;
-  plan->when[slot].child_count = (uint16_t)count;
-  count = 0;
-  for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
-    json_path_t place = json_path_index(path, count);
-    if (build_when(build, item, &place, first + count, depth + 1) != 0) {
-      return -1;
-    }
-  }
-  return 0;
-}
-
-static int build_when(plan_build_t *build, const cJSON *when, const json_path_t *path,
-                      uint32_t slot, int depth) {
-  int kind = when_kind(when);
-  plan_when_t made = {.kind = (uint8_t)kind, .mark = PLAN_NONE};
-  if (kind < 0) {
-    return refuse_when(build, path, "none or several kinds of condition");
-  }
-  if (check_when_keys(build, when, path, kind) != 0) {
-    return -1;
-  }
-  if (kind == PLAN_AT) {
-    made.at_us = plan_us(plan_number(when, "at_s", 0.0));
-  }
-  if (kind == PLAN_AFTER) {
-    made.at_us = plan_us(plan_number(when, "plus_s", 0.0));
-    if (plan_find_mark(build, when, "after", path, &made.mark) != 0) {
-      return -1;
-    }
-  }
-  if (kind == PLAN_SIGNAL) {
-    made.edge = edge_of(when);
-    made.for_us = plan_us(plan_number(when, "for_s", 0.0));
-    if (plan_add_probe(build, when, path, 1, &made.probe) != 0) {
-      return -1;
-    }
-  }
-  build->plan->when[slot] = made;
-  if (kind != PLAN_ALL && kind != PLAN_ANY) {
-    return 0;
-  }
-  const char *key = kind == PLAN_ALL ? "all" : "any";
-  json_path_t place = json_path_key(path, key);
-  return build_children(build, cJSON_GetObjectItemCaseSensitive(when, key), &place, slot, depth);
-}
+#include "schema.h"
 
 /* ---- faults ---- */
 
@@ -227,8 +108,26 @@ static void value_key(const fault_row_t *row, char *allowed, size_t allowed_byte
   }
 }
 
+/// A value that moves.
+static int find_course(plan_build_t *build, const cJSON *json, const cJSON *value,
+                       const json_path_t *path, fault_t *fault, uint32_t *course) {
+  const fault_row_t *row = fault->row;
+  course_range_t range = {row->min, row->max, row->unit, 0};
+  const schema_key_t *load = schema_find(schema_scenario(), "load");
+  const schema_t *schema = schema_find(load->object, "current_A")->object;
+  if (!faults_may_follow(row) || cJSON_GetObjectItemCaseSensitive(json, "chatter") != NULL) {
+    return plan_refuse(build, path, value, "a number: this fault's value stays as it is");
+  }
+  if (schema_check(build->doc, value, path, schema, build->error) != 0 ||
+      course_add(build, value, path, range, course) != 0) {
+    return -1;
+  }
+  fault->value = course_value(build->plan, *course, 0.0, 0);
+  return 0;
+}
+
 static int find_value(plan_build_t *build, const cJSON *json, const json_path_t *path,
-                      fault_t *fault) {
+                      fault_t *fault, uint32_t *course) {
   const fault_row_t *row = fault->row;
   char allowed[160], found[80], wanted[40];
   const cJSON *value = NULL;
@@ -252,6 +151,9 @@ static int find_value(plan_build_t *build, const cJSON *json, const json_path_t 
   if (value == NULL) {
     snprintf(found, sizeof found, "no key \"%s\"", wanted);
     return json_doc_refuse(build->doc, path, 0, build->error, found, allowed);
+  }
+  if (cJSON_IsObject(value)) {
+    return find_course(build, json, value, &place, fault, course);
   }
   if (!cJSON_IsNumber(value) || value->valuedouble < row->min || value->valuedouble > row->max) {
     return plan_refuse(build, &place, value, allowed);
@@ -312,10 +214,11 @@ static int find_chatter(plan_build_t *build, const cJSON *json, const json_path_
 }
 
 static int build_fault(plan_build_t *build, const cJSON *json, const json_path_t *path,
-                       fault_t *fault) {
+                       fault_t *fault, uint32_t *course) {
   int kind = -1;
   if (add_targets(build, json, path, fault, &kind) != 0 ||
-      find_type(build, json, path, fault, kind) != 0 || find_value(build, json, path, fault) != 0 ||
+      find_type(build, json, path, fault, kind) != 0 ||
+      find_value(build, json, path, fault, course) != 0 ||
       find_other(build, json, path, fault) != 0) {
     return -1;
   }
@@ -326,7 +229,6 @@ static int build_fault(plan_build_t *build, const cJSON *json, const json_path_t
 
 static int build_event(plan_build_t *build, const cJSON *json, const json_path_t *path,
                        plan_event_t *event) {
-  scenario_plan_t *plan = build->plan;
   const cJSON *fault = cJSON_GetObjectItemCaseSensitive(json, "fault");
   const cJSON *load = cJSON_GetObjectItemCaseSensitive(json, "load");
   json_path_t when_path = json_path_key(path, "when");
@@ -340,17 +242,11 @@ static int build_event(plan_build_t *build, const cJSON *json, const json_path_t
     return json_doc_refuse(build->doc, path, 0, build->error, "for_s without a fault",
                            "for_s beside a fault only");
   }
-  plan_when_t *grown = plan_grow(plan->when, &plan->when_count, sizeof *grown);
-  if (grown == NULL) {
-    return refuse_when(build, path, "no memory");
-  }
-  plan->when = grown;
-  event->when = (uint16_t)(plan->when_count - 1);
   const cJSON *when = cJSON_GetObjectItemCaseSensitive(json, "when");
-  if (build_when(build, when, &when_path, event->when, 0) != 0) {
+  if (plan_add_when(build, when, &when_path, PLAN_WHEN_ALONE, &event->when) != 0) {
     return -1;
   }
-  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault) != 0) {
+  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault, &event->course) != 0) {
     return -1;
   }
   if (load == NULL) {
@@ -369,7 +265,7 @@ int plan_build_events(plan_build_t *build) {
     json_path_t place = json_path_index(&path, plan->event_count);
     plan_event_t *grown = plan_grow(plan->event, &plan->event_count, sizeof *grown);
     if (grown == NULL) {
-      return refuse_when(build, &place, "no memory");
+      return plan_refuse(build, &place, json, "less: no memory");
     }
     plan->event = grown;
     plan_event_t event = plan->event[plan->event_count - 1];

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "course.h"
+#include "schema.h"
 
 typedef enum {
   SET_F64, ///< a double of hil_stimulus_t
@@ -53,6 +54,8 @@ static const set_row_t rows[] = {
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
+_Static_assert(sizeof rows / sizeof rows[0] <= COURSE_FIELD_MAX, "a course for each field");
+
 static int request_of(const char *word) {
   static const char *const words[] = {"sleep", "standby", "drive", "charge"};
   static const vcm_request_t requests[] = {VCM_SLEEP, VCM_STANDBY, VCM_DRIVE, VCM_CHARGE};
@@ -77,6 +80,21 @@ static int refuse_cycle(const plan_build_t *build, const json_path_t *path, cons
 /// The kind that a charger's key names; a charger without the key is a fast charger.
 static charger_kind_t kind_of(const cJSON *kind) {
   return cJSON_IsString(kind) && strcmp(kind->valuestring, "ac") == 0 ? CHARGER_AC : CHARGER_DC;
+}
+
+/// What the table of keys says of a field's value; a charger's limits are its kind's.
+static course_range_t range_of(const set_row_t *row, const cJSON *holder) {
+  const schema_key_t *load = schema_find(schema_scenario(), "load");
+  const schema_t *object =
+      row->group != NULL ? schema_find(load->object, row->group)->object : load->object;
+  const schema_key_t *key = schema_find(object, row->key);
+  course_range_t range = {key->min, key->max, key->unit, 1};
+  if (row->offset == AT(charger_current_A) || row->offset == AT(charger_voltage_V)) {
+    const charger_limits_t limits =
+        charger_limits(kind_of(cJSON_GetObjectItemCaseSensitive(holder, "kind")));
+    range.high = row->offset == AT(charger_current_A) ? limits.current_max_A : limits.voltage_max_V;
+  }
+  return range;
 }
 
 static int make_set(const plan_build_t *build, const set_row_t *row, const cJSON *value,
@@ -119,7 +137,7 @@ static int check_charger_limits(const plan_build_t *build, const cJSON *charger,
   const double max[] = {limits.current_max_A, limits.voltage_max_V};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const cJSON *value = cJSON_GetObjectItemCaseSensitive(charger, keys[i]);
-    if (value->valuedouble > max[i]) {
+    if (cJSON_IsNumber(value) && value->valuedouble > max[i]) {
       json_path_t place = json_path_key(path, keys[i]);
       char allowed[60];
       snprintf(allowed, sizeof allowed, "0..%g for the kind %s", max[i],
@@ -142,9 +160,14 @@ static int check_charger(const plan_build_t *build, const cJSON *charger, const 
   return is_off ? 0 : check_charger_limits(build, charger, path);
 }
 
-static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *value,
-                   const json_path_t *path) {
+static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *holder,
+                   const cJSON *value, const json_path_t *path) {
   scenario_plan_t *plan = build->plan;
+  uint32_t course = 0;
+  if (cJSON_IsObject(value) &&
+      course_add(build, value, path, range_of(row, holder), &course) != 0) {
+    return -1;
+  }
   plan_set_t *grown = plan_grow(plan->set, &plan->set_count, sizeof *grown);
   if (grown == NULL) {
     return plan_refuse(build, path, value, "less: no memory");
@@ -153,6 +176,7 @@ static int add_set(plan_build_t *build, const set_row_t *row, const cJSON *value
   if (row->kind == SET_PROFILE && strcmp(value->valuestring, "none") != 0) {
     plan->needs_soul_drive = 1;
   }
+  plan->set[plan->set_count - 1].course = course;
   return make_set(build, row, value, path, &plan->set[plan->set_count - 1]);
 }
 
@@ -179,7 +203,7 @@ int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *pat
       value = &zero;
     }
     place = json_path_key(&place, row->key);
-    if (value != NULL && add_set(build, row, value, &place) != 0) {
+    if (value != NULL && add_set(build, row, holder, value, &place) != 0) {
       return -1;
     }
   }
@@ -274,7 +298,30 @@ int plan_build_load(plan_build_t *build) {
   return check_cycles(build);
 }
 
-int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil) {
+void plan_set_value(uint32_t field, double value, hil_t *hil) {
+  *(double *)(void *)((char *)&hil->stimulus + rows[field].offset) = value;
+}
+
+/// A plain value ends the field's course, another course takes its place.
+static void set_number(const plan_set_t *set, courses_t *courses, hil_t *hil) {
+  const hil_stimulus_t *stimulus = &hil->stimulus;
+  size_t offset = rows[set->field].offset;
+  course_run_t *run = &courses->field[set->field];
+  courses->field_count -= run->course > 0 ? 1 : 0;
+  *run = (course_run_t){.course = set->course, .start_us = hil->now_us};
+  if (set->course == 0) {
+    plan_set_value(set->field, set->number, hil);
+    return;
+  }
+  courses->field_count++;
+  run->from = *(const double *)(const void *)((const char *)stimulus + offset);
+  if (offset == AT(inlet_degC) && run->from <= HIL_INLET_IS_AMBIENT) {
+    run->from = stimulus->ambient_degC;
+  }
+}
+
+int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
+                    hil_t *hil) {
   hil_stimulus_t *stimulus = &hil->stimulus;
   int profile = 0;
   for (uint32_t i = first; i < first + count; i++) {
@@ -283,7 +330,7 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
     char *at = (char *)stimulus + row->offset;
     switch (row->kind) {
     case SET_F64:
-      *(double *)(void *)at = set->number;
+      set_number(set, courses, hil);
       break;
     case SET_U8:
       *(uint8_t *)at = set->number > 0.0 ? 1 : 0;
@@ -310,4 +357,9 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
     }
   }
   return profile;
+}
+
+int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil) {
+  courses_t none = {.fault = NULL};
+  return plan_begin_sets(plan, first, count, &none, hil);
 }

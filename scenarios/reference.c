@@ -72,6 +72,12 @@ static void write_type(FILE *file, const schema_key_t *key) {
     write_cell(file, key->choices);
     fputs("`", file);
     break;
+  case SCHEMA_VALUES:
+    fputs("list of numbers, texts, `true` or `false`", file);
+    break;
+  case SCHEMA_POINTS:
+    fputs("list of pairs [time, value]", file);
+    break;
   case SCHEMA_SCALAR:
     fputs("number, text, `true` or `false`", file);
     break;
@@ -91,6 +97,8 @@ static void write_type(FILE *file, const schema_key_t *key) {
     fputs(key->choices != NULL ? key->choices : "see the guide", file);
     break;
   }
+  if (key->type < SCHEMA_OBJECT && key->object != NULL)
+    fprintf(file, ", or an object: %s", key->object->name);
 }
 
 static void write_object(FILE *file, const schema_t *table, objects_t *objects) {

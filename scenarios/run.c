@@ -8,6 +8,7 @@
 
 #include "../ecu_model/gen/dtc_text.h"
 #include "../ecu_model/gen/pinout_text.h"
+#include "course.h"
 #include "judge.h"
 #include "line_alloc.h"
 #include "names.h"
@@ -25,6 +26,7 @@ typedef struct {
   judge_t *judge;
   soul_drive_t *drive;
   recorder_t *recorder;
+  courses_t courses;
   uint32_t next_step;
   uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
   uint64_t next_fault_end_us;
@@ -96,7 +98,7 @@ static int mark_ecu_events(run_t *run) {
 /* ---- step 1: stimuli ---- */
 
 static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
-  int profile = plan_apply_sets(run->plan, first, count, run->hil);
+  int profile = plan_begin_sets(run->plan, first, count, &run->courses, run->hil);
   if (profile > 0) {
     run->profile_is_wanted = 1;
   }
@@ -115,7 +117,8 @@ static int begin_event(run_t *run, uint16_t index) {
   if (!event->has_fault) {
     return mark(run, "event", event->id, "");
   }
-  if (faults_apply(run->hil, &event->fault, 1) != 0) {
+  const fault_t *fault = course_begin_fault(&run->courses, run->plan, index, run->hil->now_us);
+  if (faults_apply(run->hil, fault, 1) != 0) {
     return fail_run(run, event->id, "the fault cannot be applied");
   }
   if (event->for_us > 0) {
@@ -137,7 +140,7 @@ static int end_faults(run_t *run) {
       continue;
     }
     run->fault_end_us[i] = UINT64_MAX;
-    (void)faults_apply(run->hil, &run->plan->event[i].fault, 0);
+    (void)faults_apply(run->hil, course_end_fault(&run->courses, i), 0);
     if (mark(run, "fault", run->plan->event[i].id, "ends") != 0) {
       return -1;
     }
@@ -180,6 +183,9 @@ static int stimulate(run_t *run) {
   }
   if (run->profile_is_wanted) {
     follow_profile(run);
+  }
+  if (course_follow(&run->courses, plan, hil) != 0) {
+    return fail_run(run, "course", "a fault's value cannot be applied");
   }
   return 0;
 }
@@ -311,7 +317,7 @@ static int begin(run_t *run) {
   signals_init();
   run->hil = line_alloc(sizeof *run->hil);
   run->fault_end_us = malloc((plan->event_count + 1) * sizeof *run->fault_end_us);
-  if (run->hil == NULL || run->fault_end_us == NULL) {
+  if (run->hil == NULL || run->fault_end_us == NULL || course_open(&run->courses, plan) != 0) {
     return fail_run(run, "run", "no memory");
   }
   for (uint32_t i = 0; i < plan->event_count; i++) {
@@ -366,6 +372,7 @@ static void end(run_t *run) {
   judge_close(run->judge);
   free(run->drive);
   free(run->fault_end_us);
+  course_close(&run->courses);
   free(run->hil);
 }
 

@@ -8,9 +8,11 @@
 
 #include "../sim/hash.h"
 #include "json_edit.h"
+#include "draw.h"
 #include "plan.h"
 #include "schema.h"
 #include "sweep.h"
+#include "sweep_values.h"
 
 struct scenario_source {
   json_doc_t doc;
@@ -51,6 +53,11 @@ static void read_record(const cJSON *root, scenario_t *scenario) {
   }
 }
 
+static uint64_t seed_of(const cJSON *root) {
+  double seed = plan_number(root, "seed", 1.0);
+  return seed >= 0.0 && seed < 1e16 ? (uint64_t)seed : 1;
+}
+
 /// What the tree says about itself; it need not have passed the schema.
 static void describe(const cJSON *root, scenario_t *scenario) {
   const cJSON *end = cJSON_GetObjectItemCaseSensitive(root, "end");
@@ -63,8 +70,7 @@ static void describe(const cJSON *root, scenario_t *scenario) {
                  SCENARIO_REQUIREMENT_MAX, cJSON_GetObjectItemCaseSensitive(root, "requirements"));
   scenario->tag_count = copy_texts(scenario->tag[0], sizeof scenario->tag[0], SCENARIO_TAG_MAX,
                                    cJSON_GetObjectItemCaseSensitive(root, "tags"));
-  double seed = plan_number(root, "seed", 1.0);
-  scenario->seed = seed >= 0.0 && seed < 1e16 ? (uint64_t)seed : 1;
+  scenario->seed = seed_of(root);
   scenario->end_s = plan_number(end, "at_s", 0.0);
   read_record(root, scenario);
 }
@@ -204,7 +210,7 @@ static void blame_sweep(const point_t *point) {
   char value[64];
   for (uint32_t i = 0; i < point->item_count; i++) {
     size_t used = strlen(text);
-    json_edit_text(point->item[i].value, value, sizeof value);
+    sweep_values_text(point->item[i].value, value, sizeof value);
     snprintf(text + used, sizeof point->error->text - used, "%s%s = %s%s",
              i == 0 ? " (in the sweep at " : ", ", point->item[i].path, value,
              i + 1 == point->item_count ? ")" : "");
@@ -228,7 +234,7 @@ static int finish_point(point_t *point, uint32_t index, scenario_t **made_out) {
   made->sweep_count = point->item_count;
   for (uint32_t i = 0; i < point->item_count; i++) {
     snprintf(made->sweep[i].path, sizeof made->sweep[i].path, "%s", point->item[i].path);
-    json_edit_text(point->item[i].value, made->sweep[i].value, sizeof made->sweep[i].value);
+    sweep_values_text(point->item[i].value, made->sweep[i].value, sizeof made->sweep[i].value);
   }
   name_point(index, sweep_is_random(&point->base->source->sweep), made);
   *made_out = made;
@@ -252,6 +258,9 @@ int scenario_point(const scenario_t *scenario, uint32_t index, const scenario_se
   }
   if (status == 0) {
     status = substitute(&point);
+  }
+  if (status == 0) {
+    status = draw_all(point.doc, point.root, seed_of(point.root), error);
   }
   if (status == 0) {
     status = finish_point(&point, index, point_out);
@@ -330,6 +339,7 @@ void scenario_free(scenario_t *scenario) {
   }
   plan_free(scenario->plan);
   if (scenario->source != NULL) {
+    sweep_free(&scenario->source->sweep);
     json_doc_free(&scenario->source->doc);
     free(scenario->source);
   }

@@ -70,7 +70,7 @@ static void suggest_keys(const schema_t *schema, const char *wrong, char *text, 
   }
 }
 
-static const schema_key_t *find_key(const schema_t *schema, const char *key) {
+const schema_key_t *schema_find(const schema_t *schema, const char *key) {
   for (uint32_t i = 0; i < schema->key_count; i++) {
     const char *known = schema->key[i].key;
     size_t length = strlen(known);
@@ -194,8 +194,47 @@ static int check_list(const json_doc_t *doc, const cJSON *node, const json_path_
   return 0;
 }
 
+static int is_scalar(const cJSON *node) {
+  return cJSON_IsNumber(node) || cJSON_IsString(node) || cJSON_IsBool(node);
+}
+
+static int check_scalars(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
+                         scenario_error_t *error) {
+  uint32_t index = 0;
+  if (!cJSON_IsArray(node) || node->child == NULL) {
+    return refuse_value(doc, node, path, error, "an array of at least one value");
+  }
+  for (const cJSON *item = node->child; item != NULL; item = item->next, index++) {
+    json_path_t place = json_path_index(path, index);
+    if (!is_scalar(item)) {
+      return refuse_value(doc, item, &place, error, "a number, a text, true or false");
+    }
+  }
+  return 0;
+}
+
+static int check_points(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
+                        scenario_error_t *error) {
+  uint32_t index = 0;
+  if (!cJSON_IsArray(node) || cJSON_GetArraySize(node) < 2) {
+    return refuse_value(doc, node, path, error, "an array of two or more pairs [time, value]");
+  }
+  for (const cJSON *pair = node->child; pair != NULL; pair = pair->next, index++) {
+    json_path_t place = json_path_index(path, index);
+    if (!cJSON_IsArray(pair) || cJSON_GetArraySize(pair) != 2 || !cJSON_IsNumber(pair->child) ||
+        !cJSON_IsNumber(pair->child->next)) {
+      return refuse_value(doc, pair, &place, error, "a pair of numbers [time, value]");
+    }
+  }
+  return 0;
+}
+
 static int check_value(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
                        const schema_key_t *row, scenario_error_t *error) {
+  int is_single = row->type < SCHEMA_OBJECT;
+  if (is_single && row->object != NULL && cJSON_IsObject(node)) {
+    return schema_check(doc, node, path, row->object, error);
+  }
   switch (row->type) {
   case SCHEMA_NUMBER:
   case SCHEMA_INTEGER:
@@ -209,11 +248,14 @@ static int check_value(const json_doc_t *doc, const cJSON *node, const json_path
     return check_texts(doc, node, path, row, error);
   case SCHEMA_CHOICE:
     return check_choice(doc, node, path, row, error);
+  case SCHEMA_VALUES:
+    return check_scalars(doc, node, path, error);
+  case SCHEMA_POINTS:
+    return check_points(doc, node, path, error);
   case SCHEMA_SCALAR:
-    if (cJSON_IsNumber(node) || cJSON_IsString(node) || cJSON_IsBool(node)) {
-      return 0;
-    }
-    return refuse_value(doc, node, path, error, "a number, a text, true or false");
+    return is_scalar(node)
+               ? 0
+               : refuse_value(doc, node, path, error, "a number, a text, true or false");
   case SCHEMA_OBJECT:
     return schema_check(doc, node, path, row->object, error);
   case SCHEMA_LIST:
@@ -252,7 +294,7 @@ int schema_check(const json_doc_t *doc, const cJSON *node, const json_path_t *pa
     return refuse_value(doc, node, path, error, "an object");
   }
   for (const cJSON *item = node->child; item != NULL; item = item->next) {
-    const schema_key_t *row = find_key(schema, item->string);
+    const schema_key_t *row = schema_find(schema, item->string);
     json_path_t place = json_path_key(path, item->string);
     if (row == NULL) {
       snprintf(found, sizeof found, "unknown key \"%.60s\"", item->string);

@@ -17,6 +17,8 @@ typedef enum {
   SCHEMA_TEXT, ///< 1..max bytes
   SCHEMA_TEXTS, ///< a text or an array of texts, each at most max bytes
   SCHEMA_CHOICE, ///< one of choices "a|b|c"
+  SCHEMA_VALUES, ///< array of one or more numbers, texts, true or false
+  SCHEMA_POINTS, ///< array of two or more pairs of numbers
   SCHEMA_SCALAR, ///< number, text, true or false
   SCHEMA_OBJECT,
   SCHEMA_LIST, ///< array of objects, at most max of them (0: 1000)
@@ -33,7 +35,7 @@ typedef struct {
   double min, max;
   const char *unit;
   const char *choices;
-  const schema_t *object;
+  const schema_t *object; ///< of OBJECT, LIST, MAP; of another type: such an object may stand there
   const char *help;
 } schema_key_t;
 
@@ -48,6 +50,9 @@ struct schema {
 /// 0 iff node is what schema says; -1 with the reason.
 int schema_check(const json_doc_t *doc, const cJSON *node, const json_path_t *path,
                  const schema_t *schema, scenario_error_t *error);
+
+/// The row of a key, NULL iff the schema has none.
+const schema_key_t *schema_find(const schema_t *schema, const char *key);
 
 /// The table of scenario files and the one of suites.
 const schema_t *schema_scenario(void);

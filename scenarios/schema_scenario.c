@@ -26,6 +26,12 @@ enum { NEEDED = 1, EASY = 0 };
   { "id", SCHEMA_ID, NEEDED, 1, 39, 0, 0, 0, help }
 #define SCALAR(key, help)                                                                          \
   { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, 0, help }
+#define OPERATOR(key, help)                                                                        \
+  { key, SCHEMA_SCALAR, EASY, 0, 0, 0, 0, &operand_schema, help }
+#define MARK(key, help)                                                                            \
+  { key, SCHEMA_TEXT, EASY, 1, 39, 0, 0, &when_schema, help }
+#define MOVING(key, low, high, unit, help)                                                         \
+  { key, SCHEMA_NUMBER, EASY, low, high, unit, 0, &course_schema, help }
 #define ANY(key, help)                                                                             \
   { key, SCHEMA_ANY, EASY, 0, 0, 0, 0, 0, help }
 
@@ -115,6 +121,22 @@ static const schema_t sensor_schema = {"sensors", TABLE(sensor_keys), 0, 0};
 
 /* ---- load ---- */
 
+static const schema_key_t course_keys[] = {
+    NUMBER("from", -1e9, 1e9, "the key's unit", "a ramp begins here (default: the value before)"),
+    NUMBER("to", -1e9, 1e9, "the key's unit", "a ramp ends here"),
+    NUMBER("over_s", 0.001, 1e6, "s", "how long the ramp takes"),
+    {"points", SCHEMA_POINTS, EASY, 0, 0, 0, 0, 0, "seconds from the begin, and values"},
+    TEXT("csv", 199, "a CSV file, relative to this one"),
+    TEXT("column", 63, "of the CSV file: the values"),
+    TEXT("unit", 15, "of the column"),
+    TEXT("time_column", 63, "of the CSV file (default time_s)"),
+    CHOICE("time_unit", "s|ms|min|h", "of the time column (default s)"),
+    NUMBER("factor", -1e6, 1e6, "", "of the column, such as -1 for another sign"),
+    CHOICE("shape", "lines|steps", "between the points (default lines)"),
+    WHOLE("repeat", 1, 1e6, "times", "how often it is walked; then the last value stays"),
+};
+static const schema_t course_schema = {"a course", TABLE(course_keys), 0, 0};
+
 static const schema_key_t drive_keys[] = {
     {"cycle", SCHEMA_TEXT, NEEDED, 1, 40, 0, 0, 0,
      "name of a drive cycle, or none: parked at once"},
@@ -131,8 +153,8 @@ static const schema_key_t charger_keys[] = {
         "kind", "dc|ac",
         "dc: fast charger, to 200 A and 500 V (default); ac: on board, to 35 A, 450 V and 6.6 kW "
         "from the grid"),
-    NUMBER("current_A", 0, 400, "A", "constant-current limit"),
-    NUMBER("voltage_V", 0, 500, "V", "constant-voltage limit"),
+    MOVING("current_A", 0, 400, "A", "constant-current limit"),
+    MOVING("voltage_V", 0, 500, "V", "constant-voltage limit"),
     TRUTH("obeys_bms", "it follows the published limits (default true)"),
 };
 static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
@@ -141,10 +163,10 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
   CHOICE("request", "sleep|standby|drive|charge", "what the vehicle controller asks for"),         \
       OBJECT("drive", &drive_schema,                                                               \
              "a drive cycle, from when the BMS reports drive and the one before is over"),         \
-      NUMBER("current_A", -1000, 1000, "A", "constant current, > 0 discharges"),                   \
-      NUMBER("power_W", -200000, 200000, "W", "constant power, > 0 discharges"),                   \
-      NUMBER("resistance_ohm", 0, 1e6, "ohm", "resistive load, 0: none"),                          \
-      NUMBER("aux_W", 0, 10000, "W", "auxiliaries beside load and cycle"),                         \
+      MOVING("current_A", -1000, 1000, "A", "constant current, > 0 discharges"),                   \
+      MOVING("power_W", -200000, 200000, "W", "constant power, > 0 discharges"),                   \
+      MOVING("resistance_ohm", 0, 1e6, "ohm", "resistive load, 0: none"),                          \
+      MOVING("aux_W", 0, 10000, "W", "auxiliaries beside load and cycle"),                         \
       OBJECT("profile", &profile_schema, "a measured current"),                                    \
       OBJECT("charger", &charger_schema, "a charger on the link"),                                 \
       TRUTH("obeys_limits", "vehicle and loads keep to the published limits (default true)"),      \
@@ -155,11 +177,11 @@ static const schema_t charger_schema = {"a charger", TABLE(charger_keys), 0, 0};
       TRUTH("hvil_closed", "interlock loop (default true)"),                                       \
       TRUTH("crash", "crash line (default false)"),                                                \
       TRUTH("kl30c", "supply of the contactors (default true)"),                                   \
-      NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
-      NUMBER("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
+      MOVING("ambient_degC", -40, 85, "degC", "air around the modules"),                           \
+      MOVING("inlet_degC", -40, 85, "degC", "cooling air"),                                        \
       WHOLE("fan_step", -1, 9, "", "fan step whatever the ECU commands; -1: as it commands"),      \
       TRUTH("heater", "heater mats on whatever the ECU commands (default false)"),                 \
-      NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU")
+      MOVING("supply_V", 0, 18, "V", "12 V supply of the ECU")
 
 static const schema_key_t load_keys[] = {
     {"at_s", SCHEMA_NUMBER, NEEDED, 0, 1e6, "s", 0, 0, "when it begins"}, LOAD_KEYS};
@@ -169,23 +191,36 @@ static const schema_t event_load_schema = {"a load", TABLE(event_load_keys), 0, 
 
 /* ---- events ---- */
 
+static const schema_key_t operand_keys[] = {
+    {"signal", SCHEMA_TEXT, NEEDED, 1, 120, 0, 0, 0, "one signal"},
+    NUMBER("factor", -1e9, 1e9, "", "it is multiplied by this (default 1)"),
+    NUMBER("plus", -1e9, 1e9, "the signal's unit", "and this is added (default 0)"),
+};
+static const schema_t operand_schema = {"another signal", TABLE(operand_keys), 0, 0};
+
 #define OP_KEYS                                                                                    \
-  SCALAR("gt", "greater than"), SCALAR("lt", "less than"), SCALAR("ge", "at least"),               \
-      SCALAR("le", "at most"), SCALAR("eq", "equal to"), SCALAR("ne", "other than"),               \
-      SCALAR("near", "within tolerance of"),                                                       \
+  OPERATOR("gt", "greater than"), OPERATOR("lt", "less than"), OPERATOR("ge", "at least"),         \
+      OPERATOR("le", "at most"), OPERATOR("eq", "equal to"), OPERATOR("ne", "other than"),         \
+      OPERATOR("near", "within tolerance of"),                                                     \
       NUMBER("tolerance", 0, 1e12, "the signal's unit", "of near")
+
+#define WHEN_KEYS                                                                                  \
+  OP_KEYS, CHOICE("of", "any|all", "of the signals of a pattern"),                                 \
+      CHOICE("edge", "level|rising|falling|either",                                                \
+             "level: true now (default); the others: a moment that has been"),                     \
+      NUMBER("for_s", 0, 1e6, "s", "how long it must hold without a break"),                       \
+      NUMBER("for_ms", 0, 1e9, "ms", "the same in ms"),                                            \
+      WHOLE("times", 1, 1e6, "", "the n-th time that this happens (default 1)"),                   \
+      LIST("all", 16, &when_schema, "all of these"),                                               \
+      LIST("any", 16, &when_schema, "one of these"), OBJECT("not", &when_schema, "not this")
 
 static const schema_t when_schema;
 static const schema_key_t when_keys[] = {
     NUMBER("at_s", 0, 1e6, "s", "time from the start"),
     TEXT("signal", 120, "a signal, or a pattern with *: any of them"),
-    OP_KEYS,
-    CHOICE("edge", "level|rising|falling", "level: true now (default)"),
-    NUMBER("for_s", 0, 1e6, "s", "how long it must hold"),
     TEXT("after", 39, "id of an event or expectation"),
     NUMBER("plus_s", 0, 1e6, "s", "delay behind after"),
-    LIST("all", 16, &when_schema, "all of these"),
-    LIST("any", 16, &when_schema, "one of these"),
+    WHEN_KEYS,
 };
 static const schema_t when_schema = {"a condition", TABLE(when_keys), 0, 0};
 
@@ -216,15 +251,24 @@ static const schema_t event_schema = {"an event", TABLE(event_keys), 0, 0};
 /* ---- checks ---- */
 
 #define SPAN_KEYS                                                                                  \
-  TEXT("after", 39, "id of an event or expectation; without it from the start"),                   \
-      TEXT("until", 39, "id of an event or expectation"),                                          \
+  MARK("after", "id of an event or expectation, or a condition; without it from the start"),       \
+      MARK("until", "id of an event or expectation, or a condition behind after"),                 \
       NUMBER("from_s", 0, 1e6, "s", "not looked at before")
 
+static const schema_key_t count_keys[] = {
+    WHOLE("min", 0, 1e6, "times", "at least so often (default 0)"),
+    WHOLE("max", 0, 1e6, "times", "at most so often"),
+};
+static const schema_t count_schema = {"a count", TABLE(count_keys), 0, 0};
 static const schema_key_t expect_keys[] = {
     ID("name of the expectation"),
-    TEXT("after", 39, "id of an event or expectation; without it from the start"),
-    {"signal", SCHEMA_TEXT, NEEDED, 1, 120, 0, 0, 0, "a signal, or a pattern with *: all of them"},
-    OP_KEYS,
+    MARK("after", "id of an event or expectation, or a condition; without it from the start"),
+    MARK("until", "it must be true before this: an id, or a condition behind after"),
+    TEXT("signal", 120, "a signal, or a pattern with *: all of them"),
+    WHEN_KEYS,
+    {"count", SCHEMA_INTEGER, EASY, 0, 1e6, "times", 0, &count_schema,
+     "how often it must come true until within_ms, until or the end of the run"},
+    TEXTS("order", 39, "ids of events and expectations that must happen in this order"),
     NUMBER("within_ms", 0, 1e9, "ms", "deadline behind after; without it the end of the run"),
     NUMBER("not_before_ms", 0, 1e9, "ms", "it must not be true earlier"),
     NUMBER("holds_s", 0, 1e6, "s", "how long it must then stay true"),
@@ -234,7 +278,7 @@ static const schema_t expect_schema = {"an expectation", TABLE(expect_keys), 0, 
 static const schema_key_t always_keys[] = {
     ID("name of the check"),
     TEXT("signal", 120, "a signal, or a pattern with *: all of them"),
-    OP_KEYS,
+    WHEN_KEYS,
     SPAN_KEYS,
     TEXT("can_period", 40, "name of a message of the DBC"),
     NUMBER("ms", 1, 1e6, "ms", "its period"),
@@ -243,15 +287,15 @@ static const schema_key_t always_keys[] = {
 static const schema_t always_schema = {"an invariant", TABLE(always_keys), 0, 0};
 static const schema_key_t never_keys[] = {
     ID("name of the check"),
-    {"signal", SCHEMA_TEXTS, NEEDED, 1, 120, 0, 0, 0, "signals or patterns with *: any of them"},
-    OP_KEYS,
+    TEXTS("signal", 120, "signals or patterns with *: any of them"),
+    WHEN_KEYS,
     SPAN_KEYS,
 };
 static const schema_t never_schema = {"a prohibition", TABLE(never_keys), 0, 0};
 static const schema_key_t measure_keys[] = {
     ID("name of the figure"),
-    TEXT("from", 39, "id of an event or expectation"),
-    TEXT("to", 39, "id of an event or expectation"),
+    MARK("from", "id of an event or expectation, or a condition"),
+    MARK("to", "id of an event or expectation, or a condition behind from"),
     NUMBER("limit_ms", 0, 1e9, "ms", "the time may not be longer"),
     TEXT("signal", 120, "a signal to take statistics of"),
     CHOICE("stat", "min|max|mean|rms|last", "which"),
@@ -271,22 +315,50 @@ static const schema_t end_after_schema = {"an end", TABLE(end_after_keys), 0, 0}
 static const schema_key_t end_keys[] = {
     {"at_s", SCHEMA_NUMBER, NEEDED, 0.001, 1e6, "s", 0, 0, "the latest end"},
     OBJECT("or_after", &end_after_schema, "an earlier end"),
+    OBJECT("or_when", &when_schema, "an earlier end: when this is true"),
     TRUTH("or_cycle_done", "an earlier end: the drive cycles of the load are over"),
     NUMBER("plus_s", 0, 1e6, "s", "delay behind the drive cycle's end"),
 };
 static const schema_t end_schema = {"an end", TABLE(end_keys), 0, 0};
 
-static const schema_key_t axis_keys[] = {ANY("*", "values")};
+static const schema_key_t axis_keys[] = {
+    ANY("*", "values, a set such as wires, a pattern such as wire.A*, or a range from, to, step")};
 static const schema_t axis_map = {"path", TABLE(axis_keys), 0, "a path or a $variable"};
 static const schema_key_t random_keys[] = {
     {"count", SCHEMA_INTEGER, NEEDED, 1, SCENARIO_POINT_MAX, "runs", 0, 0, "how many draws"},
     {"values", SCHEMA_MAP, NEEDED, 0, 0, 0, 0, &axis_map, "what each path is drawn from"},
 };
 static const schema_t random_schema = {"a random sweep", TABLE(random_keys), 0, 0};
+static const schema_key_t boundary_keys[] = {
+    {"at", SCHEMA_SCALAR, NEEDED, 0, 0, 0, 0, 0, "a number, or limit: and a name"},
+    {"lsb", SCHEMA_NUMBER, NEEDED, 1e-12, 1e12, "the path's unit", 0, 0, "one step beside it"},
+    {"steps", SCHEMA_VALUES, EASY, 0, 0, 0, 0, 0, "numbers of steps (default -1, 0, 1)"},
+    NUMBER("plus", -1e12, 1e12, "the path's unit", "added to at, such as a guard band"),
+    TEXT("unit", 15, "of a limit, where the path does not end in it"),
+};
+static const schema_t boundary_schema = {"a boundary", TABLE(boundary_keys), 0, 0};
+static const schema_key_t boundary_map_keys[] = {OBJECT("*", &boundary_schema, "a boundary")};
+static const schema_t boundary_map = {"path", TABLE(boundary_map_keys), 0, "a path or a $variable"};
+static const schema_key_t family_keys[] = {
+    {"target", SCHEMA_TEXTS, NEEDED, 1, 60, 0, 0, 0, "targets and patterns: one run for each"},
+    {"type", SCHEMA_TEXTS, NEEDED, 1, 40, 0, 0, 0, "types of fault: a run for each; *: all"},
+    ANY("value_*", "a value or a list of them: a run for each"),
+    TEXT("other", 60, "the second target of a short or a swap"),
+    OBJECT("chatter", &chatter_schema, "where the type of fault has it"),
+};
+static const schema_t family_schema = {"a family of faults", TABLE(family_keys), 0, 0};
+static const schema_key_t family_map_keys[] = {LIST("*", 0, &family_schema, "families")};
+static const schema_t family_map = {"path", TABLE(family_map_keys), 0,
+                                    "a path such as events[0].fault, or a $variable"};
+static const schema_key_t rule_keys[] = {ANY("*", "a value, a pattern, or a list of them")};
+static const schema_t rule_schema = {"what is left out", TABLE(rule_keys), 0, 0};
 static const schema_key_t sweep_keys[] = {
     MAP("grid", &axis_map, "every combination of these values"),
     MAP("list", &axis_map, "these values side by side"),
     OBJECT("random", &random_schema, "values drawn from ranges"),
+    MAP("boundary", &boundary_map, "a value, and one step beside it either way"),
+    MAP("faults", &family_map, "faults of many targets, types and values"),
+    LIST("exclude", 0, &rule_schema, "combinations that are left out"),
 };
 static const schema_t sweep_schema = {"a sweep", TABLE(sweep_keys), 0, 0};
 

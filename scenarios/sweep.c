@@ -2,17 +2,22 @@
 #include "sweep.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../sim/rng.h"
-#include "json_edit.h"
+#include "draw.h"
 #include "names.h"
 #include "schema.h"
+#include "sweep_values.h"
+
+enum { PRODUCT_MAX = 1000000 };
 
 typedef struct {
   const json_doc_t *doc;
   sweep_t *sweep;
   scenario_error_t *error;
+  const cJSON *exclude; ///< NULL: nothing
 } making_t;
 
 static int refuse_value(const making_t *make, const json_path_t *path, const cJSON *value,
@@ -64,7 +69,8 @@ static uint32_t value_count(const cJSON *values) {
 static int check_values(const making_t *make, const cJSON *values, const json_path_t *path) {
   static const char allowed[] = "an array of at least one value, or one of \"wires\", "
                                 "\"wires_single\", \"wires_doubled\", \"groups\", \"cells\", "
-                                "\"taps\", \"modules\", \"cycles\"";
+                                "\"taps\", \"modules\", \"cycles\", a pattern with *, or a range "
+                                "{\"from\": a, \"to\": b, \"step\": c}";
   if (value_count(values) == 0) {
     if (cJSON_IsArray(values)) {
       return json_doc_refuse(make->doc, path, 0, make->error, "a sweep of zero runs", allowed);
@@ -76,6 +82,38 @@ static int check_values(const making_t *make, const cJSON *values, const json_pa
                            "1..10000 runs");
   }
   return cJSON_IsArray(values) ? check_items(make, values, path) : 0;
+}
+
+/// Keep an array that a short form stands for, under its path.
+static const cJSON *keep(const making_t *make, const char *key, cJSON *array) {
+  if (array == NULL) {
+    return NULL;
+  }
+  if (make->sweep->made == NULL) {
+    make->sweep->made = cJSON_CreateObject();
+  }
+  cJSON_AddItemToObject(make->sweep->made, key, array);
+  return array;
+}
+
+/// Values as an array or a set's name: ranges and patterns are written out. NULL with the reason.
+static const cJSON *write_out(const making_t *make, const cJSON *values, const json_path_t *path) {
+  if (cJSON_IsObject(values)) {
+    static const schema_key_t keys[] = {
+        {"from", SCHEMA_NUMBER, 1, -1e12, 1e12, 0, 0, 0, "the first"},
+        {"to", SCHEMA_NUMBER, 1, -1e12, 1e12, 0, 0, 0, "the last"},
+        {"step", SCHEMA_NUMBER, 0, 1e-12, 1e12, 0, 0, 0, "from one to the next"},
+        {"count", SCHEMA_INTEGER, 0, 1, SCENARIO_POINT_MAX, 0, 0, 0, "how many"}};
+    static const schema_t range = {"a range", keys, 4, 0, 0};
+    if (schema_check(make->doc, values, path, &range, make->error) != 0) {
+      return NULL;
+    }
+    return keep(make, values->string, sweep_values_range(make->doc, values, path, make->error));
+  }
+  if (cJSON_IsString(values) && strchr(values->valuestring, '*') != NULL) {
+    return keep(make, values->string, sweep_values_pattern(make->doc, values, path, make->error));
+  }
+  return values;
 }
 
 static sweep_axis_t *add_axis(const making_t *make, const json_path_t *path) {
@@ -98,19 +136,48 @@ static int add_path(const making_t *make, sweep_axis_t *axis, const cJSON *value
   return 0;
 }
 
+/// An axis of one path whose values are written out.
+static int add_written(const making_t *make, const cJSON *values, const json_path_t *path) {
+  sweep_axis_t *axis = values != NULL ? add_axis(make, path) : NULL;
+  if (axis == NULL) {
+    return -1;
+  }
+  axis->count = value_count(values);
+  return add_path(make, axis, values, path);
+}
+
+static int make_boundary(const making_t *make, const cJSON *part, const json_path_t *path) {
+  for (const cJSON *boundary = part->child; boundary != NULL; boundary = boundary->next) {
+    json_path_t place = json_path_key(path, boundary->string);
+    cJSON *made = sweep_values_boundary(make->doc, boundary, &place, make->error);
+    if (add_written(make, keep(make, boundary->string, made), &place) != 0) {
+      return -1;
+    }
+  }
+  return 0;
+}
+
+static int make_faults(const making_t *make, const cJSON *part, const json_path_t *path) {
+  for (const cJSON *families = part->child; families != NULL; families = families->next) {
+    json_path_t place = json_path_key(path, families->string);
+    cJSON *made = sweep_values_faults(make->doc, families, &place, make->error);
+    if (add_written(make, keep(make, families->string, made), &place) != 0) {
+      return -1;
+    }
+  }
+  return 0;
+}
+
 static int make_grid(const making_t *make, const cJSON *grid, const json_path_t *path) {
   if (grid->child == NULL) {
     return json_doc_refuse(make->doc, path, 0, make->error, "a sweep of zero runs",
                            "at least one path with its values");
   }
-  for (const cJSON *values = grid->child; values != NULL; values = values->next) {
-    json_path_t place = json_path_key(path, values->string);
-    sweep_axis_t *axis = add_axis(make, &place);
-    if (axis == NULL || check_values(make, values, &place) != 0) {
-      return -1;
-    }
-    axis->count = value_count(values);
-    if (add_path(make, axis, values, &place) != 0) {
+  for (const cJSON *given = grid->child; given != NULL; given = given->next) {
+    json_path_t place = json_path_key(path, given->string);
+    const cJSON *values = write_out(make, given, &place);
+    if (values == NULL || check_values(make, values, &place) != 0 ||
+        add_written(make, values, &place) != 0) {
       return -1;
     }
   }
@@ -127,8 +194,12 @@ static int make_list(const making_t *make, const cJSON *list, const json_path_t 
     return json_doc_refuse(make->doc, path, 0, make->error, "a sweep of zero runs",
                            "at least one path with its values");
   }
-  for (const cJSON *values = list->child; values != NULL; values = values->next) {
-    json_path_t place = json_path_key(path, values->string);
+  for (const cJSON *given = list->child; given != NULL; given = given->next) {
+    json_path_t place = json_path_key(path, given->string);
+    const cJSON *values = write_out(make, given, &place);
+    if (values == NULL) {
+      return -1;
+    }
     uint32_t count = value_count(values);
     /* values may repeat here: they belong together with their neighbours */
     if (count == 0 || count > SCENARIO_POINT_MAX) {
@@ -155,7 +226,8 @@ static int check_range(const making_t *make, const cJSON *range, const json_path
   const cJSON *high = cJSON_GetObjectItemCaseSensitive(range, "max");
   if (!cJSON_IsNumber(low) || !cJSON_IsNumber(high) || cJSON_GetArraySize(range) != 2 ||
       low->valuedouble > high->valuedouble) {
-    return refuse_value(make, path, range, "{\"min\": a, \"max\": b} with a <= b, or an array");
+    return refuse_value(make, path, range,
+                        "{\"min\": a, \"max\": b} with a <= b, a distribution, or an array");
   }
   return 0;
 }
@@ -175,8 +247,9 @@ static int make_random(const making_t *make, const cJSON *random, const json_pat
   }
   for (const cJSON *values = all->child; values != NULL; values = values->next) {
     json_path_t place = json_path_key(&values_path, values->string);
-    int is_bad = cJSON_IsObject(values) ? check_range(make, values, &place)
-                                        : check_values(make, values, &place);
+    int is_bad = draw_is_one(values)      ? draw_check(make->doc, values, &place, make->error)
+                 : cJSON_IsObject(values) ? check_range(make, values, &place)
+                                          : check_values(make, values, &place);
     if (is_bad || add_path(make, axis, values, &place) != 0) {
       return -1;
     }
@@ -187,23 +260,122 @@ static int make_random(const making_t *make, const cJSON *random, const json_pat
 static int count_points(const making_t *make, const json_path_t *path) {
   char found[60];
   uint64_t product = 1;
-  uint32_t path_count = 0;
+  uint32_t path_count = 0, most = make->exclude != NULL ? PRODUCT_MAX : SCENARIO_POINT_MAX;
   for (uint32_t a = 0; a < make->sweep->axis_count; a++) {
     product *= make->sweep->axis[a].count;
     path_count += make->sweep->axis[a].path_count;
-    if (product > SCENARIO_POINT_MAX) {
+    if (product > most) {
       break;
     }
   }
   if (path_count > SWEEP_VALUE_MAX) {
     return json_doc_refuse(make->doc, path, 0, make->error, "more than 8 swept paths", "at most 8");
   }
-  if (product > SCENARIO_POINT_MAX) {
-    snprintf(found, sizeof found, "a sweep of more than %d runs", SCENARIO_POINT_MAX);
+  if (product > most) {
+    snprintf(found, sizeof found, "a sweep of more than %u runs", most);
     return json_doc_refuse(make->doc, path, 0, make->error, found, "1..10000 runs");
   }
   make->sweep->point_count = (uint32_t)product;
   return 0;
+}
+
+/* ---- exclusions ---- */
+
+/// 1 iff a value is what an exclusion says: equal, or text that matches its pattern; of an array
+/// one of them.
+static int is_excluded_value(const cJSON *wanted, const cJSON *value) {
+  char text[120];
+  if (cJSON_IsArray(wanted)) {
+    for (const cJSON *one = wanted->child; one != NULL; one = one->next) {
+      if (is_excluded_value(one, value)) {
+        return 1;
+      }
+    }
+    return 0;
+  }
+  if (!cJSON_IsString(wanted)) {
+    return cJSON_Compare(wanted, value, 1) != 0;
+  }
+  sweep_values_text(value, text, sizeof text);
+  return strcmp(wanted->valuestring, text) == 0 || names_match(wanted->valuestring, text);
+}
+
+static int is_excluded(const cJSON *rule, const sweep_item_t *items, uint32_t count) {
+  for (const cJSON *wanted = rule->child; wanted != NULL; wanted = wanted->next) {
+    uint32_t i = 0;
+    while (i < count && strcmp(items[i].path, wanted->string) != 0) {
+      i++;
+    }
+    if (i == count || !is_excluded_value(wanted, items[i].value)) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static int check_rules(const making_t *make, const json_path_t *path) {
+  uint32_t index = 0;
+  for (const cJSON *rule = make->exclude->child; rule != NULL; rule = rule->next, index++) {
+    json_path_t place = json_path_index(path, index);
+    for (const cJSON *wanted = rule->child; wanted != NULL; wanted = wanted->next) {
+      json_path_t key = json_path_key(&place, wanted->string);
+      uint32_t found = 0;
+      for (uint32_t a = 0; a < make->sweep->axis_count; a++) {
+        for (uint32_t p = 0; p < make->sweep->axis[a].path_count; p++) {
+          found += strcmp(make->sweep->axis[a].paths[p]->string, wanted->string) == 0;
+        }
+      }
+      if (found == 0) {
+        return json_doc_refuse(make->doc, &key, 1, make->error, "a path that is not swept",
+                               "a path or $variable of this sweep");
+      }
+    }
+    if (rule->child == NULL) {
+      return json_doc_refuse(make->doc, &place, 0, make->error, "an empty object",
+                             "paths with the values to leave out");
+    }
+  }
+  return 0;
+}
+
+static int apply_exclusions(const making_t *make, const json_path_t *path) {
+  sweep_t *sweep = make->sweep;
+  uint32_t total = sweep->point_count, kept_count = 0;
+  uint32_t *kept = calloc(total, sizeof *kept);
+  if (kept == NULL || check_rules(make, path) != 0) {
+    free(kept);
+    return kept == NULL ? json_doc_refuse(make->doc, path, 0, make->error, "no memory", "enough")
+                        : -1;
+  }
+  for (uint32_t i = 0; i < total; i++) {
+    sweep_item_t items[SWEEP_VALUE_MAX];
+    uint32_t count = sweep_point(sweep, i, items);
+    int is_out = 0;
+    for (const cJSON *rule = make->exclude->child; rule != NULL; rule = rule->next) {
+      is_out = is_out || is_excluded(rule, items, count);
+    }
+    for (uint32_t k = 0; k < count; k++) {
+      cJSON_Delete(items[k].value);
+    }
+    if (!is_out) {
+      kept[kept_count++] = i;
+    }
+  }
+  sweep->kept = kept;
+  sweep->point_count = kept_count;
+  if (kept_count > 0 && kept_count <= SCENARIO_POINT_MAX) {
+    return 0;
+  }
+  return json_doc_refuse(make->doc, path, 0, make->error,
+                         kept_count == 0 ? "a sweep of zero runs" : "more than 10000 runs left",
+                         "1..10000 runs");
+}
+
+void sweep_free(sweep_t *sweep) {
+  cJSON_Delete(sweep->made);
+  free(sweep->kept);
+  sweep->made = NULL;
+  sweep->kept = NULL;
 }
 
 /// The sweep alone against the table of scenarios: the rest holds variables yet.
@@ -217,10 +389,28 @@ static int check_schema(const making_t *make, const cJSON *sweep, const json_pat
   return -1;
 }
 
+static int make_part(const making_t *make, const cJSON *part, const json_path_t *path) {
+  static const struct {
+    const char *key;
+    int (*make)(const making_t *make, const cJSON *part, const json_path_t *path);
+  } parts[] = {{"grid", make_grid},
+               {"list", make_list},
+               {"random", make_random},
+               {"boundary", make_boundary},
+               {"faults", make_faults}};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    if (strcmp(parts[i].key, part->string) == 0) {
+      return parts[i].make(make, part, path);
+    }
+  }
+  return 0; /* exclude */
+}
+
 int sweep_make(const json_doc_t *doc, const cJSON *root, sweep_t *sweep, scenario_error_t *error) {
   const cJSON *json = cJSON_GetObjectItemCaseSensitive(root, "sweep");
   const cJSON *seed = cJSON_GetObjectItemCaseSensitive(root, "seed");
-  making_t make = {doc, sweep, error};
+  making_t make = {doc, sweep, error, cJSON_GetObjectItemCaseSensitive(json, "exclude")};
+  static const char allowed[] = "grid, list, random, boundary or faults";
   json_path_t top = {.count = 0};
   json_path_t path = json_path_key(&top, "sweep");
   memset(sweep, 0, sizeof *sweep);
@@ -234,19 +424,20 @@ int sweep_make(const json_doc_t *doc, const cJSON *root, sweep_t *sweep, scenari
   if (check_schema(&make, json, &path) != 0) {
     return -1;
   }
-  if (json->child == NULL) {
-    return json_doc_refuse(doc, &path, 0, error, "a sweep of zero runs", "grid, list or random");
-  }
   for (const cJSON *part = json->child; part != NULL; part = part->next) {
     json_path_t place = json_path_key(&path, part->string);
-    int is_bad = strcmp(part->string, "grid") == 0   ? make_grid(&make, part, &place)
-                 : strcmp(part->string, "list") == 0 ? make_list(&make, part, &place)
-                                                     : make_random(&make, part, &place);
-    if (is_bad) {
+    if (make_part(&make, part, &place) != 0) {
       return -1;
     }
   }
-  return count_points(&make, &path);
+  if (sweep->axis_count == 0) {
+    return json_doc_refuse(doc, &path, 0, error, "a sweep of zero runs", allowed);
+  }
+  json_path_t place = json_path_key(&path, "exclude");
+  if (count_points(&make, &path) != 0) {
+    return -1;
+  }
+  return make.exclude != NULL ? apply_exclusions(&make, &place) : 0;
 }
 
 static cJSON *nth_value(const cJSON *values, uint32_t index) {
@@ -262,6 +453,9 @@ static cJSON *drawn_value(const sweep_t *sweep, const cJSON *values, uint32_t in
   char stream[SCENARIO_PATH_MAX + 32];
   snprintf(stream, sizeof stream, "sweep.%s.%u", values->string, index);
   rng_t rng = rng_stream(sweep->seed, stream);
+  if (draw_is_one(values)) {
+    return draw_value(&rng, values);
+  }
   double u = rng_uniform(&rng);
   if (cJSON_IsObject(values)) {
     double low = cJSON_GetObjectItemCaseSensitive(values, "min")->valuedouble;
@@ -273,6 +467,7 @@ static cJSON *drawn_value(const sweep_t *sweep, const cJSON *values, uint32_t in
 
 uint32_t sweep_point(const sweep_t *sweep, uint32_t index, sweep_item_t items[SWEEP_VALUE_MAX]) {
   uint32_t count = 0, at[SWEEP_VALUE_MAX] = {0};
+  index = sweep->kept != NULL ? sweep->kept[index] : index;
   for (uint32_t a = sweep->axis_count; a-- > 0;) {
     at[a] = index % sweep->axis[a].count;
     index /= sweep->axis[a].count;
