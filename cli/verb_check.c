@@ -8,22 +8,46 @@
 #include "collect.h"
 
 static const char help[] =
-    "usage: packsim check [FILE|DIR ...] | --reference\n"
+    "usage: packsim check [FILE|DIR ...] | --expand FILE | --reference\n"
     "Checks scenarios, suites and cell files completely, every run of a sweep included, and runs "
     "nothing.\n"
     "Default: the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, "
     "allowed.\n"
     "\n"
-    "  --reference  print every key of the language with type, unit and range, as Markdown\n"
+    "  --expand FILE  print every run of a scenario as one line of JSON: includes, sweep, "
+    "variables "
+    "and draws filled in\n"
+    "  --reference    print every key of the language with type, unit and range, as Markdown\n"
     "\n"
     "examples:\n"
     "  packsim check\n"
     "  packsim check my_scenario.json\n"
+    "  packsim check --expand my_scenario.json | python3 -m json.tool --json-lines\n"
     "  packsim check data/cells/soul_ev.json\n";
 
-enum { OPTION_REFERENCE };
+enum { OPTION_REFERENCE, OPTION_EXPAND };
 
-static const cli_option_t options[] = {{"--reference", NULL}, {NULL, NULL}};
+static const cli_option_t options[] = {{"--reference", NULL}, {"--expand", "FILE"}, {NULL, NULL}};
+
+static int expand(const char *file) {
+  scenario_t *scenario, *point;
+  scenario_error_t error;
+  int status = scenario_load(file, &scenario, &error);
+  if (status != 0) {
+    fprintf(stderr, "%s\n", error.text);
+    return CLI_USAGE;
+  }
+  for (uint32_t i = 0; status == 0 && i < scenario_point_count(scenario); i++) {
+    status = scenario_point(scenario, i, NULL, 0, &point, &error);
+    if (status == 0) {
+      puts(point->text);
+      scenario_free(point);
+    }
+  }
+  if (status != 0) fprintf(stderr, "%s\n", error.text);
+  scenario_free(scenario);
+  return status == 0 ? CLI_OK : CLI_USAGE;
+}
 
 /* Each argument for itself, so that one bad file does not hide the next. */
 static int check_one(collect_request_t *request) {
@@ -64,6 +88,7 @@ int verb_check(int argc, char **argv) {
       reference_write(stdout);
       return CLI_OK;
     }
+    if (option == OPTION_EXPAND) return expand(value);
     has_argument = 1;
     request.argument_count = 1;
     request.argument[0] = value;

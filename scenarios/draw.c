@@ -198,7 +198,7 @@ static int draw_below(const json_doc_t *doc, cJSON *node, const json_path_t *pat
   return 0;
 }
 
-int draw_all(const json_doc_t *doc, cJSON *root, uint64_t seed, scenario_error_t *error) {
-  json_path_t top = {.count = 0};
-  return draw_below(doc, root, &top, seed, error);
+int draw_all(const json_doc_t *doc, cJSON *root, const json_path_t *path, uint64_t seed,
+             scenario_error_t *error) {
+  return draw_below(doc, root, path, seed, error);
 }

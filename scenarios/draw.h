@@ -24,8 +24,9 @@ int draw_check(const json_doc_t *doc, const cJSON *value, const json_path_t *pat
 /// Draw from an object that has passed the check. Free it with cJSON_Delete.
 cJSON *draw_value(rng_t *rng, const cJSON *value);
 
-/// Replace all such objects of a point's tree, but those of pack.spread, which are drawn for each
-/// cell. 0, or -1 with the reason.
-int draw_all(const json_doc_t *doc, cJSON *root, uint64_t seed, scenario_error_t *error);
+/// Replace all such objects below root, which stands at path, but those of pack.spread, which are
+/// drawn for each cell. 0, or -1 with the reason.
+int draw_all(const json_doc_t *doc, cJSON *root, const json_path_t *path, uint64_t seed,
+             scenario_error_t *error);
 
 #endif

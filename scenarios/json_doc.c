@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_include.h"
+
 static void one_line(char *text) {
   for (; *text != '\0'; text++) {
     if ((unsigned char)*text < 0x20 || *text == 0x7F) {
@@ -28,14 +30,16 @@ static int refuse_at(const char *file, const char *text, size_t offset, const ch
 int json_doc_refuse(const json_doc_t *doc, const json_path_t *path, int at_key,
                     scenario_error_t *error, const char *found, const char *allowed) {
   char path_text[200];
-  json_path_text(path, path_text, sizeof path_text);
-  size_t offset = json_text_locate(doc->text, doc->bytes, path, at_key);
-  return refuse_at(doc->file, doc->text, offset, path_text, error, found, allowed);
+  json_path_t place;
+  const json_doc_t *part = json_include_part(doc, path, &place);
+  json_path_text(&place, path_text, sizeof path_text);
+  size_t offset = json_text_locate(part->text, part->bytes, &place, at_key);
+  return refuse_at(part->file, part->text, offset, path_text, error, found, allowed);
 }
 
 const char *json_doc_file_at(const json_doc_t *doc, const json_path_t *path) {
-  (void)path;
-  return doc->file;
+  json_path_t place;
+  return json_include_part(doc, path, &place)->file;
 }
 
 void json_value_text(const cJSON *value, char *text, size_t text_bytes) {
@@ -170,6 +174,7 @@ int json_doc_load(const char *file, json_doc_t *doc, scenario_error_t *error) {
 }
 
 void json_doc_free(json_doc_t *doc) {
+  json_include_free(doc->parts);
   cJSON_Delete(doc->root);
   free(doc->text);
   *doc = (json_doc_t){.root = NULL};

@@ -10,11 +10,14 @@
 #include "json_text.h"
 #include "scenario.h"
 
+typedef struct json_parts json_parts_t; ///< files that were merged (json_include.h)
+
 typedef struct {
   char file[SCENARIO_FILE_MAX];
   char *text;
   size_t bytes;
   cJSON *root;
+  json_parts_t *parts; ///< NULL: the file stands alone
 } json_doc_t;
 
 /// Read and check a file: syntax, depth, duplicate keys, finite numbers, size. 0, or -1 with the

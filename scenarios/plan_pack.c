@@ -106,7 +106,7 @@ static int load_cell_file(plan_build_t *build, const cJSON *pack, const json_pat
   char file[512], reason[400], found[300];
   json_path_t place = json_path_key(path, "cell");
   const char *id = cell != NULL ? cell->valuestring : "soul_ev";
-  if (cell_file_find(id, build->doc->file, file, sizeof file) != 0) {
+  if (cell_file_find(id, json_doc_file_at(build->doc, &place), file, sizeof file) != 0) {
     snprintf(found, sizeof found, "\"%s\"", id);
     return json_doc_refuse(build->doc, &place, 0, build->error, found,
                            "a name in data/cells (here, in PACKSIM_HOME or beside packsim), or a "

@@ -8,11 +8,14 @@
 
 #include "../sim/hash.h"
 #include "json_edit.h"
+#include "json_include.h"
 #include "draw.h"
 #include "plan.h"
 #include "schema.h"
 #include "sweep.h"
 #include "sweep_values.h"
+
+enum { VARIABLE_MAX = SWEEP_VALUE_MAX + 32 };
 
 struct scenario_source {
   json_doc_t doc;
@@ -73,13 +76,6 @@ static void describe(const cJSON *root, scenario_t *scenario) {
   scenario->seed = seed_of(root);
   scenario->end_s = plan_number(end, "at_s", 0.0);
   read_record(root, scenario);
-}
-
-static uint64_t hash_tree(const cJSON *root) {
-  char *text = cJSON_PrintUnformatted(root);
-  uint64_t hash = text != NULL ? hash_bytes(hash_start(), text, strlen(text)) : 0;
-  cJSON_free(text);
-  return hash;
 }
 
 /* ---- points ---- */
@@ -150,20 +146,62 @@ static int apply_sets(point_t *point, const scenario_set_t *sets, uint32_t set_c
   return 0;
 }
 
-static int substitute(point_t *point) {
-  json_variable_t variables[SWEEP_VALUE_MAX];
+/// Variables of the sweep, then those of define that the sweep does not have.
+static uint32_t list_variables(const point_t *point, const cJSON *define,
+                               json_variable_t variables[VARIABLE_MAX]) {
   uint32_t count = 0;
-  json_path_t path = {.count = 0};
-  json_edit_error_t edit;
   for (uint32_t i = 0; i < point->item_count; i++) {
     if (point->item[i].path[0] == '$') {
       variables[count++] = (json_variable_t){point->item[i].path + 1, point->item[i].value};
     }
   }
-  if (json_edit_substitute(point->root, variables, count, &path, &edit) == 0) {
+  uint32_t swept = count;
+  const cJSON *value = define != NULL ? define->child : NULL;
+  for (; value != NULL && count < VARIABLE_MAX; value = value->next) {
+    uint32_t i = 0;
+    while (i < swept && strcmp(variables[i].name, value->string) != 0) {
+      i++;
+    }
+    if (i == swept) {
+      variables[count++] = (json_variable_t){value->string, value};
+    }
+  }
+  return count;
+}
+
+/// Draw and check what define says: a variable stands for one value.
+static int prepare_define(point_t *point, cJSON *define) {
+  json_path_t top = {.count = 0};
+  json_path_t path = json_path_key(&top, "define");
+  if (define == NULL) {
     return 0;
   }
-  return refuse_edit(point, &path, &edit);
+  if (draw_all(point->doc, define, &path, seed_of(point->root), point->error) != 0 ||
+      schema_check(point->doc, define, &path, schema_find(schema_scenario(), "define")->object,
+                   point->error) != 0) {
+    return -1;
+  }
+  if (cJSON_GetArraySize(define) > VARIABLE_MAX - SWEEP_VALUE_MAX) {
+    return json_doc_refuse(point->doc, &path, 0, point->error, "more than 32 variables",
+                           "at most 32");
+  }
+  return 0;
+}
+
+static int substitute(point_t *point) {
+  json_variable_t variables[VARIABLE_MAX];
+  json_path_t path = {.count = 0};
+  json_edit_error_t edit;
+  cJSON *define = cJSON_DetachItemFromObjectCaseSensitive(point->root, "define");
+  int status = prepare_define(point, define);
+  if (status == 0) {
+    uint32_t count = list_variables(point, define, variables);
+    if (json_edit_substitute(point->root, variables, count, &path, &edit) != 0) {
+      status = refuse_edit(point, &path, &edit);
+    }
+  }
+  cJSON_Delete(define);
+  return status;
 }
 
 /// Letters that a file name may hold everywhere.
@@ -230,7 +268,12 @@ static int finish_point(point_t *point, uint32_t index, scenario_t **made_out) {
   }
   describe(point->root, made);
   snprintf(made->file, sizeof made->file, "%s", point->doc->file);
-  made->hash = hash_tree(point->root);
+  made->text = cJSON_PrintUnformatted(point->root);
+  if (made->text == NULL) {
+    scenario_free(made);
+    return json_doc_refuse(point->doc, &top, 0, point->error, "no memory", "enough");
+  }
+  made->hash = hash_bytes(hash_start(), made->text, strlen(made->text));
   made->sweep_count = point->item_count;
   for (uint32_t i = 0; i < point->item_count; i++) {
     snprintf(made->sweep[i].path, sizeof made->sweep[i].path, "%s", point->item[i].path);
@@ -249,6 +292,7 @@ int scenario_point(const scenario_t *scenario, uint32_t index, const scenario_se
              point.doc->file, index, scenario->source->sweep.point_count);
     return -1;
   }
+  json_path_t top = {.count = 0};
   point.root = cJSON_Duplicate(point.doc->root, 1);
   point.item_count = sweep_point(&scenario->source->sweep, index, point.item);
   cJSON_DeleteItemFromObjectCaseSensitive(point.root, "sweep");
@@ -260,7 +304,7 @@ int scenario_point(const scenario_t *scenario, uint32_t index, const scenario_se
     status = substitute(&point);
   }
   if (status == 0) {
-    status = draw_all(point.doc, point.root, seed_of(point.root), error);
+    status = draw_all(point.doc, point.root, &top, seed_of(point.root), error);
   }
   if (status == 0) {
     status = finish_point(&point, index, point_out);
@@ -305,9 +349,30 @@ static int check_points(const scenario_t *scenario, scenario_error_t *error) {
   return 0;
 }
 
+/// The file with its fragments. What it says about editors does not belong to the scenario.
+static int load_merged(const char *file, json_doc_t *doc, scenario_error_t *error) {
+  json_path_t top = {.count = 0};
+  json_path_t path = json_path_key(&top, "$schema");
+  if (json_doc_load(file, doc, error) != 0) {
+    return -1;
+  }
+  if (json_include(doc, error) != 0) {
+    json_doc_free(doc);
+    return -1;
+  }
+  const cJSON *schema = cJSON_GetObjectItemCaseSensitive(doc->root, "$schema");
+  if (schema != NULL && !cJSON_IsString(schema)) {
+    (void)json_doc_refuse(doc, &path, 0, error, "no text", "the address of a JSON Schema");
+    json_doc_free(doc);
+    return -1;
+  }
+  cJSON_DeleteItemFromObjectCaseSensitive(doc->root, "$schema");
+  return 0;
+}
+
 int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error) {
   json_doc_t doc;
-  if (json_doc_load(file, &doc, error) != 0) {
+  if (load_merged(file, &doc, error) != 0) {
     return -1;
   }
   scenario_t *made = calloc(1, sizeof *made);
@@ -338,6 +403,7 @@ void scenario_free(scenario_t *scenario) {
     return;
   }
   plan_free(scenario->plan);
+  cJSON_free(scenario->text);
   if (scenario->source != NULL) {
     sweep_free(&scenario->source->sweep);
     json_doc_free(&scenario->source->doc);

@@ -52,6 +52,7 @@ typedef struct {
   char tag[SCENARIO_TAG_MAX][24];
   uint64_t seed;
   uint64_t hash; ///< of a point: over all that it says
+  char *text; ///< of a point: all that it says, as JSON that can be run
   double end_s; ///< the latest end of the run
   uint8_t record_is_set;
   record_level_t record_level; ///< valid iff record_is_set

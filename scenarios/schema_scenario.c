@@ -338,7 +338,8 @@ static const schema_key_t boundary_keys[] = {
 };
 static const schema_t boundary_schema = {"a boundary", TABLE(boundary_keys), 0, 0};
 static const schema_key_t boundary_map_keys[] = {OBJECT("*", &boundary_schema, "a boundary")};
-static const schema_t boundary_map = {"path", TABLE(boundary_map_keys), 0, "a path or a $variable"};
+static const schema_t boundary_map = {"bounded path", TABLE(boundary_map_keys), 0,
+                                      "a path or a $variable"};
 static const schema_key_t family_keys[] = {
     {"target", SCHEMA_TEXTS, NEEDED, 1, 60, 0, 0, 0, "targets and patterns: one run for each"},
     {"type", SCHEMA_TEXTS, NEEDED, 1, 40, 0, 0, 0, "types of fault: a run for each; *: all"},
@@ -348,7 +349,7 @@ static const schema_key_t family_keys[] = {
 };
 static const schema_t family_schema = {"a family of faults", TABLE(family_keys), 0, 0};
 static const schema_key_t family_map_keys[] = {LIST("*", 0, &family_schema, "families")};
-static const schema_t family_map = {"path", TABLE(family_map_keys), 0,
+static const schema_t family_map = {"broken path", TABLE(family_map_keys), 0,
                                     "a path such as events[0].fault, or a $variable"};
 static const schema_key_t rule_keys[] = {ANY("*", "a value, a pattern, or a list of them")};
 static const schema_t rule_schema = {"what is left out", TABLE(rule_keys), 0, 0};
@@ -362,13 +363,18 @@ static const schema_key_t sweep_keys[] = {
 };
 static const schema_t sweep_schema = {"a sweep", TABLE(sweep_keys), 0, 0};
 
+static const schema_key_t define_keys[] = {SCALAR("*", "value")};
+static const schema_t define_map = {"variable", TABLE(define_keys), 0, "names"};
 static const schema_key_t scenario_keys[] = {
+    TEXT("$schema", 255, "for editors: the address of docs/scenario.schema.json"),
     {"packsim", SCHEMA_INTEGER, NEEDED, 1, 1, "", 0, 0, "version of this format"},
     ID("name of the scenario, as in OV-003"),
     {"title", SCHEMA_TEXT, NEEDED, 1, 159, 0, 0, 0, "one line"},
     TEXT("why", 399, "what the scenario is there for"),
     TEXTS("requirements", 39, "ids of the requirements that it tests"),
     TEXTS("tags", 23, "words to select by"),
+    TEXTS("include", 199, "files, from this one's folder, whose keys are taken over"),
+    MAP("define", &define_map, "values of ${name} in texts, unless a sweep's $name says otherwise"),
     WHOLE("seed", 0, 9007199254740991.0, "", "of all random draws (default 1)"),
     WHOLE("ecu_time_start_ms", 0, 4294967295.0, "ms", "the ECU's clock at the first tick"),
     OBJECT("pack", &pack_schema, "the cells and how they start"),
