@@ -22,17 +22,18 @@ HEAD = """# Library of scenarios
 
 Written by `make docs` from `tests/cases.json` and the tags of `scenarios/library`; do not edit.
 
-{count} scenarios, {runs} runs. `packsim run` takes the default suite, `packsim run scenarios-full.json` the full library
-within ten minutes, `packsim run --filter long` what takes longer. `packsim run --filter hil-07` runs one case, wherever its
-scenarios belong.
+{count} scenarios, {runs} runs. `packsim run` takes the default suite,
+`packsim run scenarios-full.json` the full library within ten minutes, `packsim run --filter long`
+what takes longer. `packsim run --filter hil-07` runs one case, whatever suite it belongs to.
 
 | suite | scenarios | runs |
 |---|---:|---:|
 {suites}
 
-The cases are the ones that a bench is expected to run against a BMS. Rows of `packsim reactions` measure the same fault at
-every place and in ten phases; their figures stand in [fault-reactions.md](fault-reactions.md). *Open* is what a case asks for
-and no scenario shows yet, or what a scenario has shown and nobody has mended.
+The cases are the ones that a bench is expected to run against a BMS. Rows of `packsim reactions`
+measure the same fault at every place and in ten phases; their figures stand in
+[fault-reactions.md](fault-reactions.md). *Open* is what a case asks for and no scenario shows yet,
+or what a scenario has shown and nobody has mended.
 """
 
 
@@ -59,7 +60,8 @@ def table(scenarios):
 
 
 def section(case, scenarios):
-    text = f"\n## {case['case']}. {case['title']}\n\nStimuli: {case['stimuli']}.\n\n{table(scenarios)}\n"
+    text = f"\n## {case['case']}. {case['title']}\n\nStimuli: {case['stimuli']}.\n"
+    text += f"\n{table(scenarios)}\n"
     if case["reactions"]:
         text += f"\nMeasured everywhere: {', '.join(case['reactions'])}.\n"
     for item in case["open"]:
