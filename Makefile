@@ -102,10 +102,11 @@ gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db mak
 	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
 	@diff -r ecu_model/gen $(BUILD)/gen-check
 
-docs: all $(BUILD)/tests/test_state_machine_doc ## write the reference, the JSON Schema and docs/state-machine.md from their tables
+docs: all $(BUILD)/tests/test_state_machine_doc ## write the pages and the JSON Schema that are made from tables
 	@$(BUILD)/packsim check --reference >docs/scenario-reference.md
 	@$(BUILD)/packsim check --schema >docs/scenario.schema.json
 	@UPDATE_DOCS=1 $(BUILD)/tests/test_state_machine_doc >/dev/null
+	@$(PYTHON) tools/library.py --packsim $(BUILD)/packsim
 
 reactions: all ## measure all reactions, write docs/fault-reactions.md (about a minute)
 	@$(BUILD)/packsim reactions --write docs/fault-reactions.md

@@ -119,6 +119,14 @@ static void sensor_gain(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
+static void sensor_reversed(hil_t *hil, const fault_t *fault, int begin) {
+  (void)begin; /* turned round twice it is right again */
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    double factor = 1.0 + sensor(hil, fault, i)->gain_error;
+    sensor(hil, fault, i)->gain_error = -factor - 1.0;
+  }
+}
+
 static void sensor_noise(hil_t *hil, const fault_t *fault, int begin) {
   for (uint32_t i = 0; i < fault->target_count; i++) {
     sensor(hil, fault, i)->noise_sd += begin ? fault->value : -fault->value;
@@ -228,8 +236,30 @@ static void vcm_wrong_crc(hil_t *hil, const fault_t *fault, int begin) {
   hil->vcm.fault.crc_is_wrong = begin ? 1 : 0;
 }
 
+static void vcm_short_frame(hil_t *hil, const fault_t *fault, int begin) {
+  hil->vcm.fault.missing_bytes = begin ? (uint8_t)(8.0 - fault->value) : 0;
+}
+
+static void vcm_counter_jump(hil_t *hil, const fault_t *fault, int begin) {
+  hil->vcm.fault.counter_jump = begin ? (uint8_t)fault->value : 0;
+}
+
+static void vcm_late(hil_t *hil, const fault_t *fault, int begin) {
+  hil->vcm.fault.late_ms = begin ? (uint16_t)fault->value : 0;
+}
+
 static void supply_dip(hil_t *hil, const fault_t *fault, int begin) {
   hil->stimulus.supply_V += begin ? -fault->value : fault->value;
+}
+
+static void supply_surge(hil_t *hil, const fault_t *fault, int begin) {
+  hil->stimulus.supply_V += begin ? fault->value : -fault->value;
+}
+
+static void supply_reversed(hil_t *hil, const fault_t *fault, int begin) {
+  (void)fault;
+  (void)begin; /* turned round twice it is right again */
+  hil->stimulus.supply_V = -hil->stimulus.supply_V;
 }
 
 static void input_inverted(hil_t *hil, const fault_t *fault, int begin) {
@@ -347,6 +377,8 @@ static const fault_row_t table[] = {
      "always shows this current", sensor_stuck},
     {"gain", "sense", "sense.current_*", "pct", -100, 100, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "gain error", sensor_gain},
+    {"reversed", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
+     "built in the wrong way round: the sign is wrong", sensor_reversed},
     {"open", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
      "output at 0 V", sensor_open},
     {"short", "sense", "sense.current_*", "", 0, 0, FAULT_ON_CURRENT, NO_OTHER, NO_CHATTER,
@@ -409,8 +441,18 @@ static const fault_row_t table[] = {
      "alive counter stands still", vcm_frozen_counter},
     {"wrong_crc", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
      "CRC is wrong", vcm_wrong_crc},
+    {"short_frame", "can", "can.VCM_Request", "bytes", 0, 7, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "frame has only so many bytes", vcm_short_frame},
+    {"counter_jump", "can", "can.VCM_Request", "steps", 1, 13, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "alive counter leaves out so many values from frame to frame", vcm_counter_jump},
+    {"late", "can", "can.VCM_Request", "ms", 1, 10000, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+     "each frame comes so much later behind the one before", vcm_late},
     {"dip", "supply", "supply", "V", 0, 13.2, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
      "12 V supply falls by so much", supply_dip},
+    {"surge", "supply", "supply", "V", 0, 27, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
+     "12 V supply rises by so much: a jump start from 24 V, a load dump", supply_surge},
+    {"reversed", "supply", "supply", "", 0, 0, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
+     "poles of the 12 V supply are swapped", supply_reversed},
     {"bus_off", "can", "can.bus", "", 0, 0, FAULT_ON_BUS, NO_OTHER, NO_CHATTER,
      "the BMS's bus controller is off: it neither sends nor hears", faults_time_bus_off},
     {"overrun", "mcu", "mcu.task", "ms", 1, 900, FAULT_ON_TASK, NO_OTHER, NO_CHATTER,

@@ -5,6 +5,8 @@
 
 #include "../ecu_model/gen/can_codec.h"
 
+enum { COUNTER_COUNT = E2E_COUNTER_MAX + 1 };
+
 static const double decikilowatt_W = 100.0; ///< raw steps of BMS_Limits
 static const double decivolt_V = 0.1;
 static const double decikph_kph = 0.1;
@@ -89,8 +91,10 @@ static void send(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   can_vcm_request_pack(&request, frame.data);
   uint8_t counter = vcm->tx.counter;
   e2e_protect(&vcm->tx, CAN_VCM_REQUEST_E2E_DATA_ID, frame.data, frame.len);
+  vcm->tx.counter = (uint8_t)((vcm->tx.counter + vcm->fault.counter_jump) % COUNTER_COUNT);
   if (vcm->fault.counter_is_frozen) vcm->tx.counter = counter;
   if (vcm->fault.crc_is_wrong) frame.data[0] ^= 0x5Au;
+  frame.len = (uint8_t)(CAN_VCM_REQUEST_LEN - vcm->fault.missing_bytes);
   vcm->counter = counter;
   (void)can_mem_send(bus, node, now_us * 1000u, &frame); /* a full queue is counted there */
 }
@@ -99,7 +103,7 @@ void vcm_step(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   receive(vcm, bus, node);
   forget_stale(vcm, now_us);
   if (now_us < vcm->next_send_us) return;
-  vcm->next_send_us += VCM_PERIOD_us;
+  vcm->next_send_us += VCM_PERIOD_us + vcm->fault.late_ms * 1000u;
   if (vcm->next_send_us <= now_us) vcm->next_send_us = now_us + VCM_PERIOD_us;
   if (!vcm->fault.is_silent) send(vcm, now_us, bus, node);
 }

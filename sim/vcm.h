@@ -20,6 +20,10 @@ typedef enum { VCM_SLEEP, VCM_STANDBY, VCM_DRIVE, VCM_CHARGE } vcm_request_t;
 /// Deliberate mistakes in what it sends. All zero: healthy.
 typedef struct {
   uint8_t is_silent, counter_is_frozen, crc_is_wrong;
+  uint8_t missing_bytes; ///< at the frame's end
+  uint8_t counter_jump; ///< values left out from frame to frame
+  uint8_t unused; ///< 0
+  uint16_t late_ms; ///< added to each period
 } vcm_fault_t;
 
 typedef struct {

@@ -380,6 +380,26 @@ START_TEST(mended_wire_heals_after_three_tests) {
 }
 END_TEST
 
+/// An open tap that has drifted out of the chip's range moves nothing any more: that is no mending.
+START_TEST(a_wire_out_of_sight_does_not_heal) {
+  rig_init(&rig);
+  rig_until(&rig, BMS_STATE_STANDBY, 1000);
+  uint32_t wire = 20;
+  rig.wire_is_open[wire] = rig.wire_is_open[wire + 1] = 1;
+  rig.drift_raw = _i == 0 ? 30 : -30;
+  rig_run(&rig, 12000);
+  ck_assert_uint_eq(rig.bms.wire_state[wire], BMS_WIRE_OPEN);
+  ck_assert_uint_eq(rig.bms.wire_state[wire + 1], BMS_WIRE_OPEN);
+  ck_assert_uint_eq(rig.bms.meas.valid_group_count, 94);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_UNDERVOLTAGE].occurrence_count, 0);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].occurrence_count, 0);
+  rig.wire_is_open[wire] = rig.wire_is_open[wire + 1] = 0;
+  rig_run(&rig, 5000);
+  ck_assert_uint_eq(rig.bms.wire_state[wire], BMS_WIRE_OK);
+  ck_assert_uint_eq(rig.bms.meas.valid_group_count, 96);
+}
+END_TEST
+
 /// Without noise, and yet no chip that stands still: 0.1 mV to and fro.
 static void run_moving(uint32_t ms) {
   for (uint32_t i = 0; i < ms; i++) {
@@ -498,6 +518,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, both_wires_of_a_tap_are_a_fault);
   tcase_add_test(tests, lost_currents_and_bit_flips_never_blame_a_wire);
   tcase_add_test(tests, mended_wire_heals_after_three_tests);
+  tcase_add_loop_test(tests, a_wire_out_of_sight_does_not_heal, 0, 2);
   tcase_add_loop_test(tests, a_bad_joint_is_told_while_it_can_be_seen, 0, BMS_AFE_COUNT);
   tcase_add_loop_test(tests, a_wire_that_forgets_is_named_by_the_second_test, 3, 6);
   tcase_add_test(tests, three_wires_of_a_connector_take_its_groups_along);

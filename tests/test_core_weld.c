@@ -361,6 +361,22 @@ START_TEST(broken_current_sensor_accuses_nobody) {
 }
 END_TEST
 
+/// Both ranges are lost and the last current is held: it is no load that flows on.
+START_TEST(broken_current_sensor_accuses_nobody_while_opening) {
+  begin(CONTACTOR_OPEN_POS, NEG);
+  bare.meas.link_mV = 400000;
+  weld_begin_opening(&bare, 0);
+  bare.meas.current_mA = 30000;
+  bare.dtc[DTC_CURRENT_SENSOR].is_active = _i == 0;
+  bare.dtc[DTC_CURRENT_SENSOR].condition = _i == 1;
+  bare.contactor.phase_ms = 20;
+  ck_assert_int_eq(weld_minus_may_open(&bare), _i != 2);
+  bare.contactor.phase_ms = 40;
+  ck_assert(weld_minus_may_open(&bare));
+  ck_assert_int_eq(bare.dtc[DTC_CONTACTOR_WELDED].condition, _i == 2);
+}
+END_TEST
+
 /// Plus told to open without haste: currents after 30 ms count, 350 mA in the mean are a flow, and
 /// a link that has fallen by 15 % of the pack without one is the proof, after 60 ms.
 START_TEST(graceful_rule_is_sharp) {
@@ -493,6 +509,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, urgent_rule_is_sharp);
   tcase_add_test(tests, nothing_may_flow_or_rise_with_all_open);
   tcase_add_loop_test(tests, broken_current_sensor_accuses_nobody, 0, 3);
+  tcase_add_loop_test(tests, broken_current_sensor_accuses_nobody_while_opening, 0, 3);
   tcase_add_test(tests, graceful_rule_is_sharp);
   tcase_add_test(tests, falls_are_compared_at_their_times);
   tcase_add_test(tests, the_watch_over_open_contacts_begins_after_50_ms);

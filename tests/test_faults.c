@@ -237,6 +237,26 @@ START_TEST(sensor_faults_reach_their_channel) {
 }
 END_TEST
 
+START_TEST(a_reversed_sensor_shows_the_opposite) {
+  fault_t gain = fault_on("sense.current_low", "gain", 2);
+  fault_t reversed = fault_on("sense.current_low", "reversed", 0);
+  sensors_truth_t truth;
+  memset(&truth, 0, sizeof truth);
+  truth.current_A = 30.0;
+  truth.dt_us = 1000;
+  sensors_init(&hil->sensors, 1);
+  hil->sensors.current_low.noise_sd = hil->sensors.current_high.noise_sd = 0.0;
+  ck_assert_int_eq(faults_apply(hil, &gain, 1), 0);
+  ck_assert_int_eq(faults_apply(hil, &reversed, 1), 0);
+  sensors_sample(&hil->sensors, &truth, &hil->pins_in);
+  ck_assert_double_eq_tol(hil->pins_in.current_low_V, 2.5 - 2.0 * 30.6 / 75.0, 1e-12);
+  ck_assert_double_eq_tol(hil->pins_in.current_high_V, 2.5 + 2.0 * 30.0 / 750.0, 1e-12);
+  ck_assert_int_eq(faults_apply(hil, &reversed, 0), 0);
+  sensors_sample(&hil->sensors, &truth, &hil->pins_in);
+  ck_assert_double_eq_tol(hil->pins_in.current_low_V, 2.5 + 2.0 * 30.6 / 75.0, 1e-12);
+}
+END_TEST
+
 /// A car that drives, charges a little and measures its isolation, on a warm day.
 static hil_t *driving_car(void) {
   hil_t *car = calloc(1, sizeof *car);
@@ -295,6 +315,28 @@ static int shows_later(const fault_row_t *row) {
          strcmp(row->name, "ripple") == 0 || row->on == FAULT_ON_CLOCK || row->on == FAULT_ON_BUS ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
+
+START_TEST(a_supply_may_surge_or_be_reversed) {
+  fault_t surge = fault_on("supply", "surge", 12.8), reversed = fault_on("supply", "reversed", 0);
+  hil_t *car = driving_car();
+  const double healthy_V = car->stimulus.supply_V;
+  ck_assert_int_eq(faults_apply(car, &surge, 1), 0);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_double_eq_tol(car->pins_out.coil_V[PINS_COIL_MAIN_POS], healthy_V + 12.8,
+                          0.05); /* noise */
+  ck_assert_int_eq(faults_apply(car, &surge, 0), 0);
+  ck_assert_int_eq(faults_apply(car, &reversed, 1), 0);
+  ck_assert_double_eq_tol(car->stimulus.supply_V, -healthy_V, 1e-12);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_double_eq_tol(car->pins_out.coil_V[PINS_COIL_MAIN_POS], 0.0, 1e-12);
+  ck_assert_uint_eq(car->ecu.is_browned_out, 1);
+  ck_assert_int_eq(faults_apply(car, &reversed, 0), 0);
+  ck_assert_double_eq_tol(car->stimulus.supply_V, healthy_V, 1e-12);
+  ck_assert_int_eq(hil_step(car), HIL_OK);
+  ck_assert_uint_eq(car->ecu.is_browned_out, 0);
+  free(car);
+}
+END_TEST
 
 /// In the loop, with the row's middle value, on each of its targets.
 START_TEST(each_row_of_hv_and_sensors_shows_in_its_tick) {
@@ -424,6 +466,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, permutations_swap_and_turn);
   tcase_add_test(tcase, plant_faults_reach_their_cells);
   tcase_add_test(tcase, sensor_faults_reach_their_channel);
+  tcase_add_test(tcase, a_reversed_sensor_shows_the_opposite);
+  tcase_add_test(tcase, a_supply_may_surge_or_be_reversed);
   tcase_add_loop_test(tcase, each_row_of_hv_and_sensors_shows_in_its_tick, 0, (int)faults_count());
   tcase_add_test(tcase, waiting_faults_show_when_their_time_has_come);
   tcase_add_test(tcase, leaks_and_plugs_reach_their_place);

@@ -163,7 +163,13 @@ static void forget_groups(bms_t *bms, uint32_t wire) {
   }
 }
 
-static void judge_wire(bms_t *bms, uint32_t wire, int is_open) {
+/// 1 iff a channel of input n is saturated: a wire that floats beyond the range moves nothing more.
+static int is_out_of_sight(const openwire_reads_t *reads, uint32_t n) {
+  return (n > 0 && channel_is_saturated(reads, n - 1u)) ||
+         (n < reads->top && channel_is_saturated(reads, n));
+}
+
+static void judge_wire(bms_t *bms, uint32_t wire, int is_open, int may_heal) {
   bms_openwire_t *openwire = &bms->openwire;
   if (is_open) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) forget_groups(bms, wire);
@@ -171,7 +177,7 @@ static void judge_wire(bms_t *bms, uint32_t wire, int is_open) {
     openwire->clean_run[wire] = 0;
   } else if (bms->wire_state[wire] == BMS_WIRE_SUSPECT) {
     bms->wire_state[wire] = BMS_WIRE_OK;
-  } else if (bms->wire_state[wire] == BMS_WIRE_OPEN &&
+  } else if (bms->wire_state[wire] == BMS_WIRE_OPEN && may_heal &&
              ++openwire->clean_run[wire] >= CLEAN_RUN_TO_HEAL) {
     bms->wire_state[wire] = BMS_WIRE_OK;
   }
@@ -298,7 +304,9 @@ static uint32_t judge_device(bms_t *bms, uint32_t device) {
   }
   if (reads.unknown != 0 && is_unexplained(&reads, open)) judged = open;
   for (uint32_t n = 0; n < module->wire_count; n++) {
-    if (judged >> n & 1u) judge_wire(bms, module->first_wire + n, (int)(open >> n & 1u));
+    int is_open = (int)(open >> n & 1u);
+    if ((judged >> n & 1u) == 0) continue;
+    judge_wire(bms, module->first_wire + n, is_open, !is_out_of_sight(&reads, n));
   }
   return judged;
 }

@@ -58,11 +58,18 @@ static int has_fallen(const bms_t *bms, int32_t percent) {
   return bms->weld.start_mV - bms->meas.link_mV >= percent_of_pack(bms, percent);
 }
 
+/// A current that is not believed shows nothing.
+static int load_flows(const bms_t *bms) {
+  const bms_dtc_t *sensor = &bms->dtc[DTC_CURRENT_SENSOR];
+  return numbers_magnitude(bms->meas.current_mA) >= LOAD_mA && !sensor->condition &&
+         !sensor->is_active;
+}
+
 /// Under load: the contact has parted, yet the load still flows and the link stands.
 static int urgent_may_open(bms_t *bms) {
   uint32_t phase_ms = bms->contactor.phase_ms;
   if (phase_ms < SETTLED_URGENT_ms) return 0;
-  if (numbers_magnitude(bms->meas.current_mA) < LOAD_mA || has_fallen(bms, RISE_PERCENT)) return 1;
+  if (!load_flows(bms) || has_fallen(bms, RISE_PERCENT)) return 1;
   if (phase_ms < WELD_URGENT_MAX_ms) return 0;
   report(bms, PINS_COIL_MAIN_POS);
   return 1;
@@ -157,9 +164,7 @@ static void supervise_open(bms_t *bms) {
   if (link_mV < weld->lowest_mV) weld->lowest_mV = link_mV;
   int rises = link_mV - weld->lowest_mV > percent_of_pack(bms, RISE_PERCENT) &&
               !(bms->digital & BMS_DI_CHARGER_PLUG);
-  int flows = numbers_magnitude(bms->meas.current_mA) >= LOAD_mA &&
-              !bms->dtc[DTC_CURRENT_SENSOR].condition && !bms->dtc[DTC_CURRENT_SENSOR].is_active;
-  if (!is_at_pack(bms) || !(rises || flows)) {
+  if (!is_at_pack(bms) || !(rises || load_flows(bms))) {
     weld->rise_run = 0;
     return;
   }
