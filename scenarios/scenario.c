@@ -8,6 +8,7 @@
 
 #include "../sim/hash.h"
 #include "json_edit.h"
+#include "json_exact.h"
 #include "plan.h"
 #include "schema.h"
 #include "sweep.h"
@@ -69,11 +70,9 @@ static void describe(const cJSON *root, scenario_t *scenario) {
   read_record(root, scenario);
 }
 
-static uint64_t hash_tree(const cJSON *root) {
-  char *text = cJSON_PrintUnformatted(root);
-  uint64_t hash = text != NULL ? hash_bytes(hash_start(), text, strlen(text)) : 0;
-  cJSON_free(text);
-  return hash;
+static void keep_text(const cJSON *root, scenario_t *made) {
+  made->text = json_exact_print(root, 0);
+  made->hash = made->text != NULL ? hash_bytes(hash_start(), made->text, strlen(made->text)) : 0;
 }
 
 /* ---- points ---- */
@@ -224,7 +223,7 @@ static int finish_point(point_t *point, uint32_t index, scenario_t **made_out) {
   }
   describe(point->root, made);
   snprintf(made->file, sizeof made->file, "%s", point->doc->file);
-  made->hash = hash_tree(point->root);
+  keep_text(point->root, made);
   made->sweep_count = point->item_count;
   for (uint32_t i = 0; i < point->item_count; i++) {
     snprintf(made->sweep[i].path, sizeof made->sweep[i].path, "%s", point->item[i].path);
@@ -296,11 +295,9 @@ static int check_points(const scenario_t *scenario, scenario_error_t *error) {
   return 0;
 }
 
-int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error) {
-  json_doc_t doc;
-  if (json_doc_load(file, &doc, error) != 0) {
-    return -1;
-  }
+/// Takes doc over, frees it on failure.
+static int adopt_doc(json_doc_t doc, const char *file, scenario_t **scenario,
+                     scenario_error_t *error) {
   scenario_t *made = calloc(1, sizeof *made);
   scenario_source_t *source = calloc(1, sizeof *source);
   if (made == NULL || source == NULL) {
@@ -324,11 +321,35 @@ int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *err
   return 0;
 }
 
+int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error) {
+  json_doc_t doc;
+  if (json_doc_load(file, &doc, error) != 0) {
+    return -1;
+  }
+  return adopt_doc(doc, file, scenario, error);
+}
+
+int scenario_from_text(const char *file, const char *text, scenario_t **point,
+                       scenario_error_t *error) {
+  json_doc_t doc;
+  scenario_t *whole = NULL;
+  if (json_doc_parse(file, text, strlen(text), &doc, error) != 0 ||
+      adopt_doc(doc, file, &whole, error) != 0) {
+    return -1;
+  }
+  int status = scenario_point(whole, 0, NULL, 0, point, error);
+  scenario_free(whole);
+  return status;
+}
+
+void scenario_text_free(char *text) { cJSON_free(text); }
+
 void scenario_free(scenario_t *scenario) {
   if (scenario == NULL) {
     return;
   }
   plan_free(scenario->plan);
+  scenario_text_free(scenario->text);
   if (scenario->source != NULL) {
     json_doc_free(&scenario->source->doc);
     free(scenario->source);
