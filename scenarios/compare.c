@@ -120,6 +120,23 @@ static int tables_compare(compare_t *compare, recording_t *a, recording_t *b) {
   return 0;
 }
 
+static int64_t last_us(const recorder_read_table_t *table) {
+  return table->sample_count > 0 ? recorder_read_time_us(table, table->sample_count - 1) : -1;
+}
+
+/* By the tables of regular times that both have: a brief recording ends with a coarser one. */
+static void ends_find(comparison_t *found, const recording_t *a, const recording_t *b) {
+  found->end_a_us = found->end_b_us = -1;
+  for (uint32_t i = 0; i < a->table_count; i++) {
+    for (uint32_t j = 0; j < b->table_count; j++) {
+      const recorder_read_table_t *left = &a->table[i], *right = &b->table[j];
+      if (strcmp(left->name, right->name) != 0 || left->time_us || right->time_us) continue;
+      if (last_us(left) > found->end_a_us) found->end_a_us = last_us(left);
+      if (last_us(right) > found->end_b_us) found->end_b_us = last_us(right);
+    }
+  }
+}
+
 /* ---- changes ---- */
 
 typedef struct {
@@ -203,8 +220,8 @@ static void hashes_compare(comparison_t *found, const recorder_read_hashes_t *a,
 }
 
 int compare_recordings(recording_t *a, recording_t *b, double tolerance, comparison_t *comparison) {
-  *comparison = (comparison_t){
-      .first_us = -1, .mark_us = -1, .hash_s = -1, .end_a_us = a->end_us, .end_b_us = b->end_us};
+  *comparison = (comparison_t){.first_us = -1, .mark_us = -1, .hash_s = -1};
+  ends_find(comparison, a, b);
   compare_t compare = {.tolerance = tolerance, .found = comparison};
   if (tables_compare(&compare, a, b) || changes_compare(&compare, &a->changes, &b->changes))
     return -1;
@@ -214,5 +231,5 @@ int compare_recordings(recording_t *a, recording_t *b, double tolerance, compari
   }
   if (comparison->first_us >= 0) comparison->tick = (uint64_t)comparison->first_us / a->dt_us;
   return comparison->first_us >= 0 || comparison->mark_us >= 0 || comparison->hash_s >= 0 ||
-         a->end_us != b->end_us;
+         comparison->end_a_us != comparison->end_b_us;
 }

@@ -25,7 +25,7 @@ typedef struct {
   compare_signal_t signal[COMPARE_SIGNAL_MAX];
   int64_t mark_us; ///< where the time lines in words part; -1: nowhere
   char mark_a[RECORDER_READ_TEXT_BYTES], mark_b[RECORDER_READ_TEXT_BYTES]; ///< "" behind the end
-  int64_t end_a_us, end_b_us;
+  int64_t end_a_us, end_b_us; ///< last sample at a rate that both have
   double hash_s; ///< end of the first second whose trace hashes differ; < 0: none
   uint32_t compared_count, only_a_count, only_b_count; ///< signals
 } comparison_t;

@@ -15,7 +15,7 @@
 #include "runner_progress.h"
 
 enum { WORKER_MAX = 256, POLL_MS = 100 };
-static const double GRACE_S = 2.0, KEEP_S = 5.0;
+static const double GRACE_S = 5.0, KEEP_S = 5.0;
 enum { RUNNER_TEXT_BYTES = 240 };
 #define NONE UINT32_MAX
 
@@ -251,7 +251,7 @@ static void worker_reap(pool_t *pool, worker_t *worker) {
 }
 
 /* Tell a worker to stop; who was told and has not ended in time is killed. */
-static void worker_stop(worker_t *worker, int is_at_once) {
+static void worker_stop(worker_t *worker, double grace_s) {
   double now_s = runner_clock_s();
   if (worker->pid <= 0) return;
   close_fd(&worker->command_fd);
@@ -259,7 +259,7 @@ static void worker_stop(worker_t *worker, int is_at_once) {
     worker->stop_s = now_s;
     kill(worker->pid, SIGTERM);
   }
-  if (is_at_once || now_s - worker->stop_s > GRACE_S) kill(worker->pid, SIGKILL);
+  if (now_s - worker->stop_s > grace_s) kill(worker->pid, SIGKILL);
 }
 
 static void worker_feed(pool_t *pool, worker_t *worker) {
@@ -330,13 +330,15 @@ static int is_anyone_alive(const pool_t *pool) {
 /* Stop what is to stop: everything, or a point whose time is over. */
 static void stop_due(pool_t *pool) {
   double now_s = runner_clock_s(), timeout_s = pool->config->timeout_s;
+  double grace_s = pool->config->grace_s > 0 ? pool->config->grace_s : GRACE_S;
+  if (stop_count > 1) grace_s = -1; /* at once */
   int fails = pool->config->fail_fast && pool->summary->failed_count > 0;
   if (stop_count > 0 || fails) pool->is_stopping = 1;
   for (uint32_t i = 0; i < pool->worker_count; i++) {
     worker_t *worker = &pool->worker[i];
     int is_late = worker->index != NONE && timeout_s > 0 && now_s - worker->start_s > timeout_s;
     if (is_late && worker->stop_s <= 0) worker->is_late = 1;
-    if (pool->is_stopping || worker->is_late) worker_stop(worker, stop_count > 1);
+    if (pool->is_stopping || worker->is_late) worker_stop(worker, grace_s);
   }
 }
 

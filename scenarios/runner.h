@@ -5,7 +5,7 @@
 ///          results by
 ///          index: their order never depends on who was faster. SIGINT or SIGTERM ends the running
 ///          points at their next simulated second with their recording closed; who does not end
-///          within 2 s, or at a second signal, is killed. All workers are reaped in any case.
+///          within 5 s, or at a second signal, is killed. All workers are reaped in any case.
 /// Memory   the caller owns the results array (point_count entries)
 /// Threads  one runner at a time in a process: it owns SIGINT and SIGTERM while it runs
 #ifndef SCENARIOS_RUNNER_H
@@ -32,6 +32,7 @@ typedef struct {
   double (*cost_s)(void *user, uint32_t index); ///< expected simulated seconds; NULL: all equal
   void (*keep)(void *user); ///< in the parent, every few seconds: save the results so far; or NULL
   double timeout_s; ///< wall time that a point may take, then it is ended as an error; 0: no limit
+  double grace_s; ///< wall time to end in after being told to; 0: five seconds
   uint8_t fail_fast; ///< the first point that fails ends everything
   uint8_t progress_is_terminal;
   int progress_fd; ///< for progress and the names of failed points; -1: silent
