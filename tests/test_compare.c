@@ -240,6 +240,45 @@ START_TEST(test_a_change_of_state_that_differs) {
 }
 END_TEST
 
+/* Found later, but earlier in time: it alone counts. */
+START_TEST(test_the_earliest_of_several) {
+  plan_t other = plain;
+  other.pack_from_us = 2345000;
+  other.pack_by_V = 0.5;
+  other.contact_us = 1240000;
+  comparison_t found = compare(other, 0, 1);
+  ck_assert_int_eq(found.first_us, 1234000);
+  for (uint32_t i = 0; i < found.signal_count && i < COMPARE_SIGNAL_MAX; i++) {
+    ck_assert_str_ne(found.signal[i].name, "phys.pack.V");
+  }
+  plan_t both = plain;
+  both.contact_us = 1240000;
+  ck_assert_uint_eq(found.signal_count, compare(both, 0, 1).signal_count);
+}
+END_TEST
+
+/* A brief recording has a signal at a rate and in a window: it is one difference. */
+START_TEST(test_a_signal_counts_once) {
+  plan_t left = plain, right = plain;
+  comparison_t found;
+  left.level = right.level = RECORD_BRIEF;
+  right.pack_from_us = 2901000; /* a time of both */
+  right.pack_by_V = 0.5;
+  record("a", left);
+  record("b", right);
+  recording_t a = open_run("a"), b = open_run("b");
+  ck_assert_int_eq(compare_recordings(&a, &b, 0, &found), 1);
+  recorder_read_close(&a);
+  recorder_read_close(&b);
+  ck_assert_int_eq(found.first_us, 2901000);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < found.signal_count && i < COMPARE_SIGNAL_MAX; i++) {
+    count += strcmp(found.signal[i].name, "phys.pack.V") == 0;
+  }
+  ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
 START_TEST(test_marks_ends_and_hashes) {
   plan_t other = plain;
   other.mark_us = 4000000;
@@ -336,6 +375,23 @@ START_TEST(test_export_takes_the_last_value) {
 }
 END_TEST
 
+/* At its own time a sample and a change count already. */
+START_TEST(test_export_at_the_time_of_a_sample) {
+  char error[900] = "";
+  record("a", plain);
+  char *text =
+      export_text((export_options_t){.pattern = {"phys.group.M2C4.V", "contactor.main_pos.closed"},
+                                     .pattern_count = 2,
+                                     .period_us = 1000,
+                                     .from_us = 1233000,
+                                     .to_us = 2001000},
+                  error);
+  ck_assert_msg(text != NULL, "%s", error);
+  ck_assert_ptr_nonnull(strstr(text, "\n1.233,3.5,0\n1.234,3.5,1\n"));
+  ck_assert_ptr_nonnull(strstr(text, "\n2,3.5,1\n2.001,3.75,1\n")); /* sampled each 100 ms */
+}
+END_TEST
+
 /* Around a trigger the 1 ms window is denser than the 100 ms of the group. */
 START_TEST(test_export_prefers_the_newest_sample) {
   char error[900] = "";
@@ -394,10 +450,13 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_first_sample_that_differs);
   tcase_add_test(tcase, test_tolerance);
   tcase_add_test(tcase, test_a_change_of_state_that_differs);
+  tcase_add_test(tcase, test_the_earliest_of_several);
+  tcase_add_test(tcase, test_a_signal_counts_once);
   tcase_add_test(tcase, test_marks_ends_and_hashes);
   tcase_add_test(tcase, test_signals_of_one_only);
   tcase_add_test(tcase, test_words_of_a_comparison);
   tcase_add_test(tcase, test_export_takes_the_last_value);
+  tcase_add_test(tcase, test_export_at_the_time_of_a_sample);
   tcase_add_test(tcase, test_export_prefers_the_newest_sample);
   tcase_add_test(tcase, test_export_json_and_refusals);
   suite_add_tcase(suite, tcase);

@@ -59,6 +59,7 @@ static void run_fill(uint32_t i) {
   run->check[0] = check_of("opens", 62.0 + 1.0 / 3.0, 100);
   run->check[1] =
       check_of("far", i == 2 ? (double)INFINITY : 1e300, i == 2 ? -(double)INFINITY : -1e-300);
+  run->check[1].at_s = 0;
   run->check[2] = (check_result_t){.id = "plain", .verdict = VERDICT_FAIL, .at_s = -1};
   run->sweep_count = 1;
   snprintf(run->sweep[0].path, sizeof run->sweep[0].path, "events[0].fault.target");
