@@ -26,6 +26,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 checks = 0
 failures = []
+started = []
 
 
 def holds(what, is_so, seen=""):
@@ -96,9 +97,13 @@ def wait_until(condition, seconds=60):
     return False
 
 
-def start(*words, **options):
-    return subprocess.Popen([PACKSIM, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True, **options)
+def start(*words):
+    """A run in the background; it hears SIGHUP also where the test itself runs under nohup."""
+    going = subprocess.Popen([PACKSIM, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True,
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+    started.append(going)
+    return going
 
 
 # --- runs that go wrong
@@ -514,4 +519,9 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        for program in started:
+            if program.poll() is None:
+                program.kill()
