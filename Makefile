@@ -22,7 +22,8 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
 DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
-  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools python3-jsonschema
+  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools \
+  python3-jsonschema
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
@@ -30,7 +31,7 @@ CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
 # those that run the program; the others look at the sources, whatever compiled them
-CODE_SCRIPT = tests/test_cli.sh tests/test_fit.sh
+CODE_SCRIPT = tests/test_cli.sh tests/test_fit.sh tests/test_run_verbs.py
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 ORACLE_SRC := $(wildcard tests/oracle/*.c)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))

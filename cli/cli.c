@@ -93,3 +93,9 @@ int cli_u64(const char *verb, const char *option, const char *text, uint64_t min
             (unsigned long long)min, (unsigned long long)max);
   return -1;
 }
+
+int cli_finish(const char *verb, int status) {
+  int is_bad = ferror(stdout) != 0;
+  is_bad |= fflush(stdout) != 0;
+  return is_bad ? cli_usage(verb, "stdout: cannot be written: %s", strerror(errno)) : status;
+}

@@ -52,6 +52,14 @@ int cli_u64(const char *verb, const char *option, const char *text, uint64_t min
 int cli_usage(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 int verb_run(int argc, char **argv);
+/// The exit code at the end of a verb whose output is its result: CLI_USAGE after one line on
+/// stderr where not everything reached stdout, status otherwise.
+int cli_finish(const char *verb, int status);
+
+int verb_replay(int argc, char **argv);
+int verb_diff(int argc, char **argv);
+int verb_export(int argc, char **argv);
+int verb_merge(int argc, char **argv);
 int verb_list(int argc, char **argv);
 int verb_check(int argc, char **argv);
 int verb_signals(int argc, char **argv);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "../scenarios/names.h"
+#include "../sim/hash.h"
 #include "cli.h"
 
 enum { SUITE_MAX = sizeof((collect_t *)0)->suite / sizeof(suite_t) };
@@ -206,7 +207,8 @@ static scenario_t *point_make(const collect_scenario_t *entry, const collect_req
   return scenario_point(entry->scenario, point_index, set, count, &point, error) ? NULL : point;
 }
 
-static int point_add(collect_t *collect, const scenario_t *point, uint32_t scenario_index,
+/* Takes over the point's text. */
+static int point_add(collect_t *collect, scenario_t *point, uint32_t scenario_index,
                      uint32_t point_index) {
   if (collect->point_count == collect->point_max) {
     uint32_t max = collect->point_max > 0 ? 2 * collect->point_max : 256;
@@ -220,7 +222,9 @@ static int point_add(collect_t *collect, const scenario_t *point, uint32_t scena
                              .point_index = point_index,
                              .seed = point->seed,
                              .hash = point->hash,
-                             .end_s = point->end_s};
+                             .end_s = point->end_s,
+                             .text = point->text};
+  point->text = NULL;
   entry->record_level = point->record_is_set     ? point->record_level
                         : point->sweep_count > 0 ? RECORD_BRIEF
                                                  : RECORD_DEFAULT;
@@ -286,6 +290,25 @@ int collect_points(collect_t *collect, const collect_request_t *request) {
   return names_are_unique(collect, request->verb);
 }
 
+void collect_shard(collect_t *collect, uint32_t index, uint32_t count, report_shard_t *shard) {
+  uint64_t hash = hash_start();
+  uint32_t kept_count = 0;
+  for (uint32_t i = 0; i < collect->point_count; i++) {
+    collect_point_t *point = &collect->point[i];
+    hash = hash_bytes(hash, point->run_name, strlen(point->run_name) + 1);
+    hash = hash_bytes(hash, &point->seed, sizeof point->seed);
+    hash = hash_bytes(hash, &point->hash, sizeof point->hash);
+    if (i % count == index - 1) {
+      collect->point[kept_count++] = *point;
+    } else {
+      scenario_text_free(point->text);
+    }
+  }
+  *shard = (report_shard_t){
+      .index = index, .count = count, .run_total = collect->point_count, .list_hash = hash};
+  collect->point_count = kept_count;
+}
+
 scenario_t *collect_point_make(const collect_t *collect, const collect_request_t *request,
                                uint32_t index, scenario_error_t *error) {
   const collect_point_t *point = &collect->point[index];
@@ -295,6 +318,7 @@ scenario_t *collect_point_make(const collect_t *collect, const collect_request_t
 void collect_free(collect_t *collect) {
   for (uint32_t i = 0; i < collect->scenario_count; i++)
     scenario_free(collect->scenario[i].scenario);
+  for (uint32_t i = 0; i < collect->point_count; i++) scenario_text_free(collect->point[i].text);
   for (uint32_t i = 0; i < collect->suite_count; i++) suite_free(&collect->suite[i]);
   free(collect->scenario);
   free(collect->point);

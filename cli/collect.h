@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "../scenarios/report.h"
 #include "../scenarios/scenario.h"
 
 enum { COLLECT_FILTER_MAX = 16, COLLECT_SET_MAX = 32, COLLECT_ARGUMENT_MAX = 1024 };
@@ -35,6 +36,7 @@ typedef struct {
   uint64_t seed, hash;
   double end_s;
   record_level_t record_level;
+  char *text; ///< all that the point says, as JSON; owned
 } collect_point_t;
 
 typedef struct {
@@ -51,6 +53,10 @@ int collect_scenarios(collect_t *collect, const collect_request_t *request);
 
 /// Make and check every point that the filters leave. 0 or CLI_USAGE (also iff none is left).
 int collect_points(collect_t *collect, const collect_request_t *request);
+
+/// Keep only the points of shard index (1..count): each count-th, so that long and short ones mix.
+/// shard says which part of what it is.
+void collect_shard(collect_t *collect, uint32_t index, uint32_t count, report_shard_t *shard);
 
 /// The point ready to run; NULL with the reason in error. Free it with scenario_free.
 scenario_t *collect_point_make(const collect_t *collect, const collect_request_t *request,

@@ -1,4 +1,5 @@
 /// The out folder: see outdir.h.
+#define _DEFAULT_SOURCE /* flock */
 #include "outdir.h"
 
 #include <dirent.h>
@@ -6,12 +7,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-enum { PATH_BYTES = 512 };
+enum { PATH_BYTES = 512, SLOT_BYTES = PATH_BYTES + 32 };
 
 int outdir_make(const char *path) { return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1; }
 
@@ -58,7 +60,7 @@ static int remove_inside(int folder_fd, int depth) {
   return status;
 }
 
-static int remove_result(const char *dir) {
+int outdir_remove(const char *dir) {
   int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (fd < 0 || remove_inside(fd, 8)) return -1;
   return rmdir(dir);
@@ -77,27 +79,76 @@ static int make_with_parents(const char *dir) {
   return outdir_make(path);
 }
 
-static int move_aside(const char *verb, const char *dir) {
-  char previous[PATH_BYTES + 16];
-  snprintf(previous, sizeof previous, "%s.previous", dir);
-  if (exists(previous)) {
-    if (!is_result(previous) && !is_empty_folder(previous)) {
-      return cli_usage(verb,
-                       "--out: %s is in the way and is no result of packsim, allowed another --out",
-                       previous);
-    }
-    if (remove_result(previous)) {
-      return cli_usage(verb, "--out: %s cannot be replaced: %s", previous, strerror(errno));
-    }
+/* dir.previous, dir.previous.2, ...: the older the higher. */
+static void slot_path(const char *dir, uint32_t slot, char path[SLOT_BYTES]) {
+  if (slot == 0) {
+    snprintf(path, SLOT_BYTES, "%s", dir);
+  } else if (slot == 1) {
+    snprintf(path, SLOT_BYTES, "%s.previous", dir);
+  } else {
+    snprintf(path, SLOT_BYTES, "%s.previous.%u", dir, slot);
   }
-  if (rename(dir, previous) == 0) return CLI_OK;
-  return cli_usage(verb, "--out: %s cannot be moved to %s: %s", dir, previous, strerror(errno));
 }
 
-int outdir_prepare(const char *verb, const char *dir, int *moved) {
+/* Nothing is touched where a slot holds what is not ours. */
+static int slots_check(const char *verb, const char *dir, uint32_t slot_count) {
+  for (uint32_t slot = 1; slot <= slot_count; slot++) {
+    char path[SLOT_BYTES];
+    slot_path(dir, slot, path);
+    if (!exists(path) || is_result(path) || is_empty_folder(path)) continue;
+    return cli_usage(
+        verb, "--out: %s is in the way and is no result of packsim, allowed another --out", path);
+  }
+  return CLI_OK;
+}
+
+static int slot_remove(const char *verb, const char *path, uint32_t keep_count) {
+  int was_result = is_result(path);
+  if (outdir_remove(path)) {
+    return cli_usage(verb, "--out: %s cannot be replaced: %s", path, strerror(errno));
+  }
+  if (was_result) {
+    fprintf(stderr, "packsim %s: the oldest result, %s, was removed: --keep %u\n", verb, path,
+            keep_count);
+  }
+  return CLI_OK;
+}
+
+/* Each result one slot on; the one behind the last slot is removed. */
+static int move_aside(const char *verb, const char *dir, uint32_t keep_count) {
+  char from[SLOT_BYTES], to[SLOT_BYTES];
+  uint32_t free_slot = keep_count > 0 ? 1 : 0;
+  int status = slots_check(verb, dir, keep_count);
+  if (status) return status;
+  for (; free_slot < keep_count; free_slot++) {
+    slot_path(dir, free_slot, to);
+    if (!exists(to)) break;
+  }
+  slot_path(dir, free_slot, to);
+  if (exists(to)) status = slot_remove(verb, to, keep_count);
+  for (uint32_t slot = free_slot; slot > 0 && status == CLI_OK; slot--) {
+    slot_path(dir, slot - 1, from);
+    slot_path(dir, slot, to);
+    if (rename(from, to)) {
+      status = cli_usage(verb, "--out: %s cannot be moved to %s: %s", from, to, strerror(errno));
+    }
+  }
+  return status;
+}
+
+/* Held until the process ends, also by its workers. */
+static int folder_lock(const char *verb, const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return cli_usage(verb, "--out: %s cannot be opened: %s", path, strerror(errno));
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return CLI_OK;
+  close(fd);
+  return cli_usage(verb, "--out: %s is being written by another packsim, allowed another --out",
+                   path);
+}
+
+int outdir_prepare(const char *verb, const char *dir, uint32_t keep_count, int is_quiet) {
   char path[PATH_BYTES];
   size_t length = strlen(dir);
-  *moved = 0;
   while (length > 1 && dir[length - 1] == '/') length--;
   if (length == 0 || length > PATH_BYTES - 200) {
     return cli_usage(verb, "--out: %s, allowed a folder of 1..%d characters",
@@ -110,10 +161,52 @@ int outdir_prepare(const char *verb, const char *dir, int *moved) {
           verb, "--out: %s exists and is no result of packsim, allowed a new or empty folder",
           path);
     }
-    int status = move_aside(verb, path);
+    int status = folder_lock(verb, path);
+    if (status == CLI_OK) status = move_aside(verb, path, keep_count);
     if (status) return status;
-    *moved = 1;
+    if (keep_count > 0 && !is_quiet) printf("the result before is in %s.previous\n", path);
   }
-  if (make_with_parents(path) == 0) return CLI_OK;
+  if (make_with_parents(path) == 0) return folder_lock(verb, path);
   return cli_usage(verb, "--out: %s cannot be made: %s", path, strerror(errno));
+}
+
+static int file_copy(int from_fd, int to_fd) {
+  static char block[1 << 16];
+  for (;;) {
+    ssize_t count = read(from_fd, block, sizeof block);
+    if (count <= 0) return count < 0 ? -1 : 0;
+    for (ssize_t at = 0; at < count;) {
+      ssize_t written = write(to_fd, block + at, (size_t)(count - at));
+      if (written <= 0) return -1;
+      at += written;
+    }
+  }
+}
+
+static int entry_copy(int from_folder_fd, int to_folder_fd, const char *name) {
+  struct stat info;
+  if (fstatat(from_folder_fd, name, &info, AT_SYMLINK_NOFOLLOW)) return -1;
+  if (!S_ISREG(info.st_mode)) return 0;
+  int from_fd = openat(from_folder_fd, name, O_RDONLY | O_NOFOLLOW);
+  int to_fd = openat(to_folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
+  int status = from_fd >= 0 && to_fd >= 0 ? file_copy(from_fd, to_fd) : -1;
+  int reason = errno;
+  if (from_fd >= 0) close(from_fd);
+  if (to_fd >= 0 && close(to_fd) && status == 0) return -1;
+  errno = reason;
+  return status;
+}
+
+int outdir_copy(const char *from, const char *to) {
+  DIR *folder = opendir(from);
+  int to_fd = open(to, O_RDONLY | O_DIRECTORY);
+  int status = folder && to_fd >= 0 ? 0 : -1;
+  for (struct dirent *entry; status == 0 && (entry = readdir(folder));) {
+    status = entry_copy(dirfd(folder), to_fd, entry->d_name);
+  }
+  int reason = errno;
+  if (folder) closedir(folder);
+  if (to_fd >= 0) close(to_fd);
+  errno = reason;
+  return status;
 }

@@ -1,32 +1,42 @@
 /// packsim run: scenarios in, verdicts and reports out.
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../scenarios/report.h"
 #include "../scenarios/run.h"
 #include "../scenarios/runner.h"
 #include "cli.h"
 #include "collect.h"
 #include "outdir.h"
+#include "reports.h"
 
 static const char help[] =
     "usage: packsim run [FILE|DIR|ID ...] [OPTIONS]\n"
     "Runs scenarios (default: the suite scenarios.json), prints a table of verdicts and writes\n"
     "report.html, junit.xml, results.json, timing.json and for each run signals.h5, signals.csv "
     "and\n"
-    "bus.log into the out folder. A result that is there already is moved to DIR.previous.\n"
+    "bus.log into the out folder. A result that is there already is moved to DIR.previous, the "
+    "one\n"
+    "before to DIR.previous.2. Ctrl-C ends the running ones and reports what is done.\n"
     "\n"
     "  --filter PATTERN  only runs, scenarios or tags that match, with *; may be given again\n"
     "  --jobs N          worker processes (default: one for each processor)\n"
+    "  --fail-fast       end everything at the first run that does not pass\n"
+    "  --timeout-s N     wall time that a run may take, then it is an error (default 3600; 0: "
+    "none)\n"
+    "  --shard K/N       only part K of N parts, for several machines; packsim merge joins them\n"
     "  --seed N          seed instead of the scenario's own\n"
     "  --set PATH=VALUE  override a value of the scenarios; may be given again\n"
     "  --out DIR         out folder (default: out)\n"
+    "  --keep N          older results that are kept beside it, 0..99 (default 2)\n"
     "  --record LEVEL    none, brief, default or all_1ms\n"
     "  --ecu inproc      where the BMS core runs\n"
     "  --bus mem:        the bus between BMS and vehicle\n"
     "  --quiet           no progress, no table\n"
+    "\n"
+    "On a terminal one line shows how far it is; in a pipe a line comes each ten seconds.\n"
     "\n"
     "exit codes: 0 all passed, 1 a run failed, was inconclusive or interrupted, 2 bad usage or "
     "file,\n"
@@ -36,22 +46,44 @@ static const char help[] =
     "  packsim run\n"
     "  packsim run OV-001 --set pack.soc_pct=95\n"
     "  packsim run --filter 'OW-*' --jobs 8 --out ow\n"
+    "  packsim run --shard 3/16 --out shard_3\n"
     "  packsim run my_scenario.json --record all_1ms\n";
 
 static const cli_option_t options[] = {
-    {"--filter", "PATTERN"}, {"--jobs", "N"},       {"--seed", "N"},    {"--set", "PATH=VALUE"},
-    {"--out", "DIR"},        {"--record", "LEVEL"}, {"--ecu", "WHERE"}, {"--bus", "URL"},
+    {"--filter", "PATTERN"}, {"--jobs", "N"},       {"--fail-fast", NULL},   {"--timeout-s", "N"},
+    {"--shard", "K/N"},      {"--seed", "N"},       {"--set", "PATH=VALUE"}, {"--out", "DIR"},
+    {"--keep", "N"},         {"--record", "LEVEL"}, {"--ecu", "WHERE"},      {"--bus", "URL"},
     {"--quiet", NULL},       {NULL, NULL}};
 
-enum { OPT_FILTER, OPT_JOBS, OPT_SEED, OPT_SET, OPT_OUT, OPT_RECORD, OPT_ECU, OPT_BUS, OPT_QUIET };
+enum {
+  OPT_FILTER,
+  OPT_JOBS,
+  OPT_FAIL_FAST,
+  OPT_TIMEOUT,
+  OPT_SHARD,
+  OPT_SEED,
+  OPT_SET,
+  OPT_OUT,
+  OPT_KEEP,
+  OPT_RECORD,
+  OPT_ECU,
+  OPT_BUS,
+  OPT_QUIET
+};
+
+enum { TIMEOUT_DEFAULT_S = 3600, TIMEOUT_MAX_S = 1000000, SHARD_MAX = 1000 };
 
 typedef struct {
   collect_request_t request;
   collect_t collect;
   const char *out;
-  uint32_t worker_count;
-  int is_quiet;
+  uint32_t worker_count, timeout_s, keep_count;
+  uint32_t shard_index, shard_count; /* 0: the whole */
+  uint8_t is_quiet, fail_fast;
   char replay_options[2048];
+  report_t report;
+  run_result_t *results;
+  const char **replay_file, **resolved;
 } run_t;
 
 /* Another set of the request; the last one wins. */
@@ -114,15 +146,44 @@ static int only(const char *option, const char *text, const char *allowed) {
   return CLI_MISSING;
 }
 
+/* "3/16" */
+static int shard_set(run_t *run, const char *text) {
+  unsigned index = 0, count = 0;
+  int end = 0;
+  int is_digits = text[strspn(text, "0123456789/")] == 0 && strlen(text) < 12;
+  if (is_digits && sscanf(text, "%u/%u%n", &index, &count, &end) == 2 && text[end] == 0 &&
+      index >= 1 && index <= count && count <= SHARD_MAX) {
+    run->shard_index = index;
+    run->shard_count = count;
+    return CLI_OK;
+  }
+  return cli_usage("run", "--shard: %s, allowed K/N such as 3/16, K in 1..N, N at most %d",
+                   text[0] ? text : "(empty)", SHARD_MAX);
+}
+
+static int number_set(const char *option, const char *text, uint64_t min, uint64_t max,
+                      uint32_t *number) {
+  uint64_t wide = 0;
+  if (cli_u64("run", option, text, min, max, &wide)) return CLI_USAGE;
+  *number = (uint32_t)wide;
+  return CLI_OK;
+}
+
 static int option_take(run_t *run, int option, const char *value) {
-  uint64_t number = 0;
   switch (option) {
   case OPT_FILTER:
     return filter_add(&run->request, value);
   case OPT_JOBS:
-    if (cli_u64("run", "--jobs", value, 1, 256, &number)) return CLI_USAGE;
-    run->worker_count = (uint32_t)number;
+    return number_set("--jobs", value, 1, 256, &run->worker_count);
+  case OPT_FAIL_FAST:
+    run->fail_fast = 1;
     return CLI_OK;
+  case OPT_TIMEOUT:
+    return number_set("--timeout-s", value, 0, TIMEOUT_MAX_S, &run->timeout_s);
+  case OPT_SHARD:
+    return shard_set(run, value);
+  case OPT_KEEP:
+    return number_set("--keep", value, 0, OUTDIR_KEEP_MAX, &run->keep_count);
   case OPT_SEED:
     return seed_set(run, value);
   case OPT_SET:
@@ -149,6 +210,8 @@ static int options_read(run_t *run, int argc, char **argv) {
   const char *value;
   run->request.verb = "run";
   run->out = "out";
+  run->timeout_s = TIMEOUT_DEFAULT_S;
+  run->keep_count = OUTDIR_KEEP_DEFAULT;
   for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
     int status = CLI_OK;
     if (option == CLI_HELP) return CLI_HELP;
@@ -214,69 +277,76 @@ static void point_run(void *user, uint32_t index, runner_progress_fn progress, v
   scenario_free(point);
 }
 
-static int reports_write(const report_t *report) {
-  if (report_json(report) == REPORT_OK && report_junit(report) == REPORT_OK &&
-      report_html(report) == REPORT_OK && report_timing(report) == REPORT_OK) {
-    return CLI_OK;
-  }
-  fprintf(stderr, "packsim run: %s\n", report_error());
-  return CLI_USAGE;
-}
+/* In the parent, now and then: what is done outlives whatever happens next. */
+static void keep(void *user) { (void)report_json(&((const run_t *)user)->report); }
 
-static int exit_code(const run_result_t *results, uint32_t count, runner_status_t status) {
+static int exit_code(const run_t *run, runner_status_t status) {
   if (status != RUNNER_OK) return CLI_FAILED;
-  for (uint32_t i = 0; i < count; i++) {
-    if (results[i].verdict != VERDICT_PASS && results[i].verdict != VERDICT_SKIPPED)
-      return CLI_FAILED;
+  for (uint32_t i = 0; i < run->collect.point_count; i++) {
+    uint8_t verdict = run->results[i].verdict;
+    if (verdict != VERDICT_PASS && verdict != VERDICT_SKIPPED) return CLI_FAILED;
   }
   return CLI_OK;
 }
 
-static void print_end(const run_t *run, const report_t *report) {
-  if (run->is_quiet) return;
-  report_table(report, stdout, isatty(STDOUT_FILENO));
-  printf("%s/report.html\n", run->out);
-}
-
-/* All points are known to be right; only now something is written. */
-static int run_all(run_t *run, run_result_t *results, const char **replay_file) {
-  uint32_t count = run->collect.point_count;
-  int is_moved = 0, status = outdir_prepare("run", run->out, &is_moved);
-  if (status) return status;
-  if (is_moved && !run->is_quiet) printf("the result before is in %s.previous\n", run->out);
-  int has_terminal = !run->is_quiet && isatty(STDERR_FILENO);
-  runner_config_t config = {.point_count = count,
+static runner_status_t points_run(run_t *run) {
+  runner_summary_t summary;
+  runner_config_t config = {.point_count = run->collect.point_count,
                             .worker_count = run->worker_count,
                             .user = run,
                             .run = point_run,
                             .describe = describe,
                             .cost_s = cost_s,
-                            .progress_fd = has_terminal ? STDERR_FILENO : -1};
-  report_t report = {.dir = run->out,
-                     .suite_title = run->collect.title,
-                     .replay_file = replay_file,
-                     .replay_options = run->replay_options,
-                     .result = results,
-                     .result_count = count};
-  for (uint32_t i = 0; i < count; i++) {
-    describe(run, i, &results[i]);
-    results[i].verdict = VERDICT_SKIPPED;
-    const collect_scenario_t *scenario =
-        &run->collect.scenario[run->collect.point[i].scenario_index];
-    replay_file[i] = scenario->suite ? scenario->suite->file : scenario->scenario->file;
-  }
-  if (report_json(&report)) return cli_usage("run", "%s", report_error());
-  runner_summary_t summary;
-  runner_status_t runner_status = runner_run(&config, results, &summary);
-  report.wall_s = summary.wall_s;
-  report.worker_count = runner_workers(&config);
-  if (runner_status == RUNNER_ERR_SYSTEM)
+                            .keep = keep,
+                            .timeout_s = run->timeout_s,
+                            .fail_fast = run->fail_fast,
+                            .progress_is_terminal = isatty(STDERR_FILENO) != 0,
+                            .progress_fd = run->is_quiet ? -1 : STDERR_FILENO};
+  runner_status_t status = runner_run(&config, run->results, &summary);
+  run->report.wall_s = summary.wall_s;
+  run->report.worker_count = runner_workers(&config);
+  run->report.is_complete = summary.done_count == config.point_count;
+  if (status == RUNNER_ERR_SYSTEM)
     fprintf(stderr, "packsim run: no worker process could be started\n");
-  if (runner_status == RUNNER_INTERRUPTED)
-    fprintf(stderr, "packsim run: interrupted, the rest was not run\n");
-  status = reports_write(&report);
-  print_end(run, &report);
-  return status ? status : exit_code(results, count, runner_status);
+  if (run->report.is_complete) return status;
+  fprintf(stderr, "packsim run: %s: %u of %u runs were made\n",
+          status == RUNNER_INTERRUPTED ? "interrupted" : "ended by --fail-fast", summary.done_count,
+          config.point_count);
+  return status;
+}
+
+static void results_begin(run_t *run) {
+  for (uint32_t i = 0; i < run->collect.point_count; i++) {
+    const collect_point_t *point = &run->collect.point[i];
+    const collect_scenario_t *scenario = &run->collect.scenario[point->scenario_index];
+    describe(run, i, &run->results[i]);
+    run->results[i].verdict = VERDICT_SKIPPED;
+    run->replay_file[i] = scenario->suite ? scenario->suite->file : scenario->scenario->file;
+    run->resolved[i] = point->text;
+  }
+  run->report.dir = run->out;
+  run->report.suite_title = run->collect.title;
+  run->report.replay_file = run->replay_file;
+  run->report.replay_options = run->replay_options;
+  run->report.resolved = run->resolved;
+  run->report.result = run->results;
+  run->report.result_count = run->collect.point_count;
+}
+
+/* All points are known to be right; only now something is written. */
+static int run_all(run_t *run) {
+  int status = outdir_prepare("run", run->out, run->keep_count, run->is_quiet);
+  if (status) return status;
+  results_begin(run);
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
+  if (report_json(&run->report)) return cli_usage("run", "%s", report_error());
+  signal(SIGINT, SIG_IGN); /* again while the reports are written: they come to their end */
+  signal(SIGTERM, SIG_IGN);
+  runner_status_t runner_status = points_run(run);
+  status = reports_write("run", &run->report);
+  if (!run->is_quiet || status) report_table(&run->report, stdout, isatty(STDOUT_FILENO));
+  if (!run->is_quiet) printf("%s/report.html\n", run->out);
+  return status ? status : exit_code(run, runner_status);
 }
 
 int verb_run(int argc, char **argv) {
@@ -287,12 +357,17 @@ int verb_run(int argc, char **argv) {
   status = collect_scenarios(&run.collect, &run.request);
   if (status == CLI_OK) status = collect_points(&run.collect, &run.request);
   if (status == CLI_OK) {
-    run_result_t *results = calloc(run.collect.point_count, sizeof *results);
-    const char **replay_file = calloc(run.collect.point_count, sizeof *replay_file);
-    status = results && replay_file ? run_all(&run, results, replay_file)
-                                    : cli_usage("run", "out of memory");
-    free(results);
-    free(replay_file);
+    if (run.shard_count > 0)
+      collect_shard(&run.collect, run.shard_index, run.shard_count, &run.report.shard);
+    size_t count = run.collect.point_count + 1;
+    run.results = calloc(count, sizeof *run.results);
+    run.replay_file = calloc(count, sizeof *run.replay_file);
+    run.resolved = calloc(count, sizeof *run.resolved);
+    status = run.results && run.replay_file && run.resolved ? run_all(&run)
+                                                            : cli_usage("run", "out of memory");
+    free(run.results);
+    free(run.replay_file);
+    free(run.resolved);
   }
   collect_free(&run.collect);
   return status;

@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 512 };
+#define PART ".part"
 
 static char error_text[600];
 
 const char *report_error(void) { return error_text; }
 
 FILE *report_file_open(const report_t *report, const char *name) {
-  char path[512];
-  snprintf(path, sizeof path, "%s/%s", report->dir, name);
+  char path[PATH_BYTES];
+  snprintf(path, sizeof path, "%s/%s" PART, report->dir, name);
   FILE *file = fopen(path, "w");
   if (!file)
     snprintf(error_text, sizeof error_text, "%s: cannot be created: %s", path, strerror(errno));
@@ -19,11 +23,16 @@ FILE *report_file_open(const report_t *report, const char *name) {
 }
 
 report_status_t report_file_close(const report_t *report, FILE *file, const char *name) {
+  char part[PATH_BYTES], path[PATH_BYTES];
+  snprintf(part, sizeof part, "%s/%s" PART, report->dir, name);
+  snprintf(path, sizeof path, "%s/%s", report->dir, name);
   int is_bad = ferror(file) != 0;
   is_bad |= fclose(file) != 0;
-  if (!is_bad) return REPORT_OK;
+  if (!is_bad && rename(part, path) == 0) return REPORT_OK;
+  int reason = errno;
+  (void)unlink(part); /* the file before stays whole */
   snprintf(error_text, sizeof error_text, "%s/%s: cannot be written: %s", report->dir, name,
-           strerror(errno));
+           strerror(reason));
   return REPORT_ERR_FILE;
 }
 
@@ -142,6 +151,10 @@ static int needs_quotes(const char *text) {
 
 void report_replay_text(const report_t *report, const run_result_t *result, char *text,
                         uint32_t text_bytes) {
+  if (report->replay) {
+    snprintf(text, text_bytes, "%s", report->replay[result - report->result]);
+    return;
+  }
   const char *file =
       report->replay_file ? report->replay_file[result - report->result] : result->file;
   const char *file_quote = needs_quotes(file) ? "'" : "";

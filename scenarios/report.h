@@ -14,6 +14,13 @@
 
 typedef enum { REPORT_OK = 0, REPORT_ERR_FILE = -1, REPORT_ERR_MEMORY = -2 } report_status_t;
 
+/// Which part of a run that was spread over machines.
+typedef struct {
+  uint32_t index, count; ///< 1..count
+  uint32_t run_total; ///< runs of all parts
+  uint64_t list_hash; ///< over names, seeds and scenarios of all of them
+} report_shard_t;
+
 typedef struct {
   const char *dir; ///< out folder; runs lie in dir/run_name
   const char *suite_title;
@@ -22,8 +29,12 @@ typedef struct {
   const char *
       /// what a replay needs beyond the run's name: "--seed 7 --set a=b", may be ""
       replay_options;
+  const char *const *replay; ///< for each result the whole command; NULL: made of the two above
+  const char *const *resolved; ///< for each result what it ran, as JSON; NULL: left out
   const run_result_t *result;
   uint32_t result_count;
+  report_shard_t shard; ///< count 0: the whole
+  uint8_t is_complete; ///< all runs came to their end, or were left out for want of data
   double wall_s; ///< of the whole suite; terminal and timing.json only
   uint32_t worker_count;
 } report_t;

@@ -1,11 +1,13 @@
-/// results.json (everything about every run, the same bytes each time) and timing.json (what
-/// depends on the machine).
+/// results.json (everything about every run, the same bytes each time: docs/results.schema.json)
+/// and timing.json (what depends on the machine).
 #include "report_text.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
+#include "json_exact.h"
 #include "version.h"
 
 static void add_hex(cJSON *object, const char *name, uint64_t value) {
@@ -21,33 +23,42 @@ static void add_u64(cJSON *object, const char *name, uint64_t value) {
   cJSON_AddRawToObject(object, name, text);
 }
 
+/* JSON has no word for what is not finite: then a text. */
+static void add_number(cJSON *object, const char *name, double value) {
+  if (isfinite(value)) {
+    cJSON_AddNumberToObject(object, name, value);
+  } else {
+    cJSON_AddStringToObject(object, name, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+  }
+}
+
 static cJSON *check_json(const check_result_t *check) {
   cJSON *object = cJSON_CreateObject();
   cJSON_AddStringToObject(object, "id", check->id);
   cJSON_AddStringToObject(object, "kind", report_check_kind_text(check->kind));
   cJSON_AddStringToObject(object, "verdict", verdict_text((verdict_t)check->verdict));
   if (check->has_margin) {
-    cJSON_AddNumberToObject(object, "value", check->value);
-    cJSON_AddNumberToObject(object, "limit", check->limit);
+    add_number(object, "value", check->value);
+    add_number(object, "limit", check->limit);
     cJSON_AddStringToObject(object, "unit", check->unit);
   }
-  if (check->at_s >= 0) cJSON_AddNumberToObject(object, "at_s", check->at_s);
+  if (check->at_s >= 0) add_number(object, "at_s", check->at_s);
   if (check->text[0]) cJSON_AddStringToObject(object, "text", check->text);
   return object;
 }
 
 static void add_figures(cJSON *object, const run_result_t *result) {
-  cJSON_AddNumberToObject(object, "sim_s", result->sim_s);
+  add_number(object, "sim_s", result->sim_s);
   add_u64(object, "tick_count", result->tick_count);
-  cJSON_AddNumberToObject(object, "soc_start_pct", result->soc_start_pct);
-  cJSON_AddNumberToObject(object, "soc_end_pct", result->soc_end_pct);
-  cJSON_AddNumberToObject(object, "pack_Wh", result->pack_Wh);
+  add_number(object, "soc_start_pct", result->soc_start_pct);
+  add_number(object, "soc_end_pct", result->soc_end_pct);
+  add_number(object, "pack_Wh", result->pack_Wh);
   if (result->distance_m > 0) {
-    cJSON_AddNumberToObject(object, "distance_m", result->distance_m);
-    cJSON_AddNumberToObject(object, "Wh_per_km", 1000 * result->pack_Wh / result->distance_m);
-    cJSON_AddNumberToObject(object, "ledger_error_pct", result->ledger_error_pct);
+    add_number(object, "distance_m", result->distance_m);
+    add_number(object, "Wh_per_km", 1000 * result->pack_Wh / result->distance_m);
+    add_number(object, "ledger_error_pct", result->ledger_error_pct);
   }
-  cJSON_AddNumberToObject(object, "dtc_set_count", result->dtc_set_count);
+  add_number(object, "dtc_set_count", result->dtc_set_count);
   if (result->dtc_first[0]) cJSON_AddStringToObject(object, "dtc_first", result->dtc_first);
 }
 
@@ -72,6 +83,8 @@ static cJSON *run_json(const report_t *report, const run_result_t *result) {
   add_hex(object, "output_hash", result->output_hash);
   add_hex(object, "trace_hash", result->trace_hash);
   cJSON_AddStringToObject(object, "replay", replay);
+  const char *resolved = report->resolved ? report->resolved[result - report->result] : NULL;
+  if (resolved) cJSON_AddRawToObject(object, "resolved", resolved);
   add_figures(object, result);
   cJSON *checks = cJSON_AddArrayToObject(object, "checks");
   for (uint32_t i = 0; i < result->check_count && i < RESULT_CHECK_MAX; i++) {
@@ -82,7 +95,7 @@ static cJSON *run_json(const report_t *report, const run_result_t *result) {
 
 /* Print, write and free a tree. */
 static report_status_t json_write(const report_t *report, cJSON *root, const char *name) {
-  char *text = cJSON_Print(root);
+  char *text = json_exact_print(root, 1);
   cJSON_Delete(root);
   FILE *file = report_file_open(report, name);
   if (!file || !text) {
@@ -105,9 +118,19 @@ static cJSON *root_create(const report_t *report) {
   return root;
 }
 
+static void add_shard(cJSON *root, const report_shard_t *shard) {
+  cJSON *object = cJSON_AddObjectToObject(root, "shard");
+  cJSON_AddNumberToObject(object, "index", shard->index);
+  cJSON_AddNumberToObject(object, "count", shard->count);
+  cJSON_AddNumberToObject(object, "runs", shard->run_total);
+  add_hex(object, "list_hash", shard->list_hash);
+}
+
 report_status_t report_json(const report_t *report) {
   uint32_t count[5] = {0};
   cJSON *root = root_create(report);
+  cJSON_AddBoolToObject(root, "complete", report->is_complete);
+  if (report->shard.count > 0) add_shard(root, &report->shard);
   cJSON *counts = cJSON_AddObjectToObject(root, "counts");
   cJSON *runs = cJSON_AddArrayToObject(root, "runs");
   for (uint32_t i = 0; i < report->result_count; i++) {

@@ -13,7 +13,8 @@ typedef struct {
   verdict_t verdict; ///< the worst of all
 } report_group_t;
 
-/// dir/name for writing; NULL with the reason in report_error().
+/// dir/name for writing, under another name until it is whole; NULL with the reason in
+/// report_error().
 FILE *report_file_open(const report_t *report, const char *name);
 
 /// REPORT_ERR_FILE iff not everything reached the file.

@@ -9,6 +9,7 @@
 #include "../ecu_model/gen/dtc_text.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "course.h"
+#include "hash_log.h"
 #include "judge.h"
 #include "line_alloc.h"
 #include "names.h"
@@ -27,6 +28,7 @@ typedef struct {
   soul_drive_t *drive;
   recorder_t *recorder;
   courses_t courses;
+  hash_log_t hash_log;
   uint32_t next_step;
   uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
   uint64_t next_fault_end_us;
@@ -42,6 +44,14 @@ typedef struct {
 static int fail_run(run_t *run, const char *what, const char *why) {
   run->result->verdict = VERDICT_ERROR;
   snprintf(run->result->error, sizeof run->result->error, "%s: %s", what, why);
+  return -1;
+}
+
+/// Somebody wants it to end: what was recorded stays, nothing is judged.
+static int stop_run(run_t *run, double now_s, double end_s) {
+  run->result->verdict = VERDICT_SKIPPED;
+  snprintf(run->result->error, sizeof run->result->error,
+           "stopped at %.0f s of a run of at most %.0f s", now_s, end_s);
   return -1;
 }
 
@@ -260,9 +270,12 @@ static int tick(run_t *run) {
     return -1;
   }
   if (run->options->progress != NULL && run->hil->now_us % SECOND_us == 0) {
-    run->options->progress(run->options->progress_user, (double)run->hil->now_us * 1e-6,
-                           (double)run->plan->end_us * 1e-6);
+    double now_s = (double)run->hil->now_us * 1e-6, end_s = (double)run->plan->end_us * 1e-6;
+    if (run->options->progress(run->options->progress_user, now_s, end_s) != 0) {
+      return stop_run(run, now_s, end_s);
+    }
   }
+  hash_log_tick(&run->hash_log, run->hil->now_us, run->hil->trace_hash, run->hil->output_hash);
   run->is_over = is_at_end(run) ? 1 : 0;
   return 0;
 }
@@ -301,7 +314,10 @@ static int open_recorder(run_t *run) {
     return 0;
   }
   if (recorder_open(&run->recorder, &config, run->hil) == RECORDER_OK) {
-    return 0;
+    if (hash_log_open(&run->hash_log, config.dir) == 0) {
+      return 0;
+    }
+    return fail_run(run, "recording", "hashes.csv: cannot be created");
   }
   return fail_run(run, "recording", recorder_error());
 }
@@ -368,6 +384,9 @@ static void end(run_t *run) {
   if (run->recorder != NULL && recorder_close(run->recorder) != RECORDER_OK &&
       run->result->verdict != VERDICT_ERROR) {
     fail_run(run, "recording", recorder_error());
+  }
+  if (hash_log_close(&run->hash_log) != 0 && run->result->verdict != VERDICT_ERROR) {
+    fail_run(run, "recording", "hashes.csv: cannot be written: is the disk full?");
   }
   judge_close(run->judge);
   free(run->drive);

@@ -13,8 +13,8 @@
 typedef struct {
   const char *out_dir; ///< this run's own folder, exists; NULL: nothing is written
   record_level_t record_level; ///< a scenario's "record" wins
-  void (*progress)(void *user, double sim_s,
-                   double end_s); ///< NULL or called once a simulated second
+  /// NULL, or called once a simulated second. Not 0: the run stops here, VERDICT_SKIPPED.
+  int (*progress)(void *user, double sim_s, double end_s);
   void *progress_user;
 } run_options_t;
 

@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include "recorder.h"
+#include "runner_progress.h"
 
-enum { WORKER_MAX = 256, REDRAW_MS = 250 };
+enum { WORKER_MAX = 256, POLL_MS = 100 };
+static const double GRACE_S = 5.0, KEEP_S = 5.0;
+enum { RUNNER_TEXT_BYTES = 240 };
 #define NONE UINT32_MAX
 
 typedef enum { MESSAGE_PROGRESS = 1, MESSAGE_RESULT = 2 } message_kind_t;
@@ -28,7 +31,9 @@ typedef struct {
   pid_t pid;
   int command_fd, result_fd; /* the parent's ends; -1: none */
   uint32_t index; /* what it runs, NONE: idle */
-  double sim_s;
+  double sim_s, start_s;
+  double stop_s; /* when it was told to stop; 0: was not */
+  uint8_t is_late; /* because its time was over */
 } worker_t;
 
 typedef struct {
@@ -39,12 +44,37 @@ typedef struct {
   worker_t *worker;
   uint32_t worker_count;
   runner_summary_t *summary;
-  double start_s, drawn_s, cost_all_s, cost_done_s;
+  runner_progress_t progress;
+  double start_s, kept_s, cost_all_s, cost_done_s;
+  uint8_t is_stopping, is_dirty;
 } pool_t;
 
-static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t stop_count; /* signals that the parent got */
+static volatile sig_atomic_t worker_must_stop;
 
-static void on_stop(int number) { stop_signal = number; }
+static void on_stop(int number) {
+  (void)number;
+  if (stop_count < 2) stop_count++;
+}
+
+static void on_worker_stop(int number) {
+  (void)number;
+  worker_must_stop = 1;
+}
+
+const char *runner_signal_name(int number) {
+  static const struct {
+    int number;
+    const char *name;
+  } table[] = {{SIGSEGV, "SIGSEGV"}, {SIGABRT, "SIGABRT"}, {SIGKILL, "SIGKILL"},
+               {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},   {SIGILL, "SIGILL"},
+               {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"},   {SIGXFSZ, "SIGXFSZ"},
+               {SIGXCPU, "SIGXCPU"}, {SIGTRAP, "SIGTRAP"}, {SIGSYS, "SIGSYS"}};
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    if (table[i].number == number) return table[i].name;
+  }
+  return "another signal";
+}
 
 double runner_clock_s(void) {
   struct timespec now = {0};
@@ -81,20 +111,23 @@ typedef struct {
   uint32_t index;
 } sender_t;
 
-static void send_progress(void *user, double sim_s, double end_s) {
+static int send_progress(void *user, double sim_s, double end_s) {
   const sender_t *sender = user;
   message_t message = {
       .kind = MESSAGE_PROGRESS, .index = sender->index, .sim_s = sim_s, .end_s = end_s};
   if (write_all(sender->fd, &message, sizeof message)) _exit(1); /* the parent is gone */
+  return worker_must_stop;
 }
 
 /* The life of a worker: read an index, run it, send the result; the end of the pipe is the end. */
 static void worker_main(const runner_config_t *config, int command_fd, int result_fd) {
   static run_result_t result;
   sender_t sender = {.fd = result_fd};
+  struct sigaction stop = {.sa_handler = on_worker_stop};
   signal(SIGINT, SIG_IGN); /* the terminal's Ctrl-C reaches the parent, which decides */
-  signal(SIGTERM, SIG_DFL);
-  while (read_all(command_fd, &sender.index, sizeof sender.index) == 0) {
+  signal(SIGHUP, SIG_IGN);
+  sigaction(SIGTERM, &stop, NULL);
+  while (!worker_must_stop && read_all(command_fd, &sender.index, sizeof sender.index) == 0) {
     memset(&result, 0, sizeof result);
     double start_s = runner_clock_s(), record_start_s = recorder_spent_s();
     config->run(config->user, sender.index, send_progress, &sender, &result);
@@ -145,13 +178,6 @@ static double cost_s(const pool_t *pool, uint32_t index) {
   return pool->config->cost_s ? pool->config->cost_s(pool->config->user, index) : 1;
 }
 
-static void finish(pool_t *pool, uint32_t index) {
-  pool->summary->done_count++;
-  pool->cost_done_s += cost_s(pool, index);
-  uint8_t verdict = pool->results[index].verdict;
-  if (verdict != VERDICT_PASS && verdict != VERDICT_SKIPPED) pool->summary->failed_count++;
-}
-
 static void describe(const pool_t *pool, uint32_t index, verdict_t verdict, const char *text) {
   run_result_t *result = &pool->results[index];
   memset(result, 0, sizeof *result);
@@ -160,7 +186,51 @@ static void describe(const pool_t *pool, uint32_t index, verdict_t verdict, cons
   snprintf(result->error, sizeof result->error, "%.239s", text);
 }
 
-/* A worker is gone: its point becomes an error that says how. */
+static int is_failed(const run_result_t *result) {
+  return result->verdict != VERDICT_PASS && result->verdict != VERDICT_SKIPPED;
+}
+
+/* The result of the worker's point is there: count it, and stop where it was the one too many. */
+static void finish(pool_t *pool, worker_t *worker) {
+  const run_result_t *result = &pool->results[worker->index];
+  pool->cost_done_s += cost_s(pool, worker->index);
+  pool->is_dirty = 1;
+  if (pool->is_stopping && worker->stop_s > 0 && result->verdict == VERDICT_SKIPPED) {
+    pool->summary->stopped_count++;
+  } else {
+    pool->summary->done_count++;
+  }
+  worker->index = NONE;
+  if (!is_failed(result)) return;
+  pool->summary->failed_count++;
+  runner_progress_name(&pool->progress, result);
+}
+
+static void late_text(const pool_t *pool, const worker_t *worker, const char *how,
+                      char text[RUNNER_TEXT_BYTES]) {
+  snprintf(text, RUNNER_TEXT_BYTES,
+           "took longer than the %g s of wall time that --timeout-s allows; %s at about %.1f s of "
+           "the run",
+           pool->config->timeout_s, how, worker->sim_s);
+}
+
+static void death_text(const pool_t *pool, const worker_t *worker, int status,
+                       char text[RUNNER_TEXT_BYTES]) {
+  if (worker->is_late) {
+    late_text(pool, worker, "killed", text);
+  } else if (WIFSIGNALED(status)) {
+    int number = WTERMSIG(status);
+    snprintf(text, RUNNER_TEXT_BYTES,
+             "the worker died of signal %d (%s, %s%s) at about %.1f s of the run", number,
+             runner_signal_name(number), strsignal(number),
+             number == SIGKILL ? ": by hand or for want of memory" : "", worker->sim_s);
+  } else {
+    snprintf(text, RUNNER_TEXT_BYTES, "the worker left with status %d at about %.1f s of the run",
+             WEXITSTATUS(status), worker->sim_s);
+  }
+}
+
+/* A worker is gone: its point becomes an error that says how, or is left out if it was stopped. */
 static void worker_reap(pool_t *pool, worker_t *worker) {
   int status = 0;
   while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR) {
@@ -169,27 +239,37 @@ static void worker_reap(pool_t *pool, worker_t *worker) {
   close_fd(&worker->result_fd);
   worker->pid = 0;
   if (worker->index == NONE) return;
-  char text[160];
-  if (WIFSIGNALED(status)) {
-    int number = WTERMSIG(status);
-    snprintf(text, sizeof text, "the worker died of signal %d (%s) at about %.1f s of the run",
-             number, strsignal(number), worker->sim_s);
+  char text[RUNNER_TEXT_BYTES];
+  int is_stopped = pool->is_stopping && worker->stop_s > 0 && !worker->is_late;
+  if (is_stopped) {
+    snprintf(text, sizeof text, "killed at about %.1f s of the run", worker->sim_s);
   } else {
-    snprintf(text, sizeof text, "the worker left with status %d at about %.1f s of the run",
-             WEXITSTATUS(status), worker->sim_s);
+    death_text(pool, worker, status, text);
   }
-  describe(pool, worker->index, VERDICT_ERROR, text);
-  finish(pool, worker->index);
-  worker->index = NONE;
+  describe(pool, worker->index, is_stopped ? VERDICT_SKIPPED : VERDICT_ERROR, text);
+  finish(pool, worker);
+}
+
+/* Tell a worker to stop; who was told and has not ended in time is killed. */
+static void worker_stop(worker_t *worker, double grace_s) {
+  double now_s = runner_clock_s();
+  if (worker->pid <= 0) return;
+  close_fd(&worker->command_fd);
+  if (worker->stop_s <= 0) {
+    worker->stop_s = now_s;
+    kill(worker->pid, SIGTERM);
+  }
+  if (now_s - worker->stop_s > grace_s) kill(worker->pid, SIGKILL);
 }
 
 static void worker_feed(pool_t *pool, worker_t *worker) {
-  if (stop_signal || pool->next >= pool->config->point_count) {
+  if (pool->is_stopping || worker->stop_s > 0 || pool->next >= pool->config->point_count) {
     close_fd(&worker->command_fd); /* nothing left: the worker ends */
     return;
   }
   worker->index = pool->order[pool->next++];
   worker->sim_s = 0;
+  worker->start_s = runner_clock_s();
   if (write_all(worker->command_fd, &worker->index, sizeof worker->index))
     worker_reap(pool, worker);
 }
@@ -205,39 +285,39 @@ static void worker_hear(pool_t *pool, worker_t *worker) {
     worker->sim_s = message.sim_s;
     return;
   }
-  if (read_all(worker->result_fd, &pool->results[message.index], sizeof(run_result_t))) {
+  run_result_t *result = &pool->results[message.index];
+  if (read_all(worker->result_fd, result, sizeof *result)) {
     worker_reap(pool, worker);
     return;
   }
-  finish(pool, message.index);
-  worker->index = NONE;
+  if (worker->is_late && result->verdict == VERDICT_SKIPPED) {
+    char text[RUNNER_TEXT_BYTES];
+    late_text(pool, worker, "ended", text);
+    result->verdict = VERDICT_ERROR;
+    snprintf(result->error, sizeof result->error, "%.239s", text);
+  }
+  finish(pool, worker);
   worker_feed(pool, worker);
 }
 
-/* One line that is drawn over: done, failed, time left, speed. */
-static void draw(pool_t *pool, int is_last) {
-  if (pool->config->progress_fd < 0) return;
-  double now_s = runner_clock_s(), elapsed_s = now_s - pool->start_s;
-  if (!is_last && now_s - pool->drawn_s < 1e-3 * REDRAW_MS) return;
-  pool->drawn_s = now_s;
-  char line[160];
-  int length = snprintf(line, sizeof line, "\r\033[K");
-  if (!is_last) {
-    double done_s = pool->cost_done_s;
-    for (uint32_t i = 0; i < pool->worker_count; i++) {
-      if (pool->worker[i].index != NONE && pool->config->cost_s) done_s += pool->worker[i].sim_s;
-    }
-    double left_s = done_s > 0 ? elapsed_s * (pool->cost_all_s - done_s) / done_s : 0;
-    length = snprintf(line, sizeof line,
-                      "\r\033[K%u/%u done, %u failed, %.0f s elapsed, about %.0f s left",
-                      pool->summary->done_count, pool->config->point_count,
-                      pool->summary->failed_count, elapsed_s, left_s > 0 ? left_s : 0);
-    if (pool->config->cost_s && elapsed_s > 0) {
-      length += snprintf(line + length, sizeof line - (size_t)length, ", %.0fx real time",
-                         done_s / elapsed_s);
-    }
+static void draw(pool_t *pool) {
+  const runner_config_t *config = pool->config;
+  const worker_t *oldest = NULL;
+  runner_figures_t figures = {.done_count = pool->summary->done_count,
+                              .point_count = config->point_count,
+                              .failed_count = pool->summary->failed_count,
+                              .elapsed_s = runner_clock_s() - pool->start_s,
+                              .cost_done_s = pool->cost_done_s,
+                              .cost_all_s = pool->cost_all_s,
+                              .cost_is_simulated = config->cost_s != NULL};
+  for (uint32_t i = 0; i < pool->worker_count; i++) {
+    const worker_t *worker = &pool->worker[i];
+    if (worker->index == NONE) continue;
+    if (config->cost_s) figures.cost_done_s += worker->sim_s;
+    if (!oldest || worker->start_s < oldest->start_s) oldest = worker;
   }
-  (void)write_all(pool->config->progress_fd, line, (size_t)length);
+  if (oldest) figures.running = pool->results[oldest->index].run_name;
+  runner_progress_draw(&pool->progress, &figures);
 }
 
 static int is_anyone_alive(const pool_t *pool) {
@@ -247,35 +327,47 @@ static int is_anyone_alive(const pool_t *pool) {
   return 0;
 }
 
+/* Stop what is to stop: everything, or a point whose time is over. */
+static void stop_due(pool_t *pool) {
+  double now_s = runner_clock_s(), timeout_s = pool->config->timeout_s;
+  double grace_s = pool->config->grace_s > 0 ? pool->config->grace_s : GRACE_S;
+  if (stop_count > 1) grace_s = -1; /* at once */
+  int fails = pool->config->fail_fast && pool->summary->failed_count > 0;
+  if (stop_count > 0 || fails) pool->is_stopping = 1;
+  for (uint32_t i = 0; i < pool->worker_count; i++) {
+    worker_t *worker = &pool->worker[i];
+    int is_late = worker->index != NONE && timeout_s > 0 && now_s - worker->start_s > timeout_s;
+    if (is_late && worker->stop_s <= 0) worker->is_late = 1;
+    if (pool->is_stopping || worker->is_late) worker_stop(worker, grace_s);
+  }
+}
+
+static void keep_due(pool_t *pool) {
+  double now_s = runner_clock_s();
+  if (!pool->config->keep || !pool->is_dirty || now_s - pool->kept_s < KEEP_S) return;
+  pool->config->keep(pool->config->user);
+  pool->is_dirty = 0;
+  pool->kept_s = runner_clock_s();
+}
+
 /* One round: wait for a word from a worker, act on it, replace the dead while work is left. */
 static void serve(pool_t *pool) {
   struct pollfd fd[WORKER_MAX];
   for (uint32_t i = 0; i < pool->worker_count; i++) {
     fd[i] = (struct pollfd){.fd = pool->worker[i].result_fd, .events = POLLIN};
   }
-  int count = poll(fd, pool->worker_count, REDRAW_MS);
+  int count = poll(fd, pool->worker_count, POLL_MS);
   for (uint32_t i = 0; count > 0 && i < pool->worker_count; i++) {
     if (fd[i].fd >= 0 && fd[i].revents != 0) worker_hear(pool, &pool->worker[i]);
   }
+  stop_due(pool);
   for (uint32_t i = 0; i < pool->worker_count; i++) {
     worker_t *worker = &pool->worker[i];
-    if (worker->pid > 0 || stop_signal || pool->next >= pool->config->point_count) continue;
+    if (worker->pid > 0 || pool->is_stopping || pool->next >= pool->config->point_count) continue;
     if (worker_start(pool, worker) == 0) worker_feed(pool, worker);
   }
-  draw(pool, 0);
-}
-
-static void stop_all(pool_t *pool) {
-  for (uint32_t i = 0; i < pool->worker_count; i++) {
-    worker_t *worker = &pool->worker[i];
-    if (worker->pid <= 0) continue;
-    kill(worker->pid, SIGTERM);
-    while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR) {
-    }
-    close_fd(&worker->command_fd);
-    close_fd(&worker->result_fd);
-    worker->pid = 0;
-  }
+  keep_due(pool);
+  draw(pool);
 }
 
 /* Dearest first, so that no long run starts last; equal ones in their order. */
@@ -315,10 +407,8 @@ static runner_status_t pool_run(pool_t *pool) {
     worker_feed(pool, &pool->worker[i]);
   }
   if (started == 0 && pool->config->point_count > 0) return RUNNER_ERR_SYSTEM;
-  while (!stop_signal && is_anyone_alive(pool)) serve(pool);
-  if (!stop_signal) return RUNNER_OK;
-  stop_all(pool);
-  return RUNNER_INTERRUPTED;
+  while (is_anyone_alive(pool)) serve(pool);
+  return stop_count > 0 ? RUNNER_INTERRUPTED : RUNNER_OK;
 }
 
 runner_status_t runner_run(const runner_config_t *config, run_result_t *results,
@@ -328,13 +418,18 @@ runner_status_t runner_run(const runner_config_t *config, run_result_t *results,
   pool.worker_count = runner_workers(config);
   pool.worker = calloc(pool.worker_count + 1, sizeof *pool.worker);
   runner_status_t status = RUNNER_ERR_SYSTEM;
-  stop_signal = 0;
+  stop_count = 0;
   struct sigaction action = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
-  struct sigaction old_int, old_term, old_pipe;
+  struct sigaction old_int, old_term, old_pipe, old_hup;
   sigaction(SIGINT, &action, &old_int);
   sigaction(SIGTERM, &action, &old_term);
+  sigaction(SIGHUP, NULL, &old_hup);
+  if (old_hup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, NULL); /* not under nohup */
   sigaction(SIGPIPE, &ignore, &old_pipe);
-  pool.start_s = runner_clock_s();
+  pool.start_s = pool.kept_s = runner_clock_s();
+  pool.progress = (runner_progress_t){.fd = config->progress_fd,
+                                      .is_terminal = config->progress_is_terminal,
+                                      .period_s = config->progress_period_s};
   for (uint32_t i = 0; i < config->point_count; i++)
     describe(&pool, i, VERDICT_SKIPPED, "was not run");
   if (pool.worker && order_make(&pool) == 0) {
@@ -342,11 +437,12 @@ runner_status_t runner_run(const runner_config_t *config, run_result_t *results,
       pool.worker[i] = (worker_t){.command_fd = -1, .result_fd = -1, .index = NONE};
     }
     status = pool_run(&pool);
-    draw(&pool, 1);
+    runner_progress_end(&pool.progress);
   }
   summary->wall_s = runner_clock_s() - pool.start_s;
   sigaction(SIGINT, &old_int, NULL);
   sigaction(SIGTERM, &old_term, NULL);
+  sigaction(SIGHUP, &old_hup, NULL);
   sigaction(SIGPIPE, &old_pipe, NULL);
   free(pool.order);
   free(pool.worker);

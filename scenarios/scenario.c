@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "../sim/hash.h"
-#include "json_edit.h"
-#include "json_include.h"
 #include "draw.h"
+#include "json_edit.h"
+#include "json_exact.h"
+#include "json_include.h"
 #include "plan.h"
 #include "schema.h"
 #include "sweep.h"
@@ -76,6 +77,11 @@ static void describe(const cJSON *root, scenario_t *scenario) {
   scenario->seed = seed_of(root);
   scenario->end_s = plan_number(end, "at_s", 0.0);
   read_record(root, scenario);
+}
+
+static void keep_text(const cJSON *root, scenario_t *made) {
+  made->text = json_exact_print(root, 0);
+  made->hash = made->text != NULL ? hash_bytes(hash_start(), made->text, strlen(made->text)) : 0;
 }
 
 /* ---- points ---- */
@@ -268,12 +274,11 @@ static int finish_point(point_t *point, uint32_t index, scenario_t **made_out) {
   }
   describe(point->root, made);
   snprintf(made->file, sizeof made->file, "%s", point->doc->file);
-  made->text = cJSON_PrintUnformatted(point->root);
+  keep_text(point->root, made);
   if (made->text == NULL) {
     scenario_free(made);
     return json_doc_refuse(point->doc, &top, 0, point->error, "no memory", "enough");
   }
-  made->hash = hash_bytes(hash_start(), made->text, strlen(made->text));
   made->sweep_count = point->item_count;
   for (uint32_t i = 0; i < point->item_count; i++) {
     snprintf(made->sweep[i].path, sizeof made->sweep[i].path, "%s", point->item[i].path);
@@ -349,6 +354,32 @@ static int check_points(const scenario_t *scenario, scenario_error_t *error) {
   return 0;
 }
 
+/// Takes doc over, frees it on failure.
+static int adopt_doc(json_doc_t doc, const char *file, scenario_t **scenario,
+                     scenario_error_t *error) {
+  scenario_t *made = calloc(1, sizeof *made);
+  scenario_source_t *source = calloc(1, sizeof *source);
+  if (made == NULL || source == NULL) {
+    snprintf(error->text, sizeof error->text, "%s:1:1: $: found no memory, allowed enough", file);
+    free(made);
+    free(source);
+    json_doc_free(&doc);
+    return -1;
+  }
+  source->doc = doc;
+  made->source = source;
+  describe(doc.root, made);
+  snprintf(made->file, sizeof made->file, "%s", file);
+  if (check_version(&source->doc, error) != 0 ||
+      sweep_make(&source->doc, source->doc.root, &source->sweep, error) != 0 ||
+      check_points(made, error) != 0) {
+    scenario_free(made);
+    return -1;
+  }
+  *scenario = made;
+  return 0;
+}
+
 /// The file with its fragments. What it says about editors does not belong to the scenario.
 static int load_merged(const char *file, json_doc_t *doc, scenario_error_t *error) {
   json_path_t top = {.count = 0};
@@ -375,35 +406,30 @@ int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *err
   if (load_merged(file, &doc, error) != 0) {
     return -1;
   }
-  scenario_t *made = calloc(1, sizeof *made);
-  scenario_source_t *source = calloc(1, sizeof *source);
-  if (made == NULL || source == NULL) {
-    snprintf(error->text, sizeof error->text, "%s:1:1: $: found no memory, allowed enough", file);
-    free(made);
-    free(source);
-    json_doc_free(&doc);
-    return -1;
-  }
-  source->doc = doc;
-  made->source = source;
-  describe(doc.root, made);
-  snprintf(made->file, sizeof made->file, "%s", file);
-  if (check_version(&source->doc, error) != 0 ||
-      sweep_make(&source->doc, source->doc.root, &source->sweep, error) != 0 ||
-      check_points(made, error) != 0) {
-    scenario_free(made);
-    return -1;
-  }
-  *scenario = made;
-  return 0;
+  return adopt_doc(doc, file, scenario, error);
 }
+
+int scenario_from_text(const char *file, const char *text, scenario_t **point,
+                       scenario_error_t *error) {
+  json_doc_t doc;
+  scenario_t *whole = NULL;
+  if (json_doc_parse(file, text, strlen(text), &doc, error) != 0 ||
+      adopt_doc(doc, file, &whole, error) != 0) {
+    return -1;
+  }
+  int status = scenario_point(whole, 0, NULL, 0, point, error);
+  scenario_free(whole);
+  return status;
+}
+
+void scenario_text_free(char *text) { cJSON_free(text); }
 
 void scenario_free(scenario_t *scenario) {
   if (scenario == NULL) {
     return;
   }
   plan_free(scenario->plan);
-  cJSON_free(scenario->text);
+  scenario_text_free(scenario->text);
   if (scenario->source != NULL) {
     sweep_free(&scenario->source->sweep);
     json_doc_free(&scenario->source->doc);

@@ -60,11 +60,15 @@ typedef struct {
   sweep_value_t sweep[RESULT_SWEEP_MAX];
   scenario_plan_t *plan; ///< of a point; NULL in a loaded file
   scenario_source_t *source; ///< of a loaded file; NULL in a point
+  char *text; ///< of a point: all that it says as JSON, what hash is over; owned
 } scenario_t;
 
 /// Read and check a scenario file, every sweep point included. 0, or -1 with the reason; *scenario
 /// is then untouched.
 int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error);
+
+/// Free a text that was taken over from a point.
+void scenario_text_free(char *text);
 
 /// Also for points; NULL is allowed.
 void scenario_free(scenario_t *scenario);
@@ -76,6 +80,11 @@ uint32_t scenario_point_count(const scenario_t *scenario);
 /// sweep; "seed" is a path like any other. 0, or -1 with the reason; *point is then untouched.
 int scenario_point(const scenario_t *scenario, uint32_t index, const scenario_set_t *sets,
                    uint32_t set_count, scenario_t **point, scenario_error_t *error);
+
+/// A point again from its text (scenario_t.text), as a result keeps it; file stands in messages and
+/// is where relative paths begin. 0, or -1 with the reason; *point is then untouched.
+int scenario_from_text(const char *file, const char *text, scenario_t **point,
+                       scenario_error_t *error);
 
 /// Split "path=value" of a command line. 0, or -1 with the reason.
 int scenario_set_parse(const char *text, scenario_set_t *set, scenario_error_t *error);

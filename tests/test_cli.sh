@@ -29,7 +29,8 @@ expect 0 "version" "$program" --version
 expect 2 "no verb" "$program"
 expect 2 "unknown verb" "$program" fly
 one_line "unknown verb" fly run list check signals faults pins doctor bench
-for verb in run list check signals faults pins validate fit doctor bench reactions trace; do
+for verb in run merge replay diff export list check signals faults pins validate fit doctor bench \
+  reactions trace; do
   expect 0 "$verb --help" "$program" $verb --help
   holds "$verb --help has examples" grep -q "^examples:" "$work/o"
   expect 2 "$verb unknown option" "$program" $verb --nonsense
