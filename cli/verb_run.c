@@ -43,6 +43,7 @@ static const cli_option_t options[] = {
     {"--out", "DIR"},        {"--record", "LEVEL"}, {"--ecu", "WHERE"}, {"--bus", "URL"},
     {"--quiet", NULL},       {NULL, NULL}};
 
+enum { RECORDED_AGAIN_MAX = 20 };
 enum { OPT_FILTER, OPT_JOBS, OPT_SEED, OPT_SET, OPT_OUT, OPT_RECORD, OPT_ECU, OPT_BUS, OPT_QUIET };
 
 typedef struct {
@@ -51,7 +52,9 @@ typedef struct {
   const char *out;
   uint32_t worker_count;
   int is_quiet;
+  int is_unrecorded; /* by the user's wish */
   char replay_options[2048];
+  char command[2400];
 } run_t;
 
 /* Another set of the request; the last one wins. */
@@ -103,6 +106,7 @@ static int record_set(run_t *run, const char *text) {
   for (size_t i = 0; i < sizeof level / sizeof level[0]; i++) {
     if (strcmp(text, level[i]) != 0) continue;
     snprintf(set, sizeof set, "record=\"%s\"", text);
+    run->is_unrecorded = i == 0;
     return set_add(run, set);
   }
   return cli_usage("run", "--record: %s, allowed none brief default all_1ms", text);
@@ -186,19 +190,13 @@ static void error_set(run_result_t *result, const char *text) {
   snprintf(result->error, sizeof result->error, "%.239s", text);
 }
 
-/* In the worker: one point into its own folder. */
-static void point_run(void *user, uint32_t index, runner_progress_fn progress, void *progress_user,
-                      run_result_t *result) {
-  const run_t *run = user;
+/* One point into its own folder, if it is recorded; options.out_dir is not used. */
+static void point_run_at(const run_t *run, uint32_t index, run_options_t run_options,
+                         run_result_t *result) {
   scenario_error_t error;
   char dir[700];
-  run_options_t run_options = {.out_dir = dir,
-                               .record_level = run->collect.point[index].record_level,
-                               .progress = progress,
-                               .progress_user = progress_user};
-  describe(user, index, result);
   snprintf(dir, sizeof dir, "%s/%s", run->out, result->run_name);
-  if (run_options.record_level == RECORD_NONE) run_options.out_dir = NULL;
+  run_options.out_dir = run_options.record_level == RECORD_NONE ? NULL : dir;
   if (run_options.out_dir && outdir_make(dir)) {
     char text[760];
     snprintf(text, sizeof text, "%s: cannot be made", dir);
@@ -210,8 +208,36 @@ static void point_run(void *user, uint32_t index, runner_progress_fn progress, v
     error_set(result, error.text);
     return;
   }
+  point->record_is_set = 1;
+  point->record_level = run_options.record_level;
   run_scenario(point, &run_options, result);
   scenario_free(point);
+}
+
+/* In the worker. */
+static void point_run(void *user, uint32_t index, runner_progress_fn progress, void *progress_user,
+                      run_result_t *result) {
+  const run_t *run = user;
+  describe(user, index, result);
+  point_run_at(run, index,
+               (run_options_t){.record_level = run->collect.point[index].record_level,
+                               .progress = progress,
+                               .progress_user = progress_user},
+               result);
+}
+
+/* What did not pass and was not recorded runs once more for the report, which then can show it. */
+static void record_failures(const run_t *run, run_result_t *results) {
+  run_result_t *again = malloc(sizeof *again);
+  for (uint32_t i = 0, count = 0; again && i < run->collect.point_count; i++) {
+    int is_wanted =
+        results[i].verdict == VERDICT_FAIL || results[i].verdict == VERDICT_INCONCLUSIVE;
+    if (!is_wanted || run->collect.point[i].record_level != RECORD_NONE) continue;
+    if (count++ == RECORDED_AGAIN_MAX) break;
+    *again = results[i]; /* its result is the same but for the wall time */
+    point_run_at(run, i, (run_options_t){.record_level = RECORD_BRIEF}, again);
+  }
+  free(again);
 }
 
 static int reports_write(const report_t *report) {
@@ -238,8 +264,26 @@ static void print_end(const run_t *run, const report_t *report) {
   printf("%s/report.html\n", run->out);
 }
 
+/* The command for the report, without what changes nothing in it: out folder, workers. */
+static void command_write(run_t *run) {
+  const collect_request_t *request = &run->request;
+  size_t room = sizeof run->command;
+  int used = snprintf(run->command, room, "packsim run");
+  for (uint32_t i = 0; i < request->argument_count && (size_t)used < room; i++) {
+    used += snprintf(run->command + used, room - (size_t)used, " %s", request->argument[i]);
+  }
+  for (uint32_t i = 0; i < request->filter_count && (size_t)used < room; i++) {
+    used +=
+        snprintf(run->command + used, room - (size_t)used, " --filter '%s'", request->filter[i]);
+  }
+  if ((size_t)used < room && run->replay_options[0]) {
+    snprintf(run->command + used, room - (size_t)used, " %s", run->replay_options);
+  }
+}
+
 /* All points are known to be right; only now something is written. */
-static int run_all(run_t *run, run_result_t *results, const char **replay_file) {
+static int run_all(run_t *run, run_result_t *results, const char **replay_file,
+                   const scenario_t **scenarios) {
   uint32_t count = run->collect.point_count;
   int is_moved = 0, status = outdir_prepare("run", run->out, &is_moved);
   if (status) return status;
@@ -256,6 +300,8 @@ static int run_all(run_t *run, run_result_t *results, const char **replay_file) 
                      .suite_title = run->collect.title,
                      .replay_file = replay_file,
                      .replay_options = run->replay_options,
+                     .command = run->command,
+                     .scenario = scenarios,
                      .result = results,
                      .result_count = count};
   for (uint32_t i = 0; i < count; i++) {
@@ -264,10 +310,13 @@ static int run_all(run_t *run, run_result_t *results, const char **replay_file) 
     const collect_scenario_t *scenario =
         &run->collect.scenario[run->collect.point[i].scenario_index];
     replay_file[i] = scenario->suite ? scenario->suite->file : scenario->scenario->file;
+    scenarios[i] = scenario->scenario;
   }
+  command_write(run);
   if (report_json(&report)) return cli_usage("run", "%s", report_error());
   runner_summary_t summary;
   runner_status_t runner_status = runner_run(&config, results, &summary);
+  if (runner_status == RUNNER_OK && !run->is_unrecorded) record_failures(run, results);
   report.wall_s = summary.wall_s;
   report.worker_count = runner_workers(&config);
   if (runner_status == RUNNER_ERR_SYSTEM)
@@ -289,8 +338,10 @@ int verb_run(int argc, char **argv) {
   if (status == CLI_OK) {
     run_result_t *results = calloc(run.collect.point_count, sizeof *results);
     const char **replay_file = calloc(run.collect.point_count, sizeof *replay_file);
-    status = results && replay_file ? run_all(&run, results, replay_file)
-                                    : cli_usage("run", "out of memory");
+    const scenario_t **scenarios = calloc(run.collect.point_count, sizeof *scenarios);
+    status = results && replay_file && scenarios ? run_all(&run, results, replay_file, scenarios)
+                                                 : cli_usage("run", "out of memory");
+    free(scenarios);
     free(results);
     free(replay_file);
   }

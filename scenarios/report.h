@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "result.h"
+#include "scenario.h"
 
 typedef enum { REPORT_OK = 0, REPORT_ERR_FILE = -1, REPORT_ERR_MEMORY = -2 } report_status_t;
 
@@ -22,6 +23,8 @@ typedef struct {
   const char *
       /// what a replay needs beyond the run's name: "--seed 7 --set a=b", may be ""
       replay_options;
+  const char *command; ///< that made all of this; NULL: not said
+  const scenario_t *const *scenario; ///< for each result: why, tags, requirements; NULL: not known
   const run_result_t *result;
   uint32_t result_count;
   double wall_s; ///< of the whole suite; terminal and timing.json only

@@ -12,7 +12,7 @@
 #include "names.h"
 #include "story_words.h"
 
-enum { TARGET_SHOWN_MAX = 40, PATH_BYTES = 760 };
+enum { TARGET_SHOWN_MAX = FAULT_TARGET_MAX, PATH_BYTES = 760 };
 
 typedef struct {
   uint64_t time_us;
@@ -94,7 +94,7 @@ static void add_events(cJSON *root, const story_end_t *end) {
     cJSON_AddStringToObject(object, "id", event->id);
     cJSON_AddStringToObject(object, "when", words);
     const plan_when_t *when = &plan->when[event->when];
-    if (when->kind == PLAN_SIGNAL && when->probe.op <= PLAN_LE) {
+    if (when->kind == PLAN_SIGNAL && when->probe.op <= PLAN_LE && when->probe.count == 1) {
       const signal_t *signal = signals_at(plan->probe_signal[when->probe.first]);
       cJSON_AddStringToObject(object, "signal", signal->name);
       cJSON_AddStringToObject(object, "unit", signal->unit);
@@ -129,9 +129,11 @@ static void add_checks(cJSON *root, const story_end_t *end) {
       add_s(object, "deadline_s", from_us + check->within_us);
     }
     if (check->mark != PLAN_NONE) add_s(object, "true_s", judge_mark_us(end->judge, check->mark));
-    if (check->probe.count > 0) {
+    if (check->probe.count == 1) {
       const signal_t *signal = signals_at(plan->probe_signal[check->probe.first]);
       cJSON_AddStringToObject(object, "signal", signal->name);
+      cJSON_AddNumberToObject(object, "op", check->probe.op);
+      cJSON_AddNumberToObject(object, "value", check->probe.value);
     }
     cJSON_AddItemToArray(array, object);
   }
