@@ -22,7 +22,7 @@ recorder_read_t *recorder_read_open(const char *path);
 void recorder_read_close(recorder_read_t *reader); ///< NULL is allowed
 
 /// Append the samples of a signal between from_s and to_s. A table that has more than sample_max of
-/// them is left out. 0, or -1 iff there is no memory; nothing is appended where nothing is recorded.
+/// them is left out. 0, or -1 iff there is no memory; what is not recorded appends nothing.
 int recorder_read_series(recorder_read_t *reader, const char *name, double from_s, double to_s,
                          uint32_t sample_max, recorder_series_t *series);
 

@@ -164,8 +164,8 @@ void report_faces(const report_run_t *run, FILE *html) {
   int is_any = 0;
   if (!run->story) return;
   faults_mark(&faces, run);
-  dtcs_mark(&faces, run);
   wires_mark(&faces, run);
+  dtcs_mark(&faces, run);
   for (uint32_t f = 0; f < CONNECTOR_COUNT; f++) is_any |= is_touched(&connector_face[f], &faces);
   if (!is_any) return;
   fputs("<h4>Connectors</h4>\n", html);

@@ -344,10 +344,10 @@ static void list(const report_t *report, uint32_t failed_end, FILE *html) {
   static const char *const heads[][2] = {{"o", "verdict"}, {"i", "scenario"}, {"", "title"},
                                          {"n", "runs"},    {"c", "checks"},   {"m", "least margin"},
                                          {"d", "DTCs"},    {"s", "sim. s"}};
-  fputs("<section id=\"all\"><h2>All scenarios</h2>\n<div class=\"bar\" id=\"bar\" hidden><input "
-        "id=\"q\" "
-        "type=\"search\" placeholder=\"id, words, tag, requirement\" aria-label=\"filter\">",
-        html);
+  fputs(
+      "<section id=\"all\"><h2>All scenarios</h2>\n<div class=\"bar\" id=\"bar\" hidden><label>id, "
+      "words, tag or requirement <input id=\"q\" type=\"search\"></label>",
+      html);
   fputs("<button type=\"button\" data-v=\"\">all</button>", html);
   for (uint32_t v = 0; v < 5; v++) {
     fprintf(html, "<button type=\"button\" data-v=\"%s\">%s</button>", verdict_text((verdict_t)v),

@@ -28,7 +28,7 @@ static void label(lanes_t *lanes, const char *class, const char *text) {
 
 static int bar(lanes_t *lanes, const char *class, double from_s, double to_s, const char *text) {
   if (to_s < lanes->svg.start_s || from_s > lanes->svg.end_s) return 0;
-  double x = svg_x(&lanes->svg, from_s), width = svg_x(&lanes->svg, to_s) - x;
+  double x = report_svg_x(&lanes->svg, from_s), width = report_svg_x(&lanes->svg, to_s) - x;
   uint32_t y = SVG_TOP + lanes->row * ROW;
   fprintf(lanes->body, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\"/>",
           class, x, y, width < 1.5 ? 1.5 : width, BAR);
@@ -43,7 +43,7 @@ static int bar(lanes_t *lanes, const char *class, double from_s, double to_s, co
 static void tick(lanes_t *lanes, const char *class, double at_s) {
   if (!(at_s >= lanes->svg.start_s && at_s <= lanes->svg.end_s)) return;
   fprintf(lanes->body, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"2.5\" height=\"%d\"/>",
-          class, svg_x(&lanes->svg, at_s) - 1, SVG_TOP + lanes->row * ROW - 2, BAR + 4);
+          class, report_svg_x(&lanes->svg, at_s) - 1, SVG_TOP + lanes->row * ROW - 2, BAR + 4);
 }
 
 static void state_lane(lanes_t *lanes) {
@@ -174,8 +174,8 @@ void report_lanes(const report_run_t *run, const report_span_t *span, FILE *html
     lanes.svg.height = bottom;
     fprintf(html, "<svg class=\"lanes\" viewBox=\"0 0 %d %.0f\" role=\"img\">", SVG_WIDTH,
             bottom + 16);
-    svg_backdrop(&lanes.svg, run, html);
-    svg_times(&lanes.svg, SVG_TOP, bottom, html);
+    report_svg_backdrop(&lanes.svg, run, html);
+    report_svg_times(&lanes.svg, SVG_TOP, bottom, html);
     fputs(body, html);
     fputs("</svg>\n", html);
   }

@@ -146,7 +146,7 @@ static void limits_draw(svg_t *svg, double low, double high, FILE *html) {
     int32_t limit_mV = i % 3 == 0 ? row->mol : i % 3 == 1 ? row->rsl : row->msl;
     double limit_V = limit_mV / 1000.0;
     if (limit_V < low - room || limit_V > high + room) continue;
-    svg_limit(svg, limit_V, level[i % 3], html);
+    report_svg_limit(svg, limit_V, level[i % 3], html);
   }
 }
 
@@ -214,11 +214,12 @@ static void curves_draw(const report_run_t *run, const report_span_t *span, cons
   if (lacking > 0) pad += 0.5 * lacking;
   svg_t svg = {span->start_s, span->end_s, low - pad, high + pad, 0};
   caption(chart, traces, html);
-  svg_open(&svg, html);
-  svg_backdrop(&svg, run, html);
-  svg_grid(&svg, html);
+  report_svg_open(&svg, html);
+  report_svg_backdrop(&svg, run, html);
+  report_svg_grid(&svg, html);
   if (chart->has_groups) limits_draw(&svg, data_low, data_high, html);
-  for (uint32_t t = traces->count; t-- > 0;) svg_curve(&svg, &traces->trace[t].series, t, html);
+  for (uint32_t t = traces->count; t-- > 0;)
+    report_svg_curve(&svg, &traces->trace[t].series, t, html);
   fputs("</svg>\n", html);
 }
 

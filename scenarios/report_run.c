@@ -117,7 +117,7 @@ static void key_times(report_run_t *run) {
   run->key_at_s = at_s >= 0 ? at_s : (double)NAN;
 }
 
-/* Take along the groups that a name speaks of: "phys.cell.M3C5a", "bms.group.M3C5.mV", "wire.A12". */
+/* Take along the groups that a name speaks of: "phys.cell.M3C5a", "wire.A12". */
 static void groups_take(report_run_t *run, const char *name) {
   char word[24];
   for (const char *at = name; *at;) {

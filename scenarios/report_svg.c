@@ -5,19 +5,19 @@
 
 enum { BUCKET_COUNT = (SVG_RIGHT - SVG_LEFT) / 2 };
 
-double svg_x(const svg_t *svg, double time_s) {
+double report_svg_x(const svg_t *svg, double time_s) {
   double share = (time_s - svg->start_s) / (svg->end_s - svg->start_s);
   share = share < 0 ? 0 : share > 1 ? 1 : share;
   return SVG_LEFT + (SVG_RIGHT - SVG_LEFT) * share;
 }
 
-double svg_y(const svg_t *svg, double value) {
+double report_svg_y(const svg_t *svg, double value) {
   return SVG_TOP + (SVG_BOTTOM - SVG_TOP) * (svg->high - value) / (svg->high - svg->low);
 }
 
 static double bottom_of(const svg_t *svg) { return svg->height > 0 ? svg->height : SVG_BOTTOM; }
 
-void svg_open(const svg_t *svg, FILE *html) {
+void report_svg_open(const svg_t *svg, FILE *html) {
   fprintf(html, "<svg viewBox=\"0 0 %d %d\" role=\"img\"", SVG_WIDTH, SVG_HEIGHT);
   fprintf(html, " data-l=\"%.9g\" data-h=\"%.9g\">", svg->low, svg->high);
 }
@@ -32,10 +32,10 @@ static double nice_step(double span, double count) {
                            : power;
 }
 
-void svg_times(const svg_t *svg, double top, double bottom, FILE *html) {
+void report_svg_times(const svg_t *svg, double top, double bottom, FILE *html) {
   double step = nice_step(svg->end_s - svg->start_s, 8);
   for (double tick = ceil(svg->start_s / step); tick * step <= svg->end_s; tick += 1) {
-    double x = svg_x(svg, tick * step);
+    double x = report_svg_x(svg, tick * step);
     fprintf(html, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.0f\" y2=\"%.0f\"/>", x, x, top, bottom);
     if (x < SVG_RIGHT - 24) {
       fprintf(html, "<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">%.6g s</text>", x,
@@ -44,32 +44,32 @@ void svg_times(const svg_t *svg, double top, double bottom, FILE *html) {
   }
 }
 
-void svg_grid(const svg_t *svg, FILE *html) {
+void report_svg_grid(const svg_t *svg, FILE *html) {
   double step = nice_step(svg->high - svg->low, 4);
   for (double tick = ceil(svg->low / step); tick * step <= svg->high; tick += 1) {
-    double y = svg_y(svg, tick * step), value = tick * step;
+    double y = report_svg_y(svg, tick * step), value = tick * step;
     fprintf(html, "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", SVG_LEFT, SVG_RIGHT, y, y);
     fprintf(html, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>", SVG_LEFT - 5, y + 4,
             value > -1e-12 && value < 1e-12 ? 0 : value);
   }
-  svg_times(svg, SVG_TOP, SVG_BOTTOM, html);
+  report_svg_times(svg, SVG_TOP, SVG_BOTTOM, html);
 }
 
 static void shade(const svg_t *svg, const char *class, double from_s, double to_s, FILE *html) {
   if (to_s < svg->start_s || from_s > svg->end_s) return;
-  double x = svg_x(svg, from_s), width = svg_x(svg, to_s) - x;
+  double x = report_svg_x(svg, from_s), width = report_svg_x(svg, to_s) - x;
   fprintf(html, "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%.0f\"/>", class, x,
           SVG_TOP, width < 1 ? 1 : width, bottom_of(svg) - SVG_TOP);
 }
 
 static void upright(const svg_t *svg, const char *class, double time_s, FILE *html) {
   if (!(time_s >= svg->start_s && time_s <= svg->end_s)) return;
-  double x = svg_x(svg, time_s);
+  double x = report_svg_x(svg, time_s);
   fprintf(html, "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%.0f\"/>", class, x, x,
           SVG_TOP, bottom_of(svg));
 }
 
-void svg_backdrop(const svg_t *svg, const report_run_t *run, FILE *html) {
+void report_svg_backdrop(const svg_t *svg, const report_run_t *run, FILE *html) {
   const cJSON *event;
   cJSON_ArrayForEach(event, cJSON_GetObjectItem(run->story, "events")) {
     double at_s = report_story_number(event, "at_s"), to_s = report_story_number(event, "to_s");
@@ -112,7 +112,8 @@ static void pen_move(pen_t *pen, double x, double y) {
   pen_put(pen, x, y);
 }
 
-void svg_curve(const svg_t *svg, const recorder_series_t *series, uint32_t index, FILE *html) {
+void report_svg_curve(const svg_t *svg, const recorder_series_t *series, uint32_t index,
+                      FILE *html) {
   double bucket_s = (svg->end_s - svg->start_s) / BUCKET_COUNT;
   pen_t pen = {.html = html};
   fprintf(html, "<polyline class=\"s%u\" points=\"", index);
@@ -126,20 +127,22 @@ void svg_curve(const svg_t *svg, const recorder_series_t *series, uint32_t index
     }
     uint32_t first = low < high ? low : high, second = low < high ? high : low;
     if (begin > 0 && series->time_s[begin] - series->time_s[begin - 1] > 2 * bucket_s) {
-      pen_move(&pen, svg_x(svg, series->time_s[begin]),
-               svg_y(svg, (double)series->value[begin - 1]));
+      pen_move(&pen, report_svg_x(svg, series->time_s[begin]),
+               report_svg_y(svg, (double)series->value[begin - 1]));
     }
-    pen_move(&pen, svg_x(svg, series->time_s[first]), svg_y(svg, (double)series->value[first]));
+    pen_move(&pen, report_svg_x(svg, series->time_s[first]),
+             report_svg_y(svg, (double)series->value[first]));
     if (second != first) {
-      pen_move(&pen, svg_x(svg, series->time_s[second]), svg_y(svg, (double)series->value[second]));
+      pen_move(&pen, report_svg_x(svg, series->time_s[second]),
+               report_svg_y(svg, (double)series->value[second]));
     }
   }
   if (pen.has_held) pen_put(&pen, pen.held_x, pen.held_y);
   fputs("\"/>", html);
 }
 
-void svg_limit(const svg_t *svg, double value, const char *label, FILE *html) {
-  double y = svg_y(svg, value);
+void report_svg_limit(const svg_t *svg, double value, const char *label, FILE *html) {
+  double y = report_svg_y(svg, value);
   fprintf(html, "<line class=\"limit %s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", label,
           SVG_LEFT, SVG_RIGHT, y, y);
   fprintf(html, "<text class=\"limit\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s %.4g</text>",

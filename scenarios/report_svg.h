@@ -19,24 +19,25 @@ typedef struct {
   double height; ///< 0: SVG_HEIGHT
 } svg_t;
 
-double svg_x(const svg_t *svg, double time_s); ///< clipped at the edges
-double svg_y(const svg_t *svg, double value);
+double report_svg_x(const svg_t *svg, double time_s); ///< clipped at the edges
+double report_svg_y(const svg_t *svg, double value);
 
-void svg_open(const svg_t *svg, FILE *html);
+void report_svg_open(const svg_t *svg, FILE *html);
 
 /// Lines and numbers of both axes.
-void svg_grid(const svg_t *svg, FILE *html);
+void report_svg_grid(const svg_t *svg, FILE *html);
 
 /// Lines of the axis of time from top to bottom, with their numbers below.
-void svg_times(const svg_t *svg, double top, double bottom, FILE *html);
+void report_svg_times(const svg_t *svg, double top, double bottom, FILE *html);
 
 /// Faults as grey shades, events as lines, the check to explain as a band with its decision.
-void svg_backdrop(const svg_t *svg, const report_run_t *run, FILE *html);
+void report_svg_backdrop(const svg_t *svg, const report_run_t *run, FILE *html);
 
 /// At most two points for each pixel, the lowest and the highest there: no peak gets lost.
 /// Between samples farther apart a value stays what it was.
-void svg_curve(const svg_t *svg, const recorder_series_t *series, uint32_t index, FILE *html);
+void report_svg_curve(const svg_t *svg, const recorder_series_t *series, uint32_t index,
+                      FILE *html);
 
-void svg_limit(const svg_t *svg, double value, const char *label, FILE *html);
+void report_svg_limit(const svg_t *svg, double value, const char *label, FILE *html);
 
 #endif

@@ -227,7 +227,7 @@ START_TEST(test_html_has_plots) {
   const char *plot = strstr(text, "Pack voltage, V");
   ck_assert_ptr_nonnull(plot);
   const char *line = strstr(plot, "points=\""),
-             *peak = strstr(line, ",11.7 "); /* 6 + 126 * 0.05/1.1 */
+             *peak = strstr(line, ",8.7 "); /* 4 + 88 * 0.06/1.12 */
   ck_assert_ptr_nonnull(peak);
   ck_assert(peak < strchr(line + 8, '"'));
   ck_assert_ptr_nonnull(strstr(text, "Limits &lt;90 % &amp; &quot;more&quot; 0"));
