@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""report.html in the eyes of a reader: well-formed, complete, self-contained, and alive in a browser.
+"""report.html in the eyes of a reader: well-formed, complete, alone, and alive in a browser.
 
 Runs the planted scenarios of tests/report, which fail, wait in vain, pass and sweep.
 """
@@ -117,18 +117,20 @@ def test_says_why(page, text):
     said = " ".join(page.texts.get("say", []))
     cause = " ".join(page.texts.get("cause", []))
     check("opens: not within 40.0 ms: contactor.main_pos.closed is 1 (6.041 s); allowed: "
-          "contactor.main_pos.closed = 0 within 40 ms after ov" in said, "the failed check in words")
-    check("From ov (6.001 s) to 6.041 s the BMS set CURRENT_ABOVE_OPERATING at +19 ms. It came true "
-          "at 6.071 s, +70 ms: 30 ms late." in cause, "what the BMS did, and how late")
+          "contactor.main_pos.closed = 0 within 40 ms after ov" in said,
+          "the failed check in words")
+    check("From ov (6.001 s) to 6.041 s the BMS set CURRENT_ABOVE_OPERATING at +19 ms. It came "
+          "true at 6.071 s, +70 ms: 30 ms late." in cause, "what the BMS did, and how late")
     check("opens: ov never happened" in " ".join(page.texts.get("say open", [])), "inconclusive")
     check(re.search(r"ov waits for: phys.group.M3C5.V > 4.3 V, rising; the nearest it came: "
                     r"3\.99\d* V at 7\.\d+ s", cause), "how near the trigger came")
-    check("Acting then: cut (open on wire.A13, since 5.000 s). From cut (5.000 s) to 6.000 s the BMS "
-          "set OPEN_WIRE at A13" in cause, "the fault that acted")
+    check("Acting then: cut (open on wire.A13, since 5.000 s). From cut (5.000 s) to 6.000 s the "
+          "BMS set OPEN_WIRE at A13" in cause, "the fault that acted")
     first = text.index("What did not pass: 5 of 6 runs")
     check(first < text.index("All scenarios</h2>"), "failures come first")
     check(text.index("LATE-001</a>") < text.index("GOOD-001"), "and before what passed")
-    check("packsim run tests/report/late.json --filter LATE-001 --seed 42" in text, "replay command")
+    check("packsim run tests/report/late.json --filter LATE-001 --seed 42" in text,
+          "replay command")
 
 
 def test_details(page, text):
@@ -263,7 +265,8 @@ def main():
     for failure in failures:
         print(f"test_report_page.py: {failure}")
     total = passed + len(failures)
-    print(f"{100 * passed // max(1, total)}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
+    print(f"{100 * passed // max(1, total)}%: Checks: {total}, Failures: {len(failures)}, "
+          "Errors: 0")
     return 1 if failures else 0
 
 
