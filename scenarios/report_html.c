@@ -29,6 +29,11 @@ void report_href(FILE *html, const char *name) {
   }
 }
 
+/* What was skipped is in the list only: nothing is known of it. */
+static int is_bad(const run_result_t *result) {
+  return result->verdict != VERDICT_PASS && result->verdict != VERDICT_SKIPPED;
+}
+
 /* ---- what did not pass ---- */
 
 static void failed_index(const report_t *report, uint32_t failed_count, FILE *html) {
@@ -37,7 +42,7 @@ static void failed_index(const report_t *report, uint32_t failed_count, FILE *ht
   fputs("<ol class=\"index\">\n", html);
   for (uint32_t i = 0; i < report->result_count && said < INDEX_MAX; i++) {
     const run_result_t *result = &report->result[i];
-    if (has_passed(result)) continue;
+    if (!is_bad(result)) continue;
     report_run_t run;
     report_run_open(&run, report, result);
     report_sentence(&run, text);
@@ -80,14 +85,14 @@ static void failed_run(const report_t *report, const run_result_t *result, int i
 static uint32_t failed_section(const report_t *report, FILE *html) {
   uint32_t failed_count = 0, shown = 0, i = 0;
   for (uint32_t r = 0; r < report->result_count; r++) {
-    failed_count += !has_passed(&report->result[r]);
+    failed_count += (uint32_t)is_bad(&report->result[r]);
   }
   if (failed_count == 0) return report->result_count;
   fprintf(html, "<section id=\"failed\"><h2>What did not pass: %u of %u runs</h2>\n", failed_count,
           report->result_count);
   if (failed_count > 1) failed_index(report, failed_count, html);
   for (i = 0; i < report->result_count && ftell(html) < FAILED_BYTES; i++) {
-    if (has_passed(&report->result[i])) continue;
+    if (!is_bad(&report->result[i])) continue;
     failed_run(report, &report->result[i], shown++ < OPEN_MAX, html);
   }
   fputs("</section>\n", html);
@@ -168,14 +173,18 @@ static void lower_escape(FILE *html, const char *text) {
   report_escape(html, lower);
 }
 
+static const check_result_t *first_bad(const run_result_t *result) {
+  for (uint32_t c = 0; c < result->check_count && c < RESULT_CHECK_MAX; c++) {
+    if (result->check[c].verdict != VERDICT_PASS) return &result->check[c];
+  }
+  return NULL;
+}
+
 static void sweep_row(const report_t *report, const run_result_t *result, int has_detail,
                       FILE *html) {
   int32_t worst = report_worst_check(result);
   uint32_t index = index_of(report, result);
-  const check_result_t *bad = NULL;
-  for (uint32_t c = 0; !bad && c < result->check_count && c < RESULT_CHECK_MAX; c++) {
-    if (result->check[c].verdict != VERDICT_PASS) bad = &result->check[c];
-  }
+  const check_result_t *bad = first_bad(result);
   fprintf(html, "<tr class=\"p\" data-v=\"%s\" data-q=\"",
           verdict_text((verdict_t)result->verdict));
   lower_escape(html, result->run_name);
@@ -219,10 +228,13 @@ static void sweep(const report_t *report, const report_group_t *group, uint32_t 
           "</th><th>run</th><th>failed check or least margin</th><th>seen, or first DTC</th>"
           "<th>trace</th></tr>\n",
           group->end - group->begin);
-  for (uint32_t i = group->begin; i < group->end; i++) {
-    const run_result_t *result = &report->result[i];
-    int is_above = !has_passed(result) && i < failed_end;
-    sweep_row(report, result, is_above || (is_shown && result == shown), html);
+  for (int is_passed = 0; is_passed < 2; is_passed++) {
+    for (uint32_t i = group->begin; i < group->end; i++) {
+      const run_result_t *result = &report->result[i];
+      int is_above = is_bad(result) && i < failed_end;
+      if (has_passed(result) != is_passed) continue;
+      sweep_row(report, result, is_above || (is_shown && result == shown), html);
+    }
   }
   fputs("</table></div></details>\n", html);
   if (!is_shown) return;
@@ -281,9 +293,25 @@ static sums_t sums_of(const report_t *report, uint32_t begin, uint32_t end) {
   return sums;
 }
 
+/* What went wrong in a group's first bad run, else its least margin. */
+static void group_least(const report_t *report, const report_group_t *group, FILE *html) {
+  const run_result_t *run = NULL;
+  const check_result_t *check = NULL;
+  char margin[REPORT_TEXT_BYTES];
+  for (uint32_t i = group->begin; i < group->end && !check; i++) {
+    check = first_bad(&report->result[i]);
+  }
+  if (!check) check = group_worst(report, group, &run);
+  if (!check) return;
+  report_margin_text(check, margin);
+  report_escape(html, check->id);
+  if (check->verdict != VERDICT_PASS) fprintf(html, ": %s", verdict_text(check->verdict));
+  fputc(' ', html);
+  report_escape(html, margin);
+}
+
 static void group_summary(const report_t *report, const report_group_t *group, FILE *html) {
-  const run_result_t *first = &report->result[group->begin], *worst_run = NULL;
-  const check_result_t *worst = group_worst(report, group, &worst_run);
+  const run_result_t *first = &report->result[group->begin];
   uint32_t run_count = group->end - group->begin;
   sums_t sums = sums_of(report, group->begin, group->end);
   fputs("<summary><span class=\"row\"><span>", html);
@@ -296,13 +324,7 @@ static void group_summary(const report_t *report, const report_group_t *group, F
   fprintf(html, "</span><span class=\"n\">%u/%u</span><span class=\"n\">%u/%u</span>",
           group->count[VERDICT_PASS], run_count, sums.passed_count, sums.check_count);
   fputs("<span class=\"least\">", html);
-  if (worst) {
-    char margin[REPORT_TEXT_BYTES];
-    report_margin_text(worst, margin);
-    report_escape(html, worst->id);
-    fputc(' ', html);
-    report_escape(html, margin);
-  }
+  group_least(report, group, html);
   fprintf(html,
           "</span><span class=\"n\">%u</span><span class=\"n\">%.1f</span></span></summary>\n",
           sums.dtc_count, sums.sim_s);
@@ -330,7 +352,7 @@ static void group_write(const report_t *report, const report_group_t *group, uin
     fprintf(html, "<div id=\"r%u\">\n", group->begin);
     passed_run(report, first, html);
     fputs("</div>\n", html);
-  } else if (!has_passed(first) && group->begin < failed_end) {
+  } else if (is_bad(first) && group->begin < failed_end) {
     fprintf(html, "<p><a href=\"#r%u\">what did not pass, above</a></p>\n", group->begin);
   } else {
     fputs("<table>", html);

@@ -235,8 +235,30 @@ START_TEST(test_html_has_plots) {
   ck_assert_uint_eq(occurrences(text, "<i class=\"fail\""), 1);
   ck_assert_uint_eq(occurrences(text, "<i class=\"pass\""), 2);
   ck_assert_ptr_null(strstr(text, "http"));
+  ck_assert_ptr_nonnull(strstr(text, "<p class=\"say\">the worker died of signal 11</p>"));
+  ck_assert_ptr_nonnull(strstr(text, "What did not pass: 2 of 5 runs"));
   ck_assert_uint_eq(occurrences(text, "<section"), occurrences(text, "</section"));
   ck_assert_uint_eq(occurrences(text, "<table"), occurrences(text, "</table"));
+}
+END_TEST
+
+/* What was not run has its row and no place among the failures. */
+START_TEST(test_html_of_skipped) {
+  runs[4].verdict = VERDICT_SKIPPED;
+  snprintf(runs[4].error, sizeof runs[4].error, "no measured drive");
+  runs[3].verdict = VERDICT_SKIPPED;
+  runs[2].verdict = VERDICT_PASS;
+  runs[2].check[1].verdict = VERDICT_PASS;
+  ck_assert_int_eq(report_html(&report), REPORT_OK);
+  const char *text = file_text("report.html");
+  ck_assert_ptr_null(strstr(text, "did not pass"));
+  ck_assert_uint_eq(occurrences(text, "no measured drive"), 1);
+  ck_assert_ptr_nonnull(strstr(text, "2 skipped</b>"));
+  for (uint32_t i = 0; i < RUNS; i++) {
+    char id[16];
+    snprintf(id, sizeof id, "id=\"r%u\"", i);
+    ck_assert_uint_eq(occurrences(text, id), 1);
+  }
 }
 END_TEST
 
@@ -303,6 +325,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_only_timing_knows_wall_time);
   tcase_add_test(tcase, test_junit);
   tcase_add_test(tcase, test_html_has_plots);
+  tcase_add_test(tcase, test_html_of_skipped);
   tcase_add_test(tcase, test_html_is_bounded);
   tcase_add_test(tcase, test_table);
   tcase_add_test(tcase, test_file_error);
