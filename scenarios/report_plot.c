@@ -265,7 +265,8 @@ static void view(const report_run_t *run, const report_span_t *span, FILE *html)
 static int span_near(const report_run_t *run, report_span_t *span) {
   double from_s = isnan(run->key_from_s) ? run->key_at_s : run->key_from_s;
   double to_s = isnan(run->key_to_s) ? run->key_at_s : run->key_to_s;
-  if (!isnan(run->key_at_s) && run->key_at_s > to_s) to_s = run->key_at_s;
+  int has_failed = run->key >= 0 && run->result->check[run->key].verdict != VERDICT_PASS;
+  if (has_failed && run->key_at_s > to_s) to_s = run->key_at_s;
   if (isnan(from_s) || isnan(to_s)) return 0;
   int is_deadline = !isnan(run->key_to_s);
   if (!is_deadline || to_s - from_s > WIDE_SPAN_s) from_s = to_s - 0.5;

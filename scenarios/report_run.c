@@ -170,7 +170,7 @@ void report_run_open(report_run_t *run, const report_t *report, const run_result
   snprintf(path, sizeof path, "%s/signals.csv", run->dir);
   csv_read(&run->csv, path);
   snprintf(path, sizeof path, "%s/signals.h5", run->dir);
-  run->recording = recorder_read_open(path);
+  run->recording = recorder_series_open(path);
   run->end_s = result->sim_s;
   key_times(run);
   groups_find(run);
@@ -178,7 +178,7 @@ void report_run_open(report_run_t *run, const report_t *report, const run_result
 
 void report_run_close(report_run_t *run) {
   cJSON_Delete(run->story);
-  recorder_read_close(run->recording);
+  recorder_series_close(run->recording);
   free(run->csv.header);
   free(run->csv.value);
 }

@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "recorder_read.h"
+#include "recorder_series.h"
 #include "report_text.h"
 
 enum {
@@ -26,7 +26,7 @@ typedef struct {
   const run_result_t *result;
   const scenario_t *scenario; ///< NULL: not known
   cJSON *story; ///< NULL: the run was not recorded
-  recorder_read_t *recording; ///< NULL likewise
+  recorder_series_file_t *recording; ///< NULL likewise
   report_csv_t csv;
   char dir[700];
   int32_t key; ///< the check to explain: the first that failed, else the nearest; -1: none

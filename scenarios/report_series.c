@@ -33,13 +33,13 @@ static void csv_append(const report_csv_t *csv, const char *name, double from_s,
 void report_series(const report_run_t *run, const char *name, double from_s, double to_s,
                    recorder_series_t *series) {
   if (run->recording) {
-    (void)recorder_read_series(run->recording, name, from_s, to_s, SAMPLE_MAX, series);
+    (void)recorder_series_read(run->recording, name, from_s, to_s, SAMPLE_MAX, series);
   }
   csv_append(&run->csv, name, from_s, to_s, series);
   recorder_series_sort(series);
 }
 
 void report_states(const report_run_t *run, const char *name, recorder_series_t *series) {
-  if (run->recording) (void)recorder_read_changes(run->recording, name, series);
+  if (run->recording) (void)recorder_series_changes(run->recording, name, series);
   if (series->count == 0) csv_append(&run->csv, name, 0, run->end_s + 1, series);
 }

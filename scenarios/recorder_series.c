@@ -1,5 +1,5 @@
-/// Reader of recordings: see recorder_read.h.
-#include "recorder_read.h"
+/// Reader of recordings: see recorder_series.h.
+#include "recorder_series.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,7 @@ typedef struct {
   double *value;
 } changes_t;
 
-struct recorder_read {
+struct recorder_series_file {
   hid_t file;
   table_t table[TABLE_COUNT];
   changes_t changes;
@@ -123,11 +123,11 @@ static void table_open(hid_t file, const char *name, table_t *table) {
   H5Gclose(group);
 }
 
-recorder_read_t *recorder_read_open(const char *path) {
+recorder_series_file_t *recorder_series_open(const char *path) {
   (void)H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  recorder_read_t *reader = file >= 0 ? calloc(1, sizeof *reader) : NULL;
+  recorder_series_file_t *reader = file >= 0 ? calloc(1, sizeof *reader) : NULL;
   if (!reader) {
     if (file >= 0) H5Fclose(file);
     return NULL;
@@ -137,7 +137,7 @@ recorder_read_t *recorder_read_open(const char *path) {
   return reader;
 }
 
-void recorder_read_close(recorder_read_t *reader) {
+void recorder_series_close(recorder_series_file_t *reader) {
   if (!reader) return;
   for (uint32_t i = 0; i < TABLE_COUNT; i++) {
     if (reader->table[i].values >= 0) H5Dclose(reader->table[i].values);
@@ -190,8 +190,8 @@ static int table_read(const table_t *table, uint64_t line, uint64_t begin, uint6
   return status;
 }
 
-int recorder_read_series(recorder_read_t *reader, const char *name, double from_s, double to_s,
-                         uint32_t sample_max, recorder_series_t *series) {
+int recorder_series_read(recorder_series_file_t *reader, const char *name, double from_s,
+                         double to_s, uint32_t sample_max, recorder_series_t *series) {
   int status = 0;
   for (uint32_t t = 0; t < TABLE_COUNT && status == 0; t++) {
     const table_t *table = &reader->table[t];
@@ -206,7 +206,7 @@ int recorder_read_series(recorder_read_t *reader, const char *name, double from_
   return status;
 }
 
-static void changes_load(recorder_read_t *reader) {
+static void changes_load(recorder_series_file_t *reader) {
   changes_t *changes = &reader->changes;
   uint64_t index_count = 0, value_count = 0;
   changes->is_loaded = 1;
@@ -223,7 +223,8 @@ static void changes_load(recorder_read_t *reader) {
   H5Gclose(group);
 }
 
-int recorder_read_changes(recorder_read_t *reader, const char *name, recorder_series_t *series) {
+int recorder_series_changes(recorder_series_file_t *reader, const char *name,
+                            recorder_series_t *series) {
   const changes_t *changes = &reader->changes;
   if (!changes->is_loaded) changes_load(reader);
   int64_t wanted = names_find(&changes->names, name);

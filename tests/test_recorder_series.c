@@ -1,5 +1,5 @@
 /// The reader of recordings gives back what the recorder was given, merged by time.
-#include "../scenarios/recorder_read.h"
+#include "../scenarios/recorder_series.h"
 
 #include <check.h>
 #include <math.h>
@@ -62,16 +62,16 @@ static void rises(const recorder_series_t *series) {
 START_TEST(every_tick_of_a_fast_signal) {
   record(RECORD_DEFAULT);
   recorder_series_t series = {0};
-  recorder_read_t *reader = recorder_read_open(path);
+  recorder_series_file_t *reader = recorder_series_open(path);
   ck_assert_ptr_nonnull(reader);
-  ck_assert_int_eq(recorder_read_series(reader, "phys.pack.V", 0, 99, TICKS, &series), 0);
+  ck_assert_int_eq(recorder_series_read(reader, "phys.pack.V", 0, 99, TICKS, &series), 0);
   ck_assert_uint_eq(series.count, TICKS);
   for (uint32_t i = 0; i < TICKS; i++) {
     ck_assert_double_eq_tol(series.time_s[i], 0.001 * (i + 1), 1e-9);
     ck_assert_double_eq_tol((double)series.value[i], pack_V_at(i), 4e-3);
   }
   recorder_series_free(&series);
-  recorder_read_close(reader);
+  recorder_series_close(reader);
 }
 END_TEST
 
@@ -79,19 +79,19 @@ END_TEST
 START_TEST(a_span_and_its_neighbours) {
   record(RECORD_DEFAULT);
   recorder_series_t series = {0};
-  recorder_read_t *reader = recorder_read_open(path);
-  ck_assert_int_eq(recorder_read_series(reader, "phys.pack.V", 0.9995, 1.0035, TICKS, &series), 0);
+  recorder_series_file_t *reader = recorder_series_open(path);
+  ck_assert_int_eq(recorder_series_read(reader, "phys.pack.V", 0.9995, 1.0035, TICKS, &series), 0);
   ck_assert_uint_eq(series.count, 6);
   ck_assert_double_eq_tol(series.time_s[0], 0.999, 1e-9);
   ck_assert_double_eq_tol(series.time_s[5], 1.004, 1e-9);
   series.count = 0;
-  ck_assert_int_eq(recorder_read_series(reader, "phys.pack.V", 0, 99, TICKS - 1, &series), 0);
+  ck_assert_int_eq(recorder_series_read(reader, "phys.pack.V", 0, 99, TICKS - 1, &series), 0);
   ck_assert_uint_eq(series.count, 0); /* more than asked for */
-  ck_assert_int_eq(recorder_read_series(reader, "phys.pack.no_V", 0, 99, TICKS, &series), 0);
-  ck_assert_int_eq(recorder_read_changes(reader, "phys.pack.no_V", &series), 0);
+  ck_assert_int_eq(recorder_series_read(reader, "phys.pack.no_V", 0, 99, TICKS, &series), 0);
+  ck_assert_int_eq(recorder_series_changes(reader, "phys.pack.no_V", &series), 0);
   ck_assert_uint_eq(series.count, 0);
   recorder_series_free(&series);
-  recorder_read_close(reader);
+  recorder_series_close(reader);
 }
 END_TEST
 
@@ -99,8 +99,8 @@ END_TEST
 START_TEST(tables_merge) {
   record(RECORD_BRIEF);
   recorder_series_t series = {0};
-  recorder_read_t *reader = recorder_read_open(path);
-  ck_assert_int_eq(recorder_read_series(reader, "phys.pack.V", 0, 99, TICKS, &series), 0);
+  recorder_series_file_t *reader = recorder_series_open(path);
+  ck_assert_int_eq(recorder_series_read(reader, "phys.pack.V", 0, 99, TICKS, &series), 0);
   recorder_series_sort(&series);
   rises(&series);
   uint32_t fine_count = 0;
@@ -116,7 +116,7 @@ START_TEST(tables_merge) {
     ck_assert_double_eq_tol((double)series.value[i], pack_V_at(tick), 4e-3);
   }
   recorder_series_free(&series);
-  recorder_read_close(reader);
+  recorder_series_close(reader);
 }
 END_TEST
 
@@ -134,14 +134,14 @@ START_TEST(changes_come_with_their_times) {
   char name[64];
   recorder_series_t series = {0};
   snprintf(name, sizeof name, "bms.wire.%s.state", pinout_wire_name(3));
-  recorder_read_t *reader = recorder_read_open(path);
-  ck_assert_int_eq(recorder_read_changes(reader, name, &series), 0);
+  recorder_series_file_t *reader = recorder_series_open(path);
+  ck_assert_int_eq(recorder_series_changes(reader, name, &series), 0);
   ck_assert_uint_eq(series.count, 3);
   ck_assert_double_eq_tol(series.time_s[1], 0.051, 1e-9);
   ck_assert_double_eq_tol(series.time_s[2], 0.121, 1e-9);
   ck_assert_double_eq((double)series.value[2], 2);
   recorder_series_free(&series);
-  recorder_read_close(reader);
+  recorder_series_close(reader);
 }
 END_TEST
 
@@ -162,21 +162,21 @@ START_TEST(the_first_of_two_at_one_time_stays) {
 END_TEST
 
 START_TEST(what_is_no_recording) {
-  ck_assert_ptr_null(recorder_read_open(path));
+  ck_assert_ptr_null(recorder_series_open(path));
   FILE *file = fopen(path, "w");
   ck_assert_ptr_nonnull(file);
   fputs("not HDF5", file);
   fclose(file);
-  ck_assert_ptr_null(recorder_read_open(path));
-  recorder_read_close(NULL);
+  ck_assert_ptr_null(recorder_series_open(path));
+  recorder_series_close(NULL);
 }
 END_TEST
 
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
-  Suite *suite = suite_create("recorder_read");
-  TCase *tcase = tcase_create("recorder_read");
+  Suite *suite = suite_create("recorder_series");
+  TCase *tcase = tcase_create("recorder_series");
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_test(tcase, every_tick_of_a_fast_signal);
   tcase_add_test(tcase, a_span_and_its_neighbours);
