@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../ecu_model/gen/pinout_text.h"
+#include "../scenarios/connector.h"
 #include "cli.h"
 
 static const char help[] =
@@ -23,41 +23,17 @@ enum { OPTION_JSON, OPTION_CONNECTOR };
 static const cli_option_t options[] = {
     {"--json", NULL}, {"--connector", "A|B|C|D|E"}, {NULL, NULL}};
 
-enum { ROW_MAX = 4, LOW_VOLTAGE_COLUMN_CHARS = 28 };
-
-/// How the pins lie in a housing. The source prints no drawing: the rows follow from the order in
-/// which the taps of a module alternate between them.
-typedef struct {
-  char name;
-  uint8_t row_count;
-  uint8_t row_end[ROW_MAX]; ///< last pin of each row
-  const char *title;
-} face_t;
-
-static const face_t faces[] = {
-    {'A', 3, {8, 24, 35}, "M8, M7 and the upper half of M6; rows inferred"},
-    {'B', 3, {6, 17, 26}, "the lower half of M6, and M5; rows inferred"},
-    {'C', 3, {7, 19, 28}, "M4 and M3; rows inferred"},
-    {'D', 3, {7, 19, 28}, "M2 and M1; pins 10 to 28 and rows inferred"},
-    {'E', 4, {13, 26, 39, 52}, "low voltage; not in the source, assumed whole"},
-};
-enum { FACE_COUNT = sizeof faces / sizeof faces[0] };
+enum { LOW_VOLTAGE_COLUMN_CHARS = 28 };
 
 static const char mark[] = {' ', '*', '~', '?'};
 static const char *const colour[] = {"", "\x1b[33m", "\x1b[36m", "\x1b[35m"};
 
-static const pinout_pin_t *pin_at(char connector, uint32_t number) {
-  for (uint32_t i = 0; i < PINOUT_PIN_COUNT; i++) {
-    if (pinout_pin[i].connector == connector && pinout_pin[i].pin == number) return &pinout_pin[i];
-  }
-  return NULL;
-}
-
 /// Row of a pin in its housing, from 1; 0 iff the housing is unknown.
 static uint32_t row_of(const pinout_pin_t *pin) {
-  for (uint32_t f = 0; f < FACE_COUNT; f++) {
-    for (uint32_t row = 0; faces[f].name == pin->connector && row < faces[f].row_count; row++) {
-      if (pin->pin <= faces[f].row_end[row]) return row + 1;
+  for (uint32_t f = 0; f < CONNECTOR_COUNT; f++) {
+    for (uint32_t row = 0;
+         connector_face[f].name == pin->connector && row < connector_face[f].row_count; row++) {
+      if (pin->pin <= connector_face[f].row_end[row]) return row + 1;
     }
   }
   return 0;
@@ -77,14 +53,14 @@ static void print_tap(const pinout_pin_t *pin, int is_coloured) {
          is_coloured && pin->source != PINOUT_SOURCE_SEED ? "\x1b[0m" : "");
 }
 
-static void print_rows(const face_t *face, int is_coloured) {
+static void print_rows(const connector_t *face, int is_coloured) {
   uint32_t first = 1;
   for (uint32_t row = 0; row < face->row_count; row++) {
     printf("  |");
     for (uint32_t pin = first; pin <= face->row_end[row]; pin++) printf("%5u ", (unsigned)pin);
     printf("\n  |");
     for (uint32_t pin = first; pin <= face->row_end[row]; pin++) {
-      const pinout_pin_t *at = pin_at(face->name, pin);
+      const pinout_pin_t *at = connector_pin(face->name, pin);
       if (at != NULL) print_tap(at, is_coloured);
     }
     printf("\n");
@@ -93,12 +69,12 @@ static void print_rows(const face_t *face, int is_coloured) {
 }
 
 /// Names are long here: the rows of the housing stand upright.
-static void print_signals(const face_t *face, int is_coloured) {
+static void print_signals(const connector_t *face, int is_coloured) {
   for (uint32_t line = 0; line < face->row_end[0]; line++) {
     printf("  |");
     for (uint32_t row = 0; row < face->row_count; row++) {
       uint32_t number = line + 1 + (row == 0 ? 0 : face->row_end[row - 1]);
-      const pinout_pin_t *pin = pin_at(face->name, number);
+      const pinout_pin_t *pin = connector_pin(face->name, number);
       if (pin == NULL) continue;
       char text[40];
       (void)snprintf(text, sizeof text, "%s%c", pin->signal, mark[pin->source]);
@@ -110,11 +86,11 @@ static void print_signals(const face_t *face, int is_coloured) {
   }
 }
 
-static void print_face(const face_t *face, int is_coloured) {
+static void print_face(const connector_t *face, int is_coloured) {
   uint32_t unused_count = 0;
   uint32_t pin_count = face->row_end[face->row_count - 1];
   for (uint32_t pin = 1; pin <= pin_count; pin++) {
-    const pinout_pin_t *at = pin_at(face->name, pin);
+    const pinout_pin_t *at = connector_pin(face->name, pin);
     unused_count += at != NULL && strcmp(at->kind, "unused") == 0;
   }
   printf("%c  %u pins, %u unused: %s\n", face->name, (unsigned)pin_count, (unsigned)unused_count,
@@ -128,8 +104,9 @@ static void print_face(const face_t *face, int is_coloured) {
 
 static void print_faces(char connector) {
   int is_coloured = isatty(STDOUT_FILENO);
-  for (uint32_t f = 0; f < FACE_COUNT; f++) {
-    if (connector == '\0' || faces[f].name == connector) print_face(&faces[f], is_coloured);
+  for (uint32_t f = 0; f < CONNECTOR_COUNT; f++) {
+    if (connector == '\0' || connector_face[f].name == connector)
+      print_face(&connector_face[f], is_coloured);
   }
   printf("8T13 = module 8, tap 13 (positive terminal of M8C13; T0 lower line). "
          "* corrected  ~ inferred  ? assumed\n");

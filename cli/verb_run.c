@@ -71,6 +71,7 @@ enum {
   OPT_QUIET
 };
 
+enum { RECORDED_AGAIN_MAX = 20 };
 enum { TIMEOUT_DEFAULT_S = 3600, TIMEOUT_MAX_S = 1000000, SHARD_MAX = 1000 };
 
 typedef struct {
@@ -80,10 +81,13 @@ typedef struct {
   uint32_t worker_count, timeout_s, keep_count;
   uint32_t shard_index, shard_count; /* 0: the whole */
   uint8_t is_quiet, fail_fast;
+  uint8_t is_unrecorded; /* by the user's wish */
   char replay_options[2048];
+  char command[2400];
   report_t report;
   run_result_t *results;
   const char **replay_file, **resolved;
+  const scenario_t **scenario;
 } run_t;
 
 /* Another set of the request; the last one wins. */
@@ -135,6 +139,7 @@ static int record_set(run_t *run, const char *text) {
   for (size_t i = 0; i < sizeof level / sizeof level[0]; i++) {
     if (strcmp(text, level[i]) != 0) continue;
     snprintf(set, sizeof set, "record=\"%s\"", text);
+    run->is_unrecorded = i == 0;
     return set_add(run, set);
   }
   return cli_usage("run", "--record: %s, allowed none brief default all_1ms", text);
@@ -249,19 +254,13 @@ static void error_set(run_result_t *result, const char *text) {
   snprintf(result->error, sizeof result->error, "%.239s", text);
 }
 
-/* In the worker: one point into its own folder. */
-static void point_run(void *user, uint32_t index, runner_progress_fn progress, void *progress_user,
-                      run_result_t *result) {
-  const run_t *run = user;
+/* One point into its own folder, if it is recorded; options.out_dir is not used. */
+static void point_run_at(const run_t *run, uint32_t index, run_options_t run_options,
+                         run_result_t *result) {
   scenario_error_t error;
   char dir[700];
-  run_options_t run_options = {.out_dir = dir,
-                               .record_level = run->collect.point[index].record_level,
-                               .progress = progress,
-                               .progress_user = progress_user};
-  describe(user, index, result);
   snprintf(dir, sizeof dir, "%s/%s", run->out, result->run_name);
-  if (run_options.record_level == RECORD_NONE) run_options.out_dir = NULL;
+  run_options.out_dir = run_options.record_level == RECORD_NONE ? NULL : dir;
   if (run_options.out_dir && outdir_make(dir)) {
     char text[760];
     snprintf(text, sizeof text, "%s: cannot be made", dir);
@@ -273,8 +272,36 @@ static void point_run(void *user, uint32_t index, runner_progress_fn progress, v
     error_set(result, error.text);
     return;
   }
+  point->record_is_set = 1;
+  point->record_level = run_options.record_level;
   run_scenario(point, &run_options, result);
   scenario_free(point);
+}
+
+/* In the worker. */
+static void point_run(void *user, uint32_t index, runner_progress_fn progress, void *progress_user,
+                      run_result_t *result) {
+  const run_t *run = user;
+  describe(user, index, result);
+  point_run_at(run, index,
+               (run_options_t){.record_level = run->collect.point[index].record_level,
+                               .progress = progress,
+                               .progress_user = progress_user},
+               result);
+}
+
+/* What did not pass and was not recorded runs once more for the report, which then can show it. */
+static void record_failures(const run_t *run, run_result_t *results) {
+  run_result_t *again = malloc(sizeof *again);
+  for (uint32_t i = 0, count = 0; again && i < run->collect.point_count; i++) {
+    int is_wanted =
+        results[i].verdict == VERDICT_FAIL || results[i].verdict == VERDICT_INCONCLUSIVE;
+    if (!is_wanted || run->collect.point[i].record_level != RECORD_NONE) continue;
+    if (count++ == RECORDED_AGAIN_MAX) break;
+    *again = results[i]; /* its result is the same but for the wall time */
+    point_run_at(run, i, (run_options_t){.record_level = RECORD_BRIEF}, again);
+  }
+  free(again);
 }
 
 /* In the parent, now and then: what is done outlives whatever happens next. */
@@ -303,6 +330,7 @@ static runner_status_t points_run(run_t *run) {
                             .progress_is_terminal = isatty(STDERR_FILENO) != 0,
                             .progress_fd = run->is_quiet ? -1 : STDERR_FILENO};
   runner_status_t status = runner_run(&config, run->results, &summary);
+  if (status == RUNNER_OK && !run->is_unrecorded) record_failures(run, run->results);
   run->report.wall_s = summary.wall_s;
   run->report.worker_count = runner_workers(&config);
   run->report.is_complete = summary.done_count == config.point_count;
@@ -315,6 +343,23 @@ static runner_status_t points_run(run_t *run) {
   return status;
 }
 
+/* The command for the report, without what changes nothing in it: out folder, workers. */
+static void command_write(run_t *run) {
+  const collect_request_t *request = &run->request;
+  size_t room = sizeof run->command;
+  int used = snprintf(run->command, room, "packsim run");
+  for (uint32_t i = 0; i < request->argument_count && (size_t)used < room; i++) {
+    used += snprintf(run->command + used, room - (size_t)used, " %s", request->argument[i]);
+  }
+  for (uint32_t i = 0; i < request->filter_count && (size_t)used < room; i++) {
+    used +=
+        snprintf(run->command + used, room - (size_t)used, " --filter '%s'", request->filter[i]);
+  }
+  if ((size_t)used < room && run->replay_options[0]) {
+    snprintf(run->command + used, room - (size_t)used, " %s", run->replay_options);
+  }
+}
+
 static void results_begin(run_t *run) {
   for (uint32_t i = 0; i < run->collect.point_count; i++) {
     const collect_point_t *point = &run->collect.point[i];
@@ -323,12 +368,16 @@ static void results_begin(run_t *run) {
     run->results[i].verdict = VERDICT_SKIPPED;
     run->replay_file[i] = scenario->suite ? scenario->suite->file : scenario->scenario->file;
     run->resolved[i] = point->text;
+    run->scenario[i] = scenario->scenario;
   }
   run->report.dir = run->out;
   run->report.suite_title = run->collect.title;
   run->report.replay_file = run->replay_file;
   run->report.replay_options = run->replay_options;
   run->report.resolved = run->resolved;
+  command_write(run);
+  run->report.command = run->command;
+  run->report.scenario = run->scenario;
   run->report.result = run->results;
   run->report.result_count = run->collect.point_count;
 }
@@ -363,8 +412,11 @@ int verb_run(int argc, char **argv) {
     run.results = calloc(count, sizeof *run.results);
     run.replay_file = calloc(count, sizeof *run.replay_file);
     run.resolved = calloc(count, sizeof *run.resolved);
-    status = run.results && run.replay_file && run.resolved ? run_all(&run)
-                                                            : cli_usage("run", "out of memory");
+    run.scenario = calloc(count, sizeof *run.scenario);
+    status = run.results && run.replay_file && run.resolved && run.scenario
+                 ? run_all(&run)
+                 : cli_usage("run", "out of memory");
+    free(run.scenario);
     free(run.results);
     free(run.replay_file);
     free(run.resolved);

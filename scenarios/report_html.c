@@ -1,47 +1,105 @@
 /// report.html: one self-contained page with the verdicts, margins and plots of all runs.
-#include "report_text.h"
-
+#include <ctype.h>
 #include <string.h>
 
+#include "report_run.h"
+#include "report_style.h"
+#include "report_svg.h"
 #include "version.h"
 
-enum { FAILED_RUNS_SHOWN = 5 };
+/* The page stays below 20 MB: what comes later has to do without pictures, then without details. */
+enum {
+  INDEX_MAX = 40,
+  OPEN_MAX = 1,
+  FAILED_PLOTS_BYTES = 12 << 20,
+  FAILED_BYTES = 14 << 20,
+  PASSED_PLOTS_BYTES = 14 << 20,
+  PASSED_BYTES = 15 << 20
+};
 
-static const char style[] =
-    ":root{--bg:#fff;--fg:#1a1c20;--soft:#667;--line:#dde;--card:#f6f7fa;--pass:#16803c;--fail:#"
-    "c62828;"
-    "--warn:#b26a00;--a:#1f6feb;--b:#d1691b}\n"
-    "@media(prefers-color-scheme:dark){:root{--bg:#14161a;--fg:#e6e8ec;--soft:#9aa;--line:#333842;"
-    "--card:#1c1f25;--pass:#4cc172;--fail:#ff6b6b;--warn:#e8a33d;--a:#6cb0ff;--b:#f0a45d}}\n"
-    "body{background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif;max-width:1200px;"
-    "margin:0 auto;padding:16px}\n"
-    "h1{font-size:24px}h2{font-size:18px;margin:32px 0 4px}a{color:var(--a)}\n"
-    "table{border-collapse:collapse;width:100%;margin:8px 0}td,th{text-align:left;padding:3px 10px "
-    "3px 0;"
-    "border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600}\n"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-    ".pass{color:var(--pass)}.fail,.error{color:var(--fail)}.inconclusive,.skipped{color:var(--"
-    "warn)}\n"
-    ".v{font-weight:700}.soft{color:var(--soft)}code{background:var(--card);padding:1px 5px;"
-    "border-radius:4px;overflow-wrap:anywhere}\n"
-    ".scroll{overflow-x:auto}.matrix{line-height:0;margin:8px 0}.matrix "
-    "i{display:inline-block;width:12px;"
-    "height:12px;margin:1px;border-radius:2px;background:currentColor}\n"
-    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:8px}"
-    "figure{margin:0;background:var(--card);border-radius:6px;padding:6px}"
-    "figcaption{font-size:12px;color:var(--soft)}\n"
-    "svg{width:100%}svg line{stroke:var(--line)}svg text{fill:var(--soft);font-size:11px}"
-    "polyline{fill:none;stroke-width:1.5}.s0{stroke:var(--a)}.s1{stroke:var(--b)}\n";
-
-static void verdict_cell(FILE *html, verdict_t verdict) {
-  fprintf(html, "<td class=\"v %s\">%s</td>", verdict_text(verdict), verdict_text(verdict));
+static uint32_t index_of(const report_t *report, const run_result_t *result) {
+  return (uint32_t)(result - report->result);
 }
 
-static void text_cell(FILE *html, const char *text) {
-  fputs("<td>", html);
-  report_escape(html, text);
-  fputs("</td>", html);
+static int has_passed(const run_result_t *result) { return result->verdict == VERDICT_PASS; }
+
+void report_href(FILE *html, const char *name) {
+  for (const unsigned char *at = (const unsigned char *)name; *at; at++) {
+    fprintf(html, isalnum(*at) || strchr("-_.~", *at) ? "%c" : "%%%02X", *at);
+  }
 }
+
+/* What was skipped is in the list only: nothing is known of it. */
+static int is_bad(const run_result_t *result) {
+  return result->verdict != VERDICT_PASS && result->verdict != VERDICT_SKIPPED;
+}
+
+/* ---- what did not pass ---- */
+
+static void failed_index(const report_t *report, uint32_t failed_count, FILE *html) {
+  uint32_t said = 0;
+  char text[REPORT_SENTENCE_BYTES];
+  fputs("<ol class=\"index\">\n", html);
+  for (uint32_t i = 0; i < report->result_count && said < INDEX_MAX; i++) {
+    const run_result_t *result = &report->result[i];
+    if (!is_bad(result)) continue;
+    report_run_t run;
+    report_run_open(&run, report, result);
+    report_sentence(&run, text);
+    report_run_close(&run);
+    fputs("<li>", html);
+    report_chip(html, (verdict_t)result->verdict);
+    fprintf(html, " <a href=\"#r%u\">", i);
+    report_escape(html, result->run_name);
+    fputs("</a> <span class=\"t\">", html);
+    report_escape(html, text);
+    fputs("</span></li>\n", html);
+    said++;
+  }
+  fputs("</ol>\n", html);
+  if (failed_count > said) {
+    fprintf(html, "<p class=\"soft\">and %u more, in the list of all scenarios</p>\n",
+            failed_count - said);
+  }
+}
+
+static void failed_run(const report_t *report, const run_result_t *result, int is_open,
+                       FILE *html) {
+  report_run_t run;
+  const char *verdict = verdict_text((verdict_t)result->verdict);
+  fprintf(html, "<details class=\"run %s\" id=\"r%u\"%s><summary>", verdict,
+          index_of(report, result), is_open ? " open" : "");
+  report_chip(html, (verdict_t)result->verdict);
+  fputs(" <h3>", html);
+  report_escape(html, result->run_name);
+  fputs("</h3> ", html);
+  report_escape(html, result->title);
+  fputs("</summary>\n", html);
+  report_run_open(&run, report, result);
+  report_detail(&run, ftell(html) < FAILED_PLOTS_BYTES, html);
+  report_run_close(&run);
+  fputs("</details>\n", html);
+}
+
+/* Returns the first run that found no room; its row in the list stands for it. */
+static uint32_t failed_section(const report_t *report, FILE *html) {
+  uint32_t failed_count = 0, shown = 0, i = 0;
+  for (uint32_t r = 0; r < report->result_count; r++) {
+    failed_count += (uint32_t)is_bad(&report->result[r]);
+  }
+  if (failed_count == 0) return report->result_count;
+  fprintf(html, "<section id=\"failed\"><h2>What did not pass: %u of %u runs</h2>\n", failed_count,
+          report->result_count);
+  if (failed_count > 1) failed_index(report, failed_count, html);
+  for (i = 0; i < report->result_count && ftell(html) < FAILED_BYTES; i++) {
+    if (!is_bad(&report->result[i])) continue;
+    failed_run(report, &report->result[i], shown++ < OPEN_MAX, html);
+  }
+  fputs("</section>\n", html);
+  return i;
+}
+
+/* ---- the list of all scenarios ---- */
 
 /* Least margin of all runs of a group, with the run that has it. */
 static const check_result_t *group_worst(const report_t *report, const report_group_t *group,
@@ -58,120 +116,6 @@ static const check_result_t *group_worst(const report_t *report, const report_gr
   return worst;
 }
 
-static void margin_cell(FILE *html, const check_result_t *check, const run_result_t *run) {
-  char margin[REPORT_TEXT_BYTES];
-  fputs("<td>", html);
-  if (check) {
-    report_margin_text(check, margin);
-    report_escape(html, check->id);
-    fputc(' ', html);
-    report_escape(html, margin);
-    if (run) {
-      fputs(" <span class=\"soft\">", html);
-      report_escape(html, run->run_name);
-      fputs("</span>", html);
-    }
-  }
-  fputs("</td>", html);
-}
-
-static void overview_row(const report_t *report, const report_group_t *group, FILE *html) {
-  const run_result_t *first = &report->result[group->begin], *worst_run = NULL;
-  const check_result_t *worst = group_worst(report, group, &worst_run);
-  uint32_t run_count = group->end - group->begin, checks = 0, passed = 0, dtcs = 0;
-  double sim_s = 0;
-  for (uint32_t i = group->begin; i < group->end; i++) {
-    checks += report->result[i].check_count;
-    passed += report_passed_count(&report->result[i]);
-    dtcs += report->result[i].dtc_set_count;
-    sim_s += report->result[i].sim_s;
-  }
-  fputs("<tr>", html);
-  verdict_cell(html, group->verdict);
-  fprintf(html, "<td><a href=\"#g%u\">", group->begin);
-  report_escape(html, first->scenario_id);
-  fputs("</a></td>", html);
-  text_cell(html, first->title);
-  fprintf(html, "<td class=\"n\">%u/%u</td><td class=\"n\">%u/%u</td>", group->count[VERDICT_PASS],
-          run_count, passed, checks);
-  margin_cell(html, worst, run_count > 1 ? worst_run : NULL);
-  fprintf(html, "<td class=\"n\">%u</td><td class=\"n\">%.1f</td></tr>\n", dtcs, sim_s);
-}
-
-static void overview(const report_t *report, FILE *html) {
-  fputs("<div class=\"scroll\"><table><tr><th>verdict</th><th>scenario</th><th>title</th><th "
-        "class=\"n\">runs"
-        "</th><th class=\"n\">checks</th><th>least margin</th><th class=\"n\">DTCs</th><th "
-        "class=\"n\">"
-        "simulated s</th></tr>\n",
-        html);
-  for (uint32_t i = 0; i < report->result_count;) {
-    report_group_t group = report_group(report, i);
-    overview_row(report, &group, html);
-    i = group.end;
-  }
-  fputs("</table></div>\n", html);
-}
-
-static void checks_table(const run_result_t *result, FILE *html) {
-  fputs("<table><tr><th>verdict</th><th>kind</th><th>check</th><th>value of limit</th><th "
-        "class=\"n\">at s</th>"
-        "<th>seen</th></tr>\n",
-        html);
-  for (uint32_t i = 0; i < result->check_count && i < RESULT_CHECK_MAX; i++) {
-    const check_result_t *check = &result->check[i];
-    char margin[REPORT_TEXT_BYTES];
-    report_margin_text(check, margin);
-    fputs("<tr>", html);
-    verdict_cell(html, (verdict_t)check->verdict);
-    fprintf(html, "<td>%s</td>", report_check_kind_text(check->kind));
-    text_cell(html, check->id);
-    text_cell(html, margin);
-    if (check->at_s >= 0) {
-      fprintf(html, "<td class=\"n\">%.3f</td>", check->at_s);
-    } else {
-      fputs("<td></td>", html);
-    }
-    text_cell(html, check->text);
-    fputs("</tr>\n", html);
-  }
-  fputs("</table>\n", html);
-}
-
-static void figures(const run_result_t *result, FILE *html) {
-  fprintf(html, "<p class=\"soft\">%.1f s simulated, SOC %.1f to %.1f %%, %.1f Wh", result->sim_s,
-          result->soc_start_pct, result->soc_end_pct, result->pack_Wh);
-  if (result->distance_m > 0) {
-    fprintf(html, ", %.2f km, %.1f Wh/km, ledger error %.2g %%", result->distance_m / 1000,
-            1000 * result->pack_Wh / result->distance_m, result->ledger_error_pct);
-  }
-  fprintf(html, ", %u DTCs", result->dtc_set_count);
-  if (result->dtc_first[0]) fputs(", first ", html);
-  report_escape(html, result->dtc_first);
-  fprintf(html, ", trace <code>%016llx</code></p>\n", (unsigned long long)result->trace_hash);
-}
-
-/* All about one run: checks, figures, replay, plots. */
-static void run_detail(const report_t *report, const run_result_t *result, FILE *html) {
-  char replay[800];
-  report_replay_text(report, result, replay, sizeof replay);
-  if (result->error[0]) {
-    fputs("<p class=\"error\">", html);
-    report_escape(html, result->error);
-    fputs("</p>\n", html);
-  }
-  fprintf(html, "<details%s><summary>%u of %u checks passed</summary><div class=\"scroll\">\n",
-          result->verdict == VERDICT_PASS ? "" : " open", report_passed_count(result),
-          result->check_count);
-  checks_table(result, html);
-  fputs("</div></details>\n", html);
-  figures(result, html);
-  fputs("<p><code>", html);
-  report_escape(html, replay);
-  fputs("</code></p>\n", html);
-  report_plots(report, result, html);
-}
-
 /* One square a run; a new line with each value of the first axis where there are two. */
 static void matrix(const report_t *report, const report_group_t *group, FILE *html) {
   fputs("<div class=\"matrix\">", html);
@@ -179,8 +123,8 @@ static void matrix(const report_t *report, const report_group_t *group, FILE *ht
     const run_result_t *result = &report->result[i];
     int is_new_line = i > group->begin && result->sweep_count > 1 &&
                       strcmp(result->sweep[0].value, report->result[i - 1].sweep[0].value) != 0;
-    fprintf(html, "%s<i class=\"%s\" title=\"", is_new_line ? "<br>" : "",
-            verdict_text((verdict_t)result->verdict));
+    if (is_new_line) fputs("<br>", html);
+    fprintf(html, "<i class=\"%s\" title=\"", verdict_text((verdict_t)result->verdict));
     report_escape(html, result->run_name);
     fputs("\"></i>", html);
   }
@@ -190,8 +134,9 @@ static void matrix(const report_t *report, const report_group_t *group, FILE *ht
 /* Over all runs of a sweep: how often each check passed, its least margin and where. */
 static void sweep_checks(const report_t *report, const report_group_t *group, FILE *html) {
   const run_result_t *first = &report->result[group->begin];
+  if (first->check_count == 0) return;
   fputs("<table><tr><th>check</th><th>kind</th><th class=\"n\">passed</th><th>least "
-        "margin</th></tr>\n",
+        "margin</th><th>in</th></tr>\n",
         html);
   for (uint32_t c = 0; c < first->check_count && c < RESULT_CHECK_MAX; c++) {
     const check_result_t *worst = NULL;
@@ -206,99 +151,313 @@ static void sweep_checks(const report_t *report, const report_group_t *group, FI
       worst = check;
       worst_run = &report->result[i];
     }
-    fputs("<tr>", html);
-    text_cell(html, first->check[c].id);
-    fprintf(html, "<td>%s</td><td class=\"n\">%u/%u</td>",
+    fputs("<tr><td>", html);
+    report_escape(html, first->check[c].id);
+    fprintf(html, "</td><td>%s</td><td class=\"n\">%u/%u</td>",
             report_check_kind_text(first->check[c].kind), passed, group->end - group->begin);
-    margin_cell(html, worst, worst_run);
-    fputs("</tr>\n", html);
+    report_margin_cell(html, worst ? worst : &(check_result_t){0}, "");
+    fputs("<td class=\"soft\">", html);
+    if (worst_run) report_escape(html, worst_run->run_name);
+    fputs("</td></tr>\n", html);
   }
   fputs("</table>\n", html);
 }
 
-static void sweep_points(const report_t *report, const report_group_t *group, FILE *html) {
-  fputs("<details><summary>all runs</summary><div "
-        "class=\"scroll\"><table><tr><th>verdict</th><th>run</th>"
-        "<th>least margin</th><th>first DTC</th><th>trace</th></tr>\n",
-        html);
-  for (uint32_t i = group->begin; i < group->end; i++) {
-    const run_result_t *result = &report->result[i];
-    int32_t worst = report_worst_check(result);
-    fputs("<tr>", html);
-    verdict_cell(html, (verdict_t)result->verdict);
-    text_cell(html, result->run_name);
-    margin_cell(html, worst >= 0 ? &result->check[worst] : NULL, NULL);
-    text_cell(html, result->dtc_first);
-    fprintf(html, "<td><code>%016llx</code></td></tr>\n", (unsigned long long)result->trace_hash);
+static void lower_escape(FILE *html, const char *text) {
+  char lower[200];
+  uint32_t i = 0;
+  for (; text[i] && i + 1 < sizeof lower; i++) {
+    lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32) : text[i];
   }
-  fputs("</table></div></details>\n", html);
+  lower[i] = 0;
+  report_escape(html, lower);
 }
 
-static void sweep_section(const report_t *report, const report_group_t *group, FILE *html) {
-  uint32_t shown = 0;
+static const check_result_t *first_bad(const run_result_t *result) {
+  for (uint32_t c = 0; c < result->check_count && c < RESULT_CHECK_MAX; c++) {
+    if (result->check[c].verdict != VERDICT_PASS) return &result->check[c];
+  }
+  return NULL;
+}
+
+static void sweep_row(const report_t *report, const run_result_t *result, int has_detail,
+                      FILE *html) {
+  int32_t worst = report_worst_check(result);
+  uint32_t index = index_of(report, result);
+  const check_result_t *bad = first_bad(result);
+  fprintf(html, "<tr class=\"p\" data-v=\"%s\" data-q=\"",
+          verdict_text((verdict_t)result->verdict));
+  lower_escape(html, result->run_name);
+  fputc('"', html);
+  if (!has_detail) fprintf(html, " id=\"r%u\"", index);
+  fputs("><td>", html);
+  report_chip(html, (verdict_t)result->verdict);
+  fputs("</td><td>", html);
+  if (has_detail) fprintf(html, "<a href=\"#r%u\">", index);
+  report_escape(html, result->run_name);
+  fputs(has_detail ? "</a></td>" : "</td>", html);
+  if (bad || worst >= 0) {
+    report_margin_cell(html, bad ? bad : &result->check[worst],
+                       bad ? bad->id : result->check[worst].id);
+  } else {
+    fputs("<td></td>", html);
+  }
+  fputs("<td>", html);
+  report_escape(html, result->error[0] ? result->error : bad ? bad->text : result->dtc_first);
+  fprintf(html, "</td><td><code>%016llx</code></td></tr>\n",
+          (unsigned long long)result->trace_hash);
+}
+
+/* Passed: in full where there is room. */
+static void passed_run(const report_t *report, const run_result_t *result, FILE *html) {
+  report_run_t run;
+  report_run_open(&run, report, result);
+  report_detail(&run, ftell(html) < PASSED_PLOTS_BYTES, html);
+  report_run_close(&run);
+}
+
+static void sweep(const report_t *report, const report_group_t *group, uint32_t failed_end,
+                  FILE *html) {
+  const run_result_t *shown = &report->result[group->begin];
+  (void)group_worst(report, group, &shown);
+  int is_shown = has_passed(shown) && ftell(html) < PASSED_BYTES;
   matrix(report, group, html);
   sweep_checks(report, group, html);
-  for (uint32_t i = group->begin; i < group->end && shown < FAILED_RUNS_SHOWN; i++) {
-    const run_result_t *result = &report->result[i];
-    if (result->verdict == VERDICT_PASS) continue;
-    shown++;
-    fputs("<h3>", html);
-    report_escape(html, result->run_name);
-    fprintf(html, " <span class=\"v %s\">%s</span></h3>\n",
-            verdict_text((verdict_t)result->verdict), verdict_text((verdict_t)result->verdict));
-    run_detail(report, result, html);
+  fprintf(html,
+          "<details open><summary>All %u runs</summary><div class=\"scroll\"><table><tr><th>verdict"
+          "</th><th>run</th><th>failed check or least margin</th><th>seen, or first DTC</th>"
+          "<th>trace</th></tr>\n",
+          group->end - group->begin);
+  for (int is_passed = 0; is_passed < 2; is_passed++) {
+    for (uint32_t i = group->begin; i < group->end; i++) {
+      const run_result_t *result = &report->result[i];
+      int is_above = is_bad(result) && i < failed_end;
+      if (has_passed(result) != is_passed) continue;
+      sweep_row(report, result, is_above || (is_shown && result == shown), html);
+    }
   }
-  sweep_points(report, group, html);
+  fputs("</table></div></details>\n", html);
+  if (!is_shown) return;
+  fprintf(html, "<div class=\"run\" id=\"r%u\"><h3>", index_of(report, shown));
+  report_escape(html, shown->run_name);
+  fputs("</h3> <span class=\"soft\">has the least margin of this sweep</span>\n", html);
+  passed_run(report, shown, html);
+  fputs("</div>\n", html);
 }
 
-static void section(const report_t *report, const report_group_t *group, FILE *html) {
+static void words_of(const report_t *report, const report_group_t *group, FILE *html) {
   const run_result_t *first = &report->result[group->begin];
-  fprintf(html, "<section id=\"g%u\"><h2><span class=\"v %s\">%s</span> ", group->begin,
-          verdict_text(group->verdict), verdict_text(group->verdict));
+  const scenario_t *scenario = report->scenario ? report->scenario[group->begin] : NULL;
+  lower_escape(html, first->scenario_id);
+  fputc(' ', html);
+  lower_escape(html, first->title);
+  for (uint32_t i = 0; scenario && i < scenario->tag_count; i++) {
+    fputc(' ', html);
+    lower_escape(html, scenario->tag[i]);
+  }
+  for (uint32_t i = 0; scenario && i < scenario->requirement_count; i++) {
+    fputc(' ', html);
+    lower_escape(html, scenario->requirement[i]);
+  }
+}
+
+static void tags(const report_t *report, const report_group_t *group, FILE *html) {
+  const scenario_t *scenario = report->scenario ? report->scenario[group->begin] : NULL;
+  for (uint32_t i = 0; scenario && i < scenario->tag_count + scenario->requirement_count; i++) {
+    const char *tag =
+        i < scenario->tag_count ? scenario->tag[i] : scenario->requirement[i - scenario->tag_count];
+    fputs(" <a class=\"tag\" href=\"#q=", html);
+    report_href(html, tag);
+    fputs("\">", html);
+    report_escape(html, tag);
+    fputs("</a>", html);
+  }
+}
+
+typedef struct {
+  uint32_t check_count, passed_count, dtc_count;
+  double sim_s, margin;
+} sums_t;
+
+static sums_t sums_of(const report_t *report, uint32_t begin, uint32_t end) {
+  sums_t sums = {.margin = 1e9};
+  for (uint32_t i = begin; i < end; i++) {
+    int32_t worst = report_worst_check(&report->result[i]);
+    double margin = worst >= 0 ? report_margin(&report->result[i].check[worst]) : 1e9;
+    sums.check_count += report->result[i].check_count;
+    sums.passed_count += report_passed_count(&report->result[i]);
+    sums.dtc_count += report->result[i].dtc_set_count;
+    sums.sim_s += report->result[i].sim_s;
+    if (margin < sums.margin) sums.margin = margin;
+  }
+  return sums;
+}
+
+/* What went wrong in a group's first bad run, else its least margin. */
+static void group_least(const report_t *report, const report_group_t *group, FILE *html) {
+  const run_result_t *run = NULL;
+  const check_result_t *check = NULL;
+  char margin[REPORT_TEXT_BYTES];
+  for (uint32_t i = group->begin; i < group->end && !check; i++) {
+    check = first_bad(&report->result[i]);
+  }
+  if (!check) check = group_worst(report, group, &run);
+  if (!check) return;
+  report_margin_text(check, margin);
+  report_escape(html, check->id);
+  if (check->verdict != VERDICT_PASS) fprintf(html, ": %s", verdict_text(check->verdict));
+  fputc(' ', html);
+  report_escape(html, margin);
+}
+
+static void group_summary(const report_t *report, const report_group_t *group, FILE *html) {
+  const run_result_t *first = &report->result[group->begin];
+  uint32_t run_count = group->end - group->begin;
+  sums_t sums = sums_of(report, group->begin, group->end);
+  fputs("<summary><span class=\"row\"><span>", html);
+  report_chip(html, group->verdict);
+  fputs("</span><b>", html);
   report_escape(html, first->scenario_id);
-  fputs(" ", html);
+  fputs("</b><span>", html);
   report_escape(html, first->title);
-  fputs("</h2>\n<p class=\"soft\">", html);
+  tags(report, group, html);
+  fprintf(html, "</span><span class=\"n\">%u/%u</span><span class=\"n\">%u/%u</span>",
+          group->count[VERDICT_PASS], run_count, sums.passed_count, sums.check_count);
+  fputs("<span class=\"least\">", html);
+  group_least(report, group, html);
+  fprintf(html,
+          "</span><span class=\"n\">%u</span><span class=\"n\">%.1f</span></span></summary>\n",
+          sums.dtc_count, sums.sim_s);
+}
+
+static void group_write(const report_t *report, const report_group_t *group, uint32_t failed_end,
+                        FILE *html) {
+  const run_result_t *first = &report->result[group->begin];
+  sums_t sums = sums_of(report, group->begin, group->end);
+  static const int order[] = {4, 1, 2, 0, 3}; /* failures come first */
+  fprintf(html, "<details class=\"g\" id=\"g%u\" data-v=\"%s\" data-o=\"%d\" data-i=\"%s\"",
+          group->begin, verdict_text(group->verdict), order[group->verdict], first->scenario_id);
+  fprintf(html, " data-n=\"%u\" data-c=\"%u\" data-m=\"%.4f\" data-d=\"%u\" data-s=\"%.1f\"",
+          group->end - group->begin, sums.check_count, sums.margin, sums.dtc_count, sums.sim_s);
+  fputs(" data-q=\"", html);
+  words_of(report, group, html);
+  fputs("\">", html);
+  group_summary(report, group, html);
+  fputs("<p class=\"soft\">", html);
   report_escape(html, first->file);
   fputs("</p>\n", html);
   if (group->end - group->begin > 1) {
-    sweep_section(report, group, html);
+    sweep(report, group, failed_end, html);
+  } else if (has_passed(first) && ftell(html) < PASSED_BYTES) {
+    fprintf(html, "<div id=\"r%u\">\n", group->begin);
+    passed_run(report, first, html);
+    fputs("</div>\n", html);
+  } else if (is_bad(first) && group->begin < failed_end) {
+    fprintf(html, "<p><a href=\"#r%u\">what did not pass, above</a></p>\n", group->begin);
   } else {
-    run_detail(report, first, html);
+    fputs("<table>", html);
+    sweep_row(report, first, 0, html);
+    fputs("</table>\n", html);
   }
-  fputs("</section>\n", html);
+  fputs("</details>\n", html);
+}
+
+static void list(const report_t *report, uint32_t failed_end, FILE *html) {
+  static const char *const heads[][2] = {{"o", "verdict"}, {"i", "scenario"}, {"", "title"},
+                                         {"n", "runs"},    {"c", "checks"},   {"m", "least margin"},
+                                         {"d", "DTCs"},    {"s", "sim. s"}};
+  fputs(
+      "<section id=\"all\"><h2>All scenarios</h2>\n<div class=\"bar\" id=\"bar\" hidden><label>id, "
+      "words, tag or requirement <input id=\"q\" type=\"search\"></label>",
+      html);
+  fputs("<button type=\"button\" data-v=\"\">all</button>", html);
+  for (uint32_t v = 0; v < 5; v++) {
+    fprintf(html, "<button type=\"button\" data-v=\"%s\">%s</button>", verdict_text((verdict_t)v),
+            verdict_text((verdict_t)v));
+  }
+  fputs(" <span class=\"soft\" id=\"shown\"></span></div>\n<div class=\"row head\">", html);
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    int is_number = i == 3 || i == 4 || i > 5;
+    fprintf(html, "<span%s", is_number ? " class=\"n\"" : "");
+    if (heads[i][0][0]) fprintf(html, " data-k=\"%s\"", heads[i][0]);
+    fprintf(html, ">%s</span>", heads[i][1]);
+  }
+  fputs("</div>\n<div id=\"list\">\n", html);
+  for (int is_passed = 0; is_passed < 2; is_passed++) {
+    for (uint32_t i = 0; i < report->result_count;) {
+      report_group_t group = report_group(report, i);
+      if ((group.verdict == VERDICT_PASS) == is_passed) {
+        group_write(report, &group, failed_end, html);
+      }
+      i = group.end;
+    }
+  }
+  fputs("</div><p class=\"none\" id=\"none\" hidden>nothing matches</p></section>\n", html);
+}
+
+/* ---- the page ---- */
+
+static void lines(FILE *html, const char *const *line) {
+  for (; *line; line++) fputs(*line, html);
+}
+
+static void seeds(const report_t *report, FILE *html) {
+  uint64_t seed = report->result_count > 0 ? report->result[0].seed : 0;
+  int is_one = 1;
+  for (uint32_t i = 0; i < report->result_count; i++) is_one &= report->result[i].seed == seed;
+  if (is_one) {
+    fprintf(html, "seed %llu", (unsigned long long)seed);
+  } else {
+    fputs("each scenario its own seed", html);
+  }
 }
 
 static void head(const report_t *report, FILE *html) {
-  uint32_t count[5] = {0};
+  uint32_t count[5] = {0}, group_count = 0;
+  sums_t sums = sums_of(report, 0, report->result_count);
   fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width\"><title>",
         html);
   report_escape(html, report->suite_title);
-  fprintf(html, "</title><style>\n%s</style></head><body>\n<h1>", style);
+  fputs("</title><style>\n", html);
+  lines(html, report_style);
+  fputs("</style></head><body>\n<h1>", html);
   report_escape(html, report->suite_title);
   for (uint32_t i = 0; i < report->result_count; i++) {
     count[report->result[i].verdict < 5 ? report->result[i].verdict : VERDICT_ERROR]++;
   }
-  fprintf(html, "</h1>\n<p>%u runs", report->result_count);
+  for (uint32_t i = 0; i < report->result_count; i = report_group(report, i).end) group_count++;
+  fputs("</h1>\n<p class=\"totals\">", html);
+  static const verdict_t order[] = {VERDICT_FAIL, VERDICT_ERROR, VERDICT_INCONCLUSIVE, VERDICT_PASS,
+                                    VERDICT_SKIPPED};
   for (uint32_t i = 0; i < 5; i++) {
-    if (count[i] == 0) continue;
-    fprintf(html, ", <span class=\"v %s\">%u %s</span>", verdict_text((verdict_t)i), count[i],
-            verdict_text((verdict_t)i));
+    const char *verdict = verdict_text(order[i]);
+    if (count[order[i]] == 0) continue;
+    fprintf(html, "<b class=\"v %s\">%u %s</b>", verdict, count[order[i]], verdict);
   }
-  fputs(" <span class=\"soft\">packsim " PACKSIM_VERSION "</span></p>\n", html);
+  fprintf(html,
+          "</p>\n<p class=\"meta\">%u runs of %u scenarios, %u of %u checks passed, %.0f s "
+          "simulated; packsim %s, ",
+          report->result_count, group_count, sums.passed_count, sums.check_count, sums.sim_s,
+          PACKSIM_VERSION);
+  seeds(report, html);
+  if (report->command) {
+    fputs("; <code>", html);
+    report_escape(html, report->command);
+    fputs("</code>", html);
+  }
+  fputs(" <a href=\"#all\">all scenarios</a></p>\n", html);
 }
 
 report_status_t report_html(const report_t *report) {
   FILE *html = report_file_open(report, "report.html");
   if (!html) return REPORT_ERR_FILE;
   head(report, html);
-  overview(report, html);
-  for (uint32_t i = 0; i < report->result_count;) {
-    report_group_t group = report_group(report, i);
-    section(report, &group, html);
-    i = group.end;
-  }
-  fputs("</body></html>\n", html);
+  uint32_t failed_end = failed_section(report, html);
+  list(report, failed_end, html);
+  fprintf(html, "<script>\nvar SVG=[%d,%d,%d,%d,%d];\n", SVG_LEFT, SVG_RIGHT, SVG_WIDTH, SVG_TOP,
+          SVG_BOTTOM);
+  lines(html, report_script);
+  fputs("</script></body></html>\n", html);
   return report_file_close(report, html, "report.html");
 }

@@ -44,7 +44,4 @@ void report_replay_text(const report_t *report, const run_result_t *result, char
 
 const char *report_check_kind_text(uint8_t kind);
 
-/// Plots of a run from its signals.csv as SVG; nothing iff there is no such file.
-void report_plots(const report_t *report, const run_result_t *result, FILE *html);
-
 #endif

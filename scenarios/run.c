@@ -13,6 +13,7 @@
 #include "judge.h"
 #include "line_alloc.h"
 #include "names.h"
+#include "story.h"
 
 enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240 };
 
@@ -29,6 +30,7 @@ typedef struct {
   recorder_t *recorder;
   courses_t courses;
   hash_log_t hash_log;
+  story_t *story; ///< as long as there is a recorder
   uint32_t next_step;
   uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
   uint64_t next_fault_end_us;
@@ -61,6 +63,7 @@ static int mark(run_t *run, const char *kind, const char *name, const char *deta
   if (run->recorder == NULL) {
     return 0;
   }
+  story_mark(run->story, run->hil->now_us, kind, name, detail);
   snprintf(text, sizeof text, "%s %s%s%s", kind, name, detail[0] != '\0' ? " " : "", detail);
   if (recorder_mark(run->recorder, run->hil->now_us, text) == RECORDER_OK) {
     return 0;
@@ -313,6 +316,10 @@ static int open_recorder(run_t *run) {
   if (config.dir == NULL || config.level == RECORD_NONE) {
     return 0;
   }
+  run->story = story_open();
+  if (run->story == NULL) {
+    return fail_run(run, "recording", "no memory");
+  }
   if (recorder_open(&run->recorder, &config, run->hil) == RECORDER_OK) {
     if (hash_log_open(&run->hash_log, config.dir) == 0) {
       return 0;
@@ -380,7 +387,19 @@ static void fill_result(run_t *run) {
   }
 }
 
+/// What the report tells of the run.
+static void write_story(run_t *run) {
+  story_end_t end = {
+      .plan = run->plan, .judge = run->judge, .hil = run->hil, .run_name = run->scenario->run_name};
+  if (run->recorder != NULL && story_write(run->story, &end, run->options->out_dir) != 0 &&
+      run->result->verdict != VERDICT_ERROR) {
+    fail_run(run, "recording", "story.json: cannot be written: is the disk full?");
+  }
+  story_close(run->story);
+}
+
 static void end(run_t *run) {
+  write_story(run);
   if (run->recorder != NULL && recorder_close(run->recorder) != RECORDER_OK &&
       run->result->verdict != VERDICT_ERROR) {
     fail_run(run, "recording", recorder_error());

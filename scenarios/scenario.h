@@ -52,7 +52,7 @@ typedef struct {
   char tag[SCENARIO_TAG_MAX][24];
   uint64_t seed;
   uint64_t hash; ///< of a point: over all that it says
-  char *text; ///< of a point: all that it says, as JSON that can be run
+  char *text; ///< of a point: all that it says, as JSON that can be run; what hash is over; owned
   double end_s; ///< the latest end of the run
   uint8_t record_is_set;
   record_level_t record_level; ///< valid iff record_is_set
@@ -60,7 +60,6 @@ typedef struct {
   sweep_value_t sweep[RESULT_SWEEP_MAX];
   scenario_plan_t *plan; ///< of a point; NULL in a loaded file
   scenario_source_t *source; ///< of a loaded file; NULL in a point
-  char *text; ///< of a point: all that it says as JSON, what hash is over; owned
 } scenario_t;
 
 /// Read and check a scenario file, every sweep point included. 0, or -1 with the reason; *scenario

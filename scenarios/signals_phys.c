@@ -16,6 +16,15 @@ static double group_min_V(const signal_t *signal, const hil_t *hil) {
   return signals_min_f64(hil->pack.group_V, PACK_GROUP_COUNT);
 }
 
+static double group_mean_V(const signal_t *signal, const hil_t *hil) {
+  double sum = 0.0;
+  (void)signal;
+  for (uint32_t g = 0; g < PACK_GROUP_COUNT; g++) {
+    sum += hil->pack.group_V[g];
+  }
+  return sum / PACK_GROUP_COUNT;
+}
+
 static double mean_soc_pct(const signal_t *signal, const hil_t *hil) {
   double sum = 0.0;
   (void)signal;
@@ -212,6 +221,8 @@ static void add_cells(void) {
               "phys.group.max.V");
   signals_add(SIGNALS_CALL(group_min_V, SIGNALS_OF_MANY, "V", PACK, CSV, "lowest group"),
               "phys.group.min.V");
+  signals_add(SIGNALS_CALL(group_mean_V, SIGNALS_OF_MANY, "V", GROUP, CSV, "mean of all groups"),
+              "phys.group.mean.V");
   signals_add(SIGNALS_CALL(cell_max_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "hottest cell"),
               "phys.cell.max.degC");
   signals_add(SIGNALS_CALL(cell_min_degC, SIGNALS_OF_MANY, "degC", GROUP, CSV, "coldest cell"),

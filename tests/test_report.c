@@ -219,23 +219,72 @@ static void csv_write(void) {
 /* A single peak among 2000 samples survives; a column of zeros has no plot. */
 START_TEST(test_html_has_plots) {
   csv_write();
+  runs[0].sim_s = 200;
   ck_assert_int_eq(report_html(&report), REPORT_OK);
   const char *text = file_text("report.html");
-  ck_assert_uint_eq(occurrences(text, "<svg"), 2);
-  ck_assert_uint_eq(occurrences(text, "<polyline"), 2);
+  ck_assert_uint_eq(occurrences(text, "<svg"), 4); /* whole and around the check */
+  ck_assert_uint_eq(occurrences(text, "<polyline"), 4);
   ck_assert_ptr_null(strstr(text, "Speed"));
-  const char *plot = strstr(text, "Pack voltage, V");
+  const char *plot = strstr(strstr(text, "The whole run"), "Pack voltage, V");
   ck_assert_ptr_nonnull(plot);
   const char *line = strstr(plot, "points=\""),
-             *peak = strstr(line, ",11.7 "); /* 6 + 126 * 0.05/1.1 */
+             *peak = strstr(line, ",8.7 "); /* 4 + 88 * 0.06/1.12 */
   ck_assert_ptr_nonnull(peak);
   ck_assert(peak < strchr(line + 8, '"'));
   ck_assert_ptr_nonnull(strstr(text, "Limits &lt;90 % &amp; &quot;more&quot; 0"));
   ck_assert_uint_eq(occurrences(text, "<i class=\"fail\""), 1);
   ck_assert_uint_eq(occurrences(text, "<i class=\"pass\""), 2);
   ck_assert_ptr_null(strstr(text, "http"));
+  ck_assert_ptr_nonnull(strstr(text, "<p class=\"say\">the worker died of signal 11</p>"));
+  ck_assert_ptr_nonnull(strstr(text, "What did not pass: 2 of 5 runs"));
   ck_assert_uint_eq(occurrences(text, "<section"), occurrences(text, "</section"));
   ck_assert_uint_eq(occurrences(text, "<table"), occurrences(text, "</table"));
+}
+END_TEST
+
+/* What was not run has its row and no place among the failures. */
+START_TEST(test_html_of_skipped) {
+  runs[4].verdict = VERDICT_SKIPPED;
+  snprintf(runs[4].error, sizeof runs[4].error, "no measured drive");
+  runs[3].verdict = VERDICT_SKIPPED;
+  runs[2].verdict = VERDICT_PASS;
+  runs[2].check[1].verdict = VERDICT_PASS;
+  ck_assert_int_eq(report_html(&report), REPORT_OK);
+  const char *text = file_text("report.html");
+  ck_assert_ptr_null(strstr(text, "did not pass"));
+  ck_assert_uint_eq(occurrences(text, "no measured drive"), 1);
+  ck_assert_ptr_nonnull(strstr(text, "2 skipped</b>"));
+  for (uint32_t i = 0; i < RUNS; i++) {
+    char id[16];
+    snprintf(id, sizeof id, "id=\"r%u\"", i);
+    ck_assert_uint_eq(occurrences(text, id), 1);
+  }
+}
+END_TEST
+
+/* However many runs fail and however much each has to show, the page can be opened. */
+START_TEST(test_html_is_bounded) {
+  enum { MANY = 2000 };
+  char path[128];
+  csv_write();
+  run_result_t *many = calloc(MANY, sizeof *many);
+  ck_assert_ptr_nonnull(many);
+  for (uint32_t i = 0; i < MANY; i++) {
+    many[i] = runs[2];
+    many[i].sim_s = 200;
+    many[i].check_count = RESULT_CHECK_MAX;
+    snprintf(many[i].run_name, sizeof many[i].run_name, "OV-1");
+    for (uint32_t c = 1; c < RESULT_CHECK_MAX; c++) many[i].check[c] = runs[2].check[1];
+  }
+  report.result = many;
+  report.result_count = MANY;
+  ck_assert_int_eq(report_html(&report), REPORT_OK);
+  struct stat info;
+  snprintf(path, sizeof path, "%s/report.html", dir);
+  ck_assert_int_eq(stat(path, &info), 0);
+  ck_assert_int_gt(info.st_size, 10000000);
+  ck_assert_int_lt(info.st_size, 20000000);
+  free(many);
 }
 END_TEST
 
@@ -276,6 +325,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_only_timing_knows_wall_time);
   tcase_add_test(tcase, test_junit);
   tcase_add_test(tcase, test_html_has_plots);
+  tcase_add_test(tcase, test_html_of_skipped);
+  tcase_add_test(tcase, test_html_is_bounded);
   tcase_add_test(tcase, test_table);
   tcase_add_test(tcase, test_file_error);
   suite_add_tcase(suite, tcase);

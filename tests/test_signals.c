@@ -113,6 +113,7 @@ START_TEST(extremes_and_cells_follow_the_pack) {
   hil->pack.core_degC[1][5] = 41.0;
   ck_assert_double_eq_tol(value_of("phys.group.max.V"), 3.595, 1e-12);
   ck_assert_double_eq_tol(value_of("phys.group.min.V"), 3.5, 1e-12);
+  ck_assert_double_eq_tol(value_of("phys.group.mean.V"), 3.5475, 1e-12);
   ck_assert_double_eq_tol(value_of("phys.pack.soc_pct"), 50.0, 1e-9);
   ck_assert_double_eq_tol(value_of("phys.cell.M1C6a.soc_pct"), 40.0, 1e-9);
   ck_assert_double_eq_tol(value_of("phys.cell.M1C6b.soc_pct"), 60.0, 1e-9);
