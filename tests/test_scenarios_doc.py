@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""docs/scenarios.md teaches by examples: each is run here, and its verdict compared with the one that
-stands at its block: pass, fail, inconclusive, or refused: with a part of the message."""
+"""docs/scenarios.md teaches by examples: each is run here, and its verdict compared with the one
+that stands at its block: pass, fail, inconclusive, or refused: with a part of the message."""
 import json
 import os
 import re
@@ -42,7 +42,8 @@ def judged(folder, names, wanted):
         mine = [run for run in runs if os.path.basename(run["file"]) == name]
         seen = sorted({run["verdict"] for run in mine})
         if seen != [verdict] or len(mine) != count:
-            checks = [check for run in mine for check in run["checks"] if check["verdict"] != verdict]
+            checks = [check for run in mine for check in run["checks"]
+                      if check["verdict"] != verdict]
             wrong.append(f"{name}: {len(mine)} runs {seen}, wanted {count} {verdict}; {checks[:2]}")
     return wrong
 

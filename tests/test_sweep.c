@@ -251,7 +251,7 @@ END_TEST
 
 /// Mean and deviation of a drawn SOC over many seeds; all inside low..high.
 static void check_draws(const char *dist, double mean, double sd, double low, double high) {
-  enum { COUNT = 1000 };
+  enum { COUNT = 300 };
   char text[400];
   double sum = 0.0, squares = 0.0;
   snprintf(text, sizeof text,
