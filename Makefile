@@ -11,16 +11,18 @@ CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
 CSTD = -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_POSIX_C_SOURCE=200809L
-CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP
-LDLIBS = $(PKG_LIBS) -lz -lm
+CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP $(if $(strip $(CAN_LIBS)),-DCAN_HAS_LIBSOCKETCAN)
+LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib cminpack))$(PKG_LIBS)
+# libsocketcan sets up real interfaces (--up, --bitrate); without it packsim says how to by hand.
+CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null))$(CAN_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
-DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev check python3
+DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev libsocketcan-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools
 
