@@ -146,13 +146,14 @@ START_TEST(a_dead_peer_stalls_nothing) {
   if (skip(_i)) return;
   bus_rig_t *rig = rig_open((bus_kind_t)_i);
   can_frame_t frame = {.id = 0x42, .len = 8, .data = {1, 2, 3, 4, 5, 6, 7, 8}}, got;
-  uint32_t refused = 0;
+  uint32_t refused = 0, wrong = 0;
   rig_join(rig);
   for (uint32_t i = 0; i < COUNT; i++) {
     bus_status_t status = bus_send(rig->port, rig->now_us, &frame);
-    ck_assert(status == BUS_OK || status == BUS_QUEUED || status == BUS_ERR_FULL);
     refused += status == BUS_ERR_FULL;
+    wrong += status != BUS_OK && status != BUS_QUEUED && status != BUS_ERR_FULL;
   }
+  ck_assert_uint_eq(wrong, 0);
   bus_stats_t stats = bus_stats(rig->port);
   ck_assert_uint_ge(stats.send_drop_count, refused);
   if (_i == BUS_KIND_MEM || _i == BUS_KIND_SLCAN) ck_assert_uint_gt(refused, COUNT / 2);

@@ -126,7 +126,7 @@ void bus_close(bus_t *bus) {
   bus->backend = NULL;
   bus->rx.count = 0;
   bus->stats.state = BUS_STATE_CLOSED;
-  bus->stats.peer_count = 0;
+  bus->stats.peer_count = bus->stats.listener_count = 0;
 }
 
 uint32_t bus_poll_set(const bus_t *bus, struct pollfd set[BUS_POLL_MAX]) {

@@ -39,6 +39,7 @@ enum {
   BUS_CAP_ERROR_FRAMES = 4, ///< the controller's errors come as frames with CAN_FRAME_ERROR
   BUS_CAP_CONFIRM = 8, ///< confirmed_count tells which own frames really passed
   BUS_CAP_TIMESTAMP = 16, ///< bus_rx_t.stamp_us is set
+  BUS_CAP_PEERS = 64, ///< peer_count and listener_count are known
   BUS_CAP_KIND_OF_ID = 32 ///< 11 and 29 bit ids stay distinct on the way in (python-can's
   ///< socketcand client loses it on its side)
 };
@@ -91,7 +92,8 @@ typedef struct {
   uint64_t error_frame_count;
   uint64_t garbage_count; ///< datagrams or lines that are no frame and no command
   uint64_t evicted_count; ///< peers thrown out: too slow, or talking nonsense
-  uint32_t peer_count; ///< connected now; 0 where nobody can know
+  uint32_t peer_count; ///< connected now, with BUS_CAP_PEERS
+  uint32_t listener_count; ///< of them, those that hear what is sent now
   bus_state_t state;
 } bus_stats_t;
 

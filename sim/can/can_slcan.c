@@ -39,7 +39,7 @@ static void hang_up(bus_t *bus) {
   line->line_count = 0;
   line->out.head = line->out.count = 0;
   (void)tcflush(line->fd, TCIOFLUSH);
-  bus->stats.peer_count = 0;
+  bus->stats.peer_count = bus->stats.listener_count = 0;
 }
 
 /* --- commands -------------------------------------------------------------------------------- */
@@ -50,7 +50,7 @@ static int switch_channel(bus_t *bus, char letter) {
   if (letter != 'C' && line->is_on) return letter == 'O' && !line->listens_only;
   line->is_on = letter != 'C';
   line->listens_only = letter == 'L';
-  bus->stats.peer_count = line->is_on;
+  bus->stats.peer_count = bus->stats.listener_count = line->is_on;
   return 1;
 }
 
@@ -195,7 +195,7 @@ static bus_status_t slcan_open(bus_t *bus, const bus_url_t *url, uint64_t now_us
     return BUS_ERR_MACHINE;
   }
   (void)snprintf(line->link, sizeof line->link, "%s", url->path);
-  bus->caps = BUS_CAP_REMOTE | BUS_CAP_KIND_OF_ID;
+  bus->caps = BUS_CAP_REMOTE | BUS_CAP_KIND_OF_ID | BUS_CAP_PEERS;
   (void)snprintf(bus->name, sizeof bus->name, "slcan");
   (void)snprintf(bus->place, sizeof bus->place, "%s", line->link[0] != '\0' ? line->link : path);
   return BUS_OK;

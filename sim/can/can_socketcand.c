@@ -67,14 +67,17 @@ static void answer(bus_t *bus, bus_client_t *client, const char *text) {
     evict(bus, client);
 }
 
-/// To all clients in raw mode but one.
+static uint32_t hears(const bus_client_t *client, uint64_t now_us) {
+  return client->fd >= 0 && client->stage == BUS_CLIENT_RAW && now_us - client->since_us >= HOLD_us;
+}
+
+/// To all clients that hear but one.
 static void spread(bus_t *bus, uint64_t now_us, const can_frame_t *frame, const bus_client_t *but) {
   char line[CAN_SOCKETCAND_LINE_CHARS];
   size_t count = can_socketcand_format(line, now_us, frame);
   for (uint32_t i = 0; i < BUS_CLIENT_MAX; i++) {
     bus_client_t *client = &bus->socketcand.client[i];
-    if (client->fd < 0 || client == but || client->stage != BUS_CLIENT_RAW) continue;
-    if (now_us - client->since_us < HOLD_us) continue;
+    if (client == but || !hears(client, now_us)) continue;
     if (!bus_out_put(&client->out, line, count)) {
       evict(bus, client);
       continue;
@@ -181,6 +184,7 @@ static void tell_beacon(bus_t *bus, uint64_t now_us) {
 
 static void socketcand_run(bus_t *bus, uint64_t now_us) {
   bus_socketcand_t *server = &bus->socketcand;
+  uint32_t listener_count = 0;
   accept_clients(bus, now_us);
   tell_beacon(bus, now_us);
   server->turn = (server->turn + 1) % BUS_CLIENT_MAX;
@@ -191,7 +195,9 @@ static void socketcand_run(bus_t *bus, uint64_t now_us) {
     if (client->fd >= 0 && client->stage == BUS_CLIENT_GREETED &&
         now_us - client->since_us > OPEN_LIMIT_us)
       evict(bus, client);
+    listener_count += hears(client, now_us);
   }
+  bus->stats.listener_count = listener_count;
 }
 
 static bus_status_t socketcand_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
@@ -267,7 +273,7 @@ static bus_status_t socketcand_open(bus_t *bus, const bus_url_t *url, uint64_t n
     return status;
   }
   if (url->has_beacon) open_beacon(server, at.sin_addr, url->port);
-  bus->caps = BUS_CAP_KIND_OF_ID;
+  bus->caps = BUS_CAP_KIND_OF_ID | BUS_CAP_PEERS;
   (void)snprintf(bus->name, sizeof bus->name, "socketcand");
   (void)snprintf(bus->place, sizeof bus->place, "%s:%u", url->address, (unsigned)url->port);
   return BUS_OK;
