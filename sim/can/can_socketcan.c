@@ -23,8 +23,13 @@
 #include <linux/can/error.h>
 #include <linux/can/raw.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <time.h>
+
+#ifndef ARPHRD_CAN
+#define ARPHRD_CAN 280
+#endif
 
 enum {
   STALE_us = 100000,
@@ -356,12 +361,39 @@ static void socketcan_close(bus_t *bus) {
   if (bus->socketcan.fd >= 0) close(bus->socketcan.fd);
 }
 
+/// "vcan0 up, can0 down", or "" where there is none.
+static void list_interfaces(int fd, char *text, size_t text_bytes) {
+  struct if_nameindex *list = if_nameindex();
+  size_t used = 0;
+  text[0] = '\0';
+  for (const struct if_nameindex *at = list; at != NULL && at->if_index != 0; at++) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    (void)snprintf(request.ifr_name, sizeof request.ifr_name, "%s", at->if_name);
+    if (ioctl(fd, SIOCGIFHWADDR, &request) != 0) continue;
+    if (request.ifr_hwaddr.sa_family != ARPHRD_CAN || used >= text_bytes) continue;
+    used += (size_t)snprintf(text + used, text_bytes - used, "%s%s %s", used > 0 ? ", " : "",
+                             at->if_name, is_up(fd, at->if_name) ? "up" : "down");
+  }
+  if (list != NULL) if_freenameindex(list);
+}
+
 static int socketcan_probe(char *text, uint32_t text_bytes) {
+  char interfaces[100];
   int fd = socket(PF_CAN, SOCK_RAW, CAN_RAW);
-  (void)snprintf(text, text_bytes, "%s",
-                 fd >= 0 ? "kernel CAN sockets; ip link shows the interfaces" : help_for(errno));
-  if (fd >= 0) close(fd);
-  return fd >= 0;
+  if (fd < 0) {
+    (void)snprintf(text, text_bytes, "%s", help_for(errno));
+    return 0;
+  }
+  list_interfaces(fd, interfaces, sizeof interfaces);
+  if (interfaces[0] != '\0')
+    (void)snprintf(text, text_bytes, "kernel CAN sockets: %s", interfaces);
+  else
+    (void)snprintf(text, text_bytes,
+                   "kernel CAN sockets, but no interface; as root: ip link add "
+                   "vcan0 type vcan && ip link set vcan0 up");
+  close(fd);
+  return 1;
 }
 
 #else

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+int can_socketcan_link_is_there(void) { return 1; }
+
 /// The library writes to stderr by itself; messages here are one line, so its lines are dropped.
 static int quiet_begin(void) {
   int kept = dup(STDERR_FILENO);
@@ -93,6 +95,8 @@ void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
 }
 
 #else
+
+int can_socketcan_link_is_there(void) { return 0; }
 
 bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error) {
   static const char without[] = "this packsim was built without libsocketcan";

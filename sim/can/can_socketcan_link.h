@@ -14,6 +14,9 @@
 /// text says why and what helps.
 bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error);
 
+/// 1 iff built with libsocketcan.
+int can_socketcan_link_is_there(void);
+
 /// State of the controller; BUS_STATE_ACTIVE where there is none.
 bus_state_t can_socketcan_link_state(const char *name);
 
