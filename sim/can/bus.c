@@ -100,9 +100,20 @@ bus_status_t bus_open(bus_t *bus, const bus_url_t *url, uint64_t now_us, bus_err
   return BUS_OK;
 }
 
+static void run(bus_t *bus, uint64_t now_us) {
+  if (bus_room(bus) == 0) return;
+  bus->ran_us = now_us;
+  bus->backend->run(bus, now_us);
+}
+
+static int is_run_due(const bus_t *bus, uint64_t now_us) {
+  return now_us - bus->ran_us >= BUS_RUN_PERIOD_us;
+}
+
 bus_status_t bus_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
   if (bus->backend == NULL) return BUS_ERR_DOWN;
   if (!bus_frame_is_legal(frame) || !is_within_caps(bus, frame)) return BUS_ERR_FRAME;
+  if (is_run_due(bus, now_us)) run(bus, now_us);
   bus_status_t status = bus->backend->send(bus, now_us, frame);
   if (status == BUS_OK) bus->stats.sent_count++;
   if (status == BUS_ERR_FULL || status == BUS_ERR_DOWN) bus->stats.send_drop_count++;
@@ -111,7 +122,7 @@ bus_status_t bus_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
 
 bus_status_t bus_recv(bus_t *bus, uint64_t now_us, bus_rx_t *rx) {
   if (bus->backend == NULL) return BUS_EMPTY;
-  if (bus->rx.count == 0) bus->backend->run(bus, now_us);
+  if (bus->rx.count == 0 || is_run_due(bus, now_us)) run(bus, now_us);
   if (bus->rx.count == 0) return BUS_EMPTY;
   *rx = bus->rx.slot[bus->rx.head];
   bus->rx.head = (bus->rx.head + 1) % BUS_RX_MAX;

@@ -11,7 +11,8 @@ enum {
   BUS_LINE_CHARS = 256, ///< longest line of a peer
   BUS_OUT_BYTES = 32768, ///< what a peer may lag behind
   BUS_LOCAL_MAX = 16, ///< addresses of this host
-  BUS_WAITING_MAX = 64
+  BUS_WAITING_MAX = 64,
+  BUS_RUN_PERIOD_us = 1000 ///< so often even a port that only sends, or has frames left, looks
 };
 
 /// Received frames that the caller has not fetched.
@@ -91,6 +92,7 @@ typedef struct bus_backend bus_backend_t;
 typedef struct {
   const bus_backend_t *backend; ///< NULL: not open
   uint32_t caps;
+  uint64_t ran_us; ///< when connections and queues were last moved on
   char name[BUS_NAME_CHARS];
   char place[BUS_PATH_CHARS + 16];
   bus_stats_t stats;

@@ -235,13 +235,8 @@ static bus_status_t wait_for_room(bus_t *bus, uint64_t now_us, const can_frame_t
   return BUS_QUEUED;
 }
 
-static void socketcan_run(bus_t *bus, uint64_t now_us);
-
 static bus_status_t socketcan_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
-  if (bus->stats.state >= BUS_STATE_BUS_OFF) {
-    if (bus_room(bus) > 0) socketcan_run(bus, now_us); /* is it over? */
-    if (bus->stats.state >= BUS_STATE_BUS_OFF) return BUS_ERR_DOWN;
-  }
+  if (bus->stats.state >= BUS_STATE_BUS_OFF) return BUS_ERR_DOWN;
   send_waiting(bus, now_us);
   if (bus->stats.state >= BUS_STATE_DOWN) return BUS_ERR_DOWN;
   if (bus->socketcan.waiting_count > 0) return wait_for_room(bus, now_us, frame);
