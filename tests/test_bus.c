@@ -256,6 +256,24 @@ START_TEST(garbage_is_counted_and_changes_nothing) {
 }
 END_TEST
 
+/// Addresses of this host taken off the list stand for a sender from elsewhere.
+START_TEST(udp_hears_other_hosts_only_when_told) {
+  bus_rig_t *rig = rig_open(BUS_KIND_UDP);
+  can_frame_t frame = {.id = 0x123}, got;
+  bus_rx_t rx;
+  rig_join(rig);
+  rig->port->udp.local_count = 0;
+  rig_peer_send(rig, &frame);
+  for (int i = 0; i < 10; i++) ck_assert(!rig_recv(rig, &rx));
+  ck_assert_uint_eq(bus_stats(rig->port).garbage_count, 1);
+  rig->port->udp.is_open_to_all = 1;
+  rig_peer_send(rig, &frame);
+  ck_assert(rig_port_recv(rig, &got));
+  ck_assert_int_eq(bus_send(rig->port, rig->now_us, &frame), BUS_OK);
+  rig_close(rig);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("bus");
@@ -271,6 +289,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, a_dead_peer_stalls_nothing, 0, BUS_KIND_COUNT);
   tcase_add_loop_test(tcase, a_peer_may_leave_while_frames_are_sent, 0, BUS_KIND_COUNT);
   tcase_add_loop_test(tcase, garbage_is_counted_and_changes_nothing, 0, BUS_KIND_COUNT);
+  tcase_add_test(tcase, udp_hears_other_hosts_only_when_told);
   suite_add_tcase(suite, tcase);
   return suite;
 }
