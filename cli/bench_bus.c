@@ -126,7 +126,7 @@ static int open_line(pair_t *pair) {
 
 static int open_pair(pair_t *pair) {
   bus_url_t url;
-  bus_error_t error;
+  bus_error_t error = {""};
   int code = 0;
   pair->fd = -1;
   if (pair->row->kind == BUS_KIND_MEM) {

@@ -5,8 +5,8 @@
 ///          answered by one (z or Z before it for a frame sent), or by BEL if it is unknown,
 ///          malformed, or not allowed now. When the peer closes its side the channel closes too
 /// Source   LAWICEL CAN232 manual; python-can 4.1, interfaces/slcan
-#define _XOPEN_SOURCE 700 /* posix_openpt */
-#define _DEFAULT_SOURCE /* cfmakeraw */
+#define _XOPEN_SOURCE 700 /* posix_openpt NOLINT(bugprone-reserved-identifier) */
+#define _DEFAULT_SOURCE /* cfmakeraw NOLINT(bugprone-reserved-identifier) */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

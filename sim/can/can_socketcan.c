@@ -7,7 +7,7 @@
 ///          bus is off or the interface down, nothing is sent and nothing kept. An interface that
 ///          vanished is looked for every 200 ms and taken again, whatever its new index
 /// Source   Linux Documentation/networking/can.rst
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* struct ifreq NOLINT(bugprone-reserved-identifier) */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

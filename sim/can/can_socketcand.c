@@ -8,7 +8,7 @@
 ///          BUS_LINE_CHARS, or has not opened after 10 s is thrown out. Modes other than rawmode,
 ///          FD and remote frames do not exist here
 /// Source   socketcand's doc/protocol.md; python-can 4.1
-#define _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE /* getifaddrs NOLINT(bugprone-reserved-identifier) */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>

@@ -13,12 +13,12 @@ typedef struct {
 /// Next word, zero-terminated; 0 iff there is none or it is too long to be one of ours.
 static int next_word(words_t *words, char word[WORD_CHARS]) {
   size_t count = 0;
+  memset(word, 0, WORD_CHARS);
   while (words->at < words->end && (*words->at == ' ' || *words->at == '\t')) words->at++;
   while (words->at < words->end && *words->at != ' ' && *words->at != '\t') {
     if (count + 1 == WORD_CHARS) return 0;
     word[count++] = *words->at++;
   }
-  word[count] = '\0';
   return count > 0;
 }
 

@@ -4,7 +4,7 @@
 ///          can be told apart and is ignored. Without ?via only senders of this host are heard and
 ///          nothing leaves it. Datagrams that are no frame are dropped and counted
 /// Source   python-can 4.1, interfaces/udp_multicast
-#define _DEFAULT_SOURCE /* struct ip_mreq */
+#define _DEFAULT_SOURCE /* struct ip_mreq NOLINT(bugprone-reserved-identifier) */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
