@@ -11,19 +11,21 @@ CLANG_FORMAT ?= clang-format-14
 CLANG_TIDY ?= clang-tidy
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
 CSTD = -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_POSIX_C_SOURCE=200809L
-CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP
-LDLIBS = $(PKG_LIBS) -lz -lm
+CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP $(if $(strip $(CAN_LIBS)),-DCAN_HAS_LIBSOCKETCAN)
+LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib cminpack))$(PKG_LIBS)
+# libsocketcan sets up real interfaces (--up, --bitrate); without it packsim says how to by hand.
+CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null))$(CAN_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
-DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev check python3
+DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev libsocketcan-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
-  ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools chromium \
-  python3-jsonschema
+  ngspice can-utils python3-can python3-serial python3-msgpack python3-scapy python3-canmatrix \
+  tshark hdf5-tools chromium python3-jsonschema
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
@@ -32,12 +34,13 @@ TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
 # those that run the program; the others look at the sources, whatever compiled them
 CODE_SCRIPT = tests/test_cli.sh tests/test_fit.sh tests/test_run_verbs.py
+FUZZ_BIN := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 ORACLE_SRC := $(wildcard tests/oracle/*.c)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))
 GEN_SRC := $(wildcard ecu_model/db/*.c) sim/can/dbc.c
 GEN_IN := $(wildcard ecu_model/db/*.csv ecu_model/db/*.dbc)
-FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests tests/oracle \
+FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests tests/fuzz tests/oracle \
   tools/freestanding,$(d)/*.c $(d)/*.h)))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # make V=1 shows every command.
@@ -63,7 +66,7 @@ test: | $(AFTER_DEPS) ## build and run all unit and system tests
 	@+$(submake) test-programs
 	@PACKSIM=$(abspath $(BUILD)/packsim) PACKSIM_HOME=$(CURDIR) $(PYTHON) tools/run_tests.py --jobs $(JOBS) $(TEST_BIN) $(TEST_SCRIPT)
 
-test-programs: $(BUILD)/packsim $(TEST_BIN)
+test-programs: $(BUILD)/packsim $(TEST_BIN) $(FUZZ_BIN)
 
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
@@ -75,6 +78,17 @@ ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
   -Wno-format-truncation -Wno-maybe-uninitialized
 asan: ## all tests with address and undefined-behaviour sanitizers
 	@+CK_TIMEOUT_MULTIPLIER=10 $(MAKE) --no-print-directory BUILD=build-asan OPT=-O1 SAN='$(ASAN)' TEST_SCRIPT='$(CODE_SCRIPT)' test
+
+# Without a fuzzer the targets run over their seeds; with it they look for more, each for a while.
+FUZZ_SECONDS ?= 60
+FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
+FUZZ_SAN = -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+fuzz: | $(AFTER_DEPS) ## each parser under libFuzzer, ASan and UBSan for FUZZ_SECONDS=60
+	@$(call have,clang)
+	@+$(submake) CC=clang BUILD=build-fuzz OPT=-O1 SAN='$(FUZZ_SAN)' FUZZ_MAIN= FUZZ_LIBS=-fsanitize=fuzzer fuzz-programs
+	@tools/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(JOBS)
+
+fuzz-programs: $(FUZZ_BIN)
 
 tidy: freestanding ## the house's rules: includes, names, units, lengths, freestanding core
 	@$(PYTHON) tools/tidy.py
@@ -200,6 +214,11 @@ $(BUILD)/tests/%: tests/%.c $(BUILD)/libpacksim.a $(BUILD)/tests/main.o
 	@echo "link $@"
 	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(CHECK_CFLAGS) -o $@ $< $(BUILD)/tests/main.o $(BUILD)/libpacksim.a $(CHECK_LIBS) $(LDLIBS)
 
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_MAIN) $(BUILD)/libpacksim.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(SAN) -o $@ $^ $(FUZZ_LIBS) $(LDLIBS)
+
 $(BUILD)/oracle/oracle: $(call obj,$(ORACLE_SRC)) $(BUILD)/libpacksim.a
 	@mkdir -p $(@D)
 	@echo "link $@"
@@ -210,7 +229,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

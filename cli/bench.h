@@ -8,7 +8,7 @@
 
 #include "../scenarios/catalog.h"
 
-enum { BENCH_FIGURE_MAX = 40 };
+enum { BENCH_FIGURE_MAX = 64 };
 
 /// Measure over so many simulated seconds a round; figures go to figure, their number to count.
 /// CLI_OK,

@@ -26,6 +26,7 @@ static const verb_t verbs[] = {
     {"trace", verb_trace, "requirements, tables and scenarios: what hangs loose"},
     {"validate", verb_validate, "score the model against the measured drive"},
     {"fit", verb_fit, "make a cell file from measured runs"},
+    {"can", verb_can, "watch a CAN bus, send frames, join buses, convert logs"},
     {"doctor", verb_doctor, "what this machine offers"},
     {"bench", verb_bench, "speed of the loop and of its parts"},
 };

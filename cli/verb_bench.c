@@ -4,6 +4,7 @@
 
 #include "../scenarios/signals.h"
 #include "bench.h"
+#include "bench_bus.h"
 #include "bench_plant.h"
 #include "cli.h"
 
@@ -57,6 +58,7 @@ int verb_bench(int argc, char **argv) {
   signals_init();
   machine_name(machine, sizeof machine);
   int status = bench_run((double)seconds, figure, &count);
+  if (status == CLI_OK) count += bench_bus_run(figure + count, BENCH_FIGURE_MAX - count);
   snprintf(title, sizeof title, "%s, %s", machine, bench_plant_simd());
   if (status == CLI_OK) catalog_figures(stdout, title, figure, count, is_json);
   return status;

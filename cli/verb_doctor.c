@@ -4,16 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../scenarios/catalog.h"
+#include "../sim/can/bus.h"
+#include "../sim/can/can_socketcan_link.h"
 #include "cli.h"
 
 static const char help[] = "usage: packsim doctor [--json]\n"
-                           "Says what this machine offers: CAN, display, real-time scheduling, "
-                           "processor, toolchains, data.\n"
+                           "Says what this machine offers: CAN buses, display, real-time "
+                           "scheduling, processor, toolchains, data;\n"
+                           "and what helps where a bus does not work.\n"
                            "\n"
                            "examples:\n"
                            "  packsim doctor\n"
@@ -21,7 +23,7 @@ static const char help[] = "usage: packsim doctor [--json]\n"
 
 static const cli_option_t options[] = {{"--json", NULL}, {NULL, NULL}};
 
-enum { OFFER_MAX = 24, CAN_FAMILY = 29 /* PF_CAN of Linux */, CAN_RAW_PROTOCOL = 1 };
+enum { OFFER_MAX = 24 };
 
 typedef struct {
   catalog_offer_t offer[OFFER_MAX];
@@ -37,9 +39,17 @@ static void add(offers_t *offers, const char *name, int is_available, const char
 }
 
 static void check_can(offers_t *offers) {
-  int fd = socket(CAN_FAMILY, SOCK_RAW, CAN_RAW_PROTOCOL);
-  add(offers, "socketcan", fd >= 0, fd >= 0 ? "kernel CAN sockets" : strerror(errno));
-  if (fd >= 0) close(fd);
+  static const char *const kinds[BUS_KIND_COUNT] = {"mem", "udp", "socketcand", "slcan",
+                                                    "socketcan"};
+  char text[160];
+  for (int kind = 0; kind < BUS_KIND_COUNT; kind++) {
+    int works = bus_probe((bus_kind_t)kind, text, sizeof text);
+    add(offers, kinds[kind], works, text);
+  }
+  int is_built_in = can_socketcan_link_is_there();
+  add(offers, "libsocketcan", is_built_in,
+      is_built_in ? "sets up kernel interfaces (packsim can can0 --up --bitrate 500000)"
+                  : "not built in: install libsocketcan-dev and make again, or use ip link");
 }
 
 static void check_display(offers_t *offers) {

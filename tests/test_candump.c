@@ -170,6 +170,36 @@ START_TEST(garbage_does_no_harm) {
 }
 END_TEST
 
+START_TEST(single_frames_are_taken_as_cansend_does) {
+  static const struct {
+    const char *text, *allowed;
+  } bad[] = {
+      {"", "3 or 8 hex digits"}, {"12#", "3 or 8"},      {"1234#", "3 or 8"},
+      {"800#", "000..7FF"},      {"123", "'#'"},         {"123#1", "0..8 bytes"},
+      {"123#R9", "0..8"},        {"123#R4 ", "the end"}, {"123#11 T", "the end"},
+      {"123##1112", "in hex"},   {"123##", "FD flags"},  {"123#11223344556677889", "0..8 bytes"},
+  };
+  char error[CANDUMP_ERROR_CHARS] = "";
+  can_frame_t frame = {.id = 1};
+  ck_assert_int_eq(candump_frame("123#1122", &frame, error), 0);
+  ck_assert_uint_eq(frame.id, 0x123);
+  ck_assert_uint_eq(frame.len, 2);
+  ck_assert_uint_eq(frame.data[1], 0x22);
+  ck_assert_int_eq(candump_frame("12345678#", &frame, error), 0);
+  ck_assert_uint_eq(frame.flags, CAN_FRAME_EXTENDED);
+  ck_assert_int_eq(candump_frame("123#R4", &frame, error), 0);
+  ck_assert_uint_eq(frame.flags, CAN_FRAME_REMOTE);
+  ck_assert_uint_eq(frame.len, 4);
+  ck_assert_int_eq(candump_frame("123##1AABB", &frame, error), 0);
+  ck_assert_uint_eq(frame.flags, CAN_FRAME_FD | CAN_FRAME_BRS);
+  for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    ck_assert_int_eq(candump_frame(bad[i].text, &frame, error), -1);
+    ck_assert_msg(strstr(error, bad[i].allowed) != NULL, "%s: %s", bad[i].text, error);
+  }
+  ck_assert_uint_eq(frame.data[0], 0xAA);
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -182,6 +212,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, refused_with_line_and_reason, 0,
                       (int)(sizeof refusals / sizeof refusals[0]));
   tcase_add_test(tcase, garbage_does_no_harm);
+  tcase_add_test(tcase, single_frames_are_taken_as_cansend_does);
   suite_add_tcase(suite, tcase);
   return suite;
 }

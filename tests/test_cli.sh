@@ -30,7 +30,7 @@ expect 2 "no verb" "$program"
 expect 2 "unknown verb" "$program" fly
 one_line "unknown verb" fly run list check signals faults pins doctor bench
 for verb in run merge replay diff export list check signals faults pins validate fit doctor bench \
-  reactions trace; do
+  reactions trace can; do
   expect 0 "$verb --help" "$program" $verb --help
   holds "$verb --help has examples" grep -q "^examples:" "$work/o"
   expect 2 "$verb unknown option" "$program" $verb --nonsense
@@ -44,6 +44,31 @@ expect 3 "other ECU" "$program" run --ecu qemu
 one_line "other ECU" qemu inproc
 expect 3 "other bus" "$program" run --bus can0
 one_line "other bus" can0 mem:
+
+# --- buses
+expect 2 "no bus" "$program" can
+one_line "no bus" udp: --read
+expect 2 "no such kind of bus" "$program" can carrier:pigeon
+one_line "no such kind of bus" carrier:pigeon allowed socketcan:
+expect 2 "mem: by URL" "$program" can mem:
+one_line "mem: by URL" "inside of one process"
+expect 2 "no frame" "$program" can udp: --send 12
+one_line "no frame" "--send 12" "3 or 8 hex digits"
+expect 2 "every without frame" "$program" can udp: --every 10
+one_line "every without frame" "--send FRAME"
+expect 2 "bit rate of a server" "$program" can socketcand: --bitrate 500000
+one_line "bit rate of a server" "interfaces of the kernel"
+expect 2 "frame of another kind" "$program" can slcan: --quiet --send 123##1AA
+one_line "frame of another kind" "slcan carries no FD"
+expect 3 "no interface" "$program" can socketcan:no_such --quiet
+one_line "no interface" "no_such: "
+expect 2 "no log" "$program" can --read "$work/none.log"
+one_line "no log" none.log
+echo "(1.000000) can0 123#1" >"$work/odd.log"
+expect 2 "odd log" "$program" can --read "$work/odd.log"
+one_line "odd log" "odd.log:1" "0..8 bytes in hex"
+expect 3 "no permission" "$program" can socketcand:203.0.113.7:29536 --quiet
+one_line "no permission" "cannot listen at 203.0.113.7:29536"
 
 # --- reactions and traceability
 expect 0 "one reaction" "$program" reactions --filter IL-OPEN --phases 2

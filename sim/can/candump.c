@@ -188,12 +188,12 @@ static int take_tail(line_t *line) {
   return line->at == line->end ? 1 : fail(line, "the end of the line, R or T");
 }
 
-static void describe(candump_reader_t *reader, const line_t *line) {
+static void describe(char error[CANDUMP_ERROR_CHARS], const line_t *line) {
   int count = 0;
   while (line->at + count < line->end && count < 20 && line->at[count] >= ' ' &&
          line->at[count] <= '~')
     count++;
-  (void)snprintf(reader->error, sizeof reader->error, "found '%.*s', allowed %s", count, line->at,
+  (void)snprintf(error, CANDUMP_ERROR_CHARS, "found '%.*s', allowed %s", count, line->at,
                  line->allowed);
 }
 
@@ -210,7 +210,22 @@ candump_status_t candump_next(candump_reader_t *reader, candump_entry_t *entry) 
     if (take_stamp_us(&line, &entry->time_us) && take_bus(&line, entry->bus) &&
         take_id(&line, &entry->frame) && take_data(&line, &entry->frame) && take_tail(&line))
       return CANDUMP_OK;
-    describe(reader, &line);
+    describe(reader->error, &line);
     return CANDUMP_ERR_SYNTAX;
   }
+}
+
+int candump_frame(const char *text, can_frame_t *frame, char error[CANDUMP_ERROR_CHARS]) {
+  line_t line = {text, text + strlen(text), NULL};
+  can_frame_t made;
+  memset(&made, 0, sizeof made);
+  if (take_id(&line, &made) && take_data(&line, &made)) {
+    if (line.at == line.end) {
+      *frame = made;
+      return 0;
+    }
+    (void)fail(&line, "the end of the frame");
+  }
+  describe(error, &line);
+  return -1;
 }

@@ -17,6 +17,7 @@
 
 enum {
   CANDUMP_BUS_CHARS = 17, ///< name of the interface with its closing zero
+  CANDUMP_ERROR_CHARS = 120,
   CANDUMP_LINE_CHARS = 192 ///< longest line with newline and closing zero
 };
 
@@ -41,11 +42,15 @@ size_t candump_format(char line[CANDUMP_LINE_CHARS], uint64_t time_us, const cha
 typedef struct {
   const char *at, *end;
   uint32_t line; ///< of the entry read last, from 1
-  char error[120]; ///< found and allowed, after CANDUMP_ERR_SYNTAX
+  char error[CANDUMP_ERROR_CHARS]; ///< found and allowed, after CANDUMP_ERR_SYNTAX
 } candump_reader_t;
 
 /// Next entry; empty lines are skipped. CANDUMP_ERR_SYNTAX iff a line is not one of candump's; the
 /// reader then stands behind that line, so the caller may go on.
 candump_status_t candump_next(candump_reader_t *reader, candump_entry_t *entry);
+
+/// One frame as cansend takes it: "123#1122", "12345678#", "123#R4", "123##1AABB". -1 iff text is
+/// none; error then says found and allowed.
+int candump_frame(const char *text, can_frame_t *frame, char error[CANDUMP_ERROR_CHARS]);
 
 #endif

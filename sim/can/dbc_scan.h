@@ -31,6 +31,9 @@ _Noreturn static void scan_fail(scan_t *scan, dbc_status_t status, const char *f
   va_list arguments;
   va_start(arguments, format);
   (void)vsnprintf(scan->error->text, sizeof scan->error->text, format, arguments);
+  for (char *at = scan->error->text; *at != '\0'; at++) {
+    if ((unsigned char)*at < ' ') *at = ' '; /* what was found may hold line ends */
+  }
   va_end(arguments);
   scan->error->line = scan->line;
   scan->status = status;

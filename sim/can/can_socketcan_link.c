@@ -1,0 +1,121 @@
+/// Asks libsocketcan about an interface's controller and sets it up.
+#include "can_socketcan_link.h"
+
+#include <stdio.h>
+
+#include "bus_backend.h"
+
+#if defined CAN_HAS_LIBSOCKETCAN && defined __linux__
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libsocketcan.h>
+#include <string.h>
+#include <unistd.h>
+
+int can_socketcan_link_is_there(void) { return 1; }
+
+/// The library writes to stderr by itself; messages here are one line, so its lines are dropped.
+static int quiet_begin(void) {
+  int kept = dup(STDERR_FILENO);
+  int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  (void)fflush(stderr);
+  if (nothing >= 0) {
+    (void)dup2(nothing, STDERR_FILENO);
+    close(nothing);
+  }
+  return kept;
+}
+
+static void quiet_end(int kept) {
+  (void)fflush(stderr);
+  if (kept < 0) return;
+  (void)dup2(kept, STDERR_FILENO);
+  close(kept);
+}
+
+static const char *set_up(const char *name, uint32_t bitrate_bps) {
+  struct can_bittiming timing;
+  if (bitrate_bps > 0) {
+    memset(&timing, 0, sizeof timing);
+    if (can_get_bittiming(name, &timing) != 0)
+      return "its bit rate is n/a (no controller behind it)";
+    if (can_do_stop(name) != 0) return "it cannot be stopped";
+    if (can_set_bitrate(name, bitrate_bps) != 0) return "its controller refuses this bit rate";
+  }
+  return can_do_start(name) == 0 ? NULL : "it cannot be brought up";
+}
+
+bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error) {
+  int kept = quiet_begin();
+  errno = 0;
+  const char *what = set_up(name, bitrate_bps);
+  int code = errno;
+  quiet_end(kept);
+  if (what == NULL) return BUS_OK;
+  if (bitrate_bps > 0)
+    return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s: %u bit/s%s", name, what,
+                      (unsigned)bitrate_bps,
+                      code == EPERM || geteuid() != 0 ? "; setting it needs root (CAP_NET_ADMIN)"
+                                                      : "; see ip -details link show");
+  return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s%s", name, what,
+                    code == EPERM || geteuid() != 0
+                        ? "; that needs root (CAP_NET_ADMIN)"
+                        : "; a real controller needs a bit rate: --bitrate 500000");
+}
+
+bus_state_t can_socketcan_link_state(const char *name) {
+  static const bus_state_t states[] = {BUS_STATE_ACTIVE, BUS_STATE_WARNING, BUS_STATE_PASSIVE,
+                                       BUS_STATE_BUS_OFF};
+  int state = -1;
+  int kept = quiet_begin();
+  int code = can_get_state(name, &state);
+  quiet_end(kept);
+  return code == 0 && state >= 0 && state <= 3 ? states[state] : BUS_STATE_ACTIVE;
+}
+
+void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
+  struct can_bittiming timing;
+  struct can_berr_counter counter;
+  memset(&timing, 0, sizeof timing);
+  memset(&counter, 0, sizeof counter);
+  int kept = quiet_begin();
+  int has_timing = can_get_bittiming(name, &timing) == 0;
+  int has_counter = can_get_berr_counter(name, &counter) == 0;
+  quiet_end(kept);
+  if (!has_timing) {
+    (void)snprintf(text, text_bytes, "controller n/a");
+    return;
+  }
+  int count = snprintf(text, text_bytes, "%u bit/s, %s", (unsigned)timing.bitrate,
+                       bus_state_text(can_socketcan_link_state(name)));
+  if (has_counter && count > 0 && (size_t)count < text_bytes)
+    (void)snprintf(text + count, text_bytes - (size_t)count, ", %u transmit and %u receive errors",
+                   (unsigned)counter.txerr, (unsigned)counter.rxerr);
+}
+
+#else
+
+int can_socketcan_link_is_there(void) { return 0; }
+
+bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error) {
+  static const char without[] = "this packsim was built without libsocketcan";
+  if (bitrate_bps == 0)
+    return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s; by hand, as root: ip link set %s up", name,
+                      without, name);
+  return bus_refuse(error, BUS_ERR_MACHINE,
+                    "%s: %s; by hand, as root: ip link set %s up type can bitrate %u", name,
+                    without, name, (unsigned)bitrate_bps);
+}
+
+bus_state_t can_socketcan_link_state(const char *name) {
+  (void)name;
+  return BUS_STATE_ACTIVE;
+}
+
+void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
+  (void)name;
+  (void)snprintf(text, text_bytes, "controller n/a (built without libsocketcan)");
+}
+
+#endif
