@@ -281,6 +281,19 @@ START_TEST(a_crossing_is_the_first_tick_beyond) {
 }
 END_TEST
 
+/// What comes true in the tick of its until is in time.
+START_TEST(until_takes_in_its_own_tick) {
+  begin(END ", \"expect\": [{\"id\": \"y\", " HIGH "}, {\"id\": \"x\", " HIGH
+            ", \"until\": \"y\"}, {\"id\": \"late\", \"signal\": \"phys.pack.A\", \"gt\": 1, "
+            "\"until\": \"y\"}]");
+  wave("..hh");
+  (void)finish();
+  ck_assert_int_eq(result.check[1].verdict, VERDICT_PASS);
+  ck_assert_int_eq(result.check[2].verdict, VERDICT_FAIL);
+  ck_assert_ptr_nonnull(strstr(result.check[2].text, "not before y"));
+}
+END_TEST
+
 START_TEST(the_run_ends_when_a_condition_says) {
   begin("\"end\": {\"at_s\": 10, \"or_when\": {" HIGH ", \"for_ms\": 2}}");
   wave("..hhhh..");
@@ -305,6 +318,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tcase, near_is_nearest_of_all, 0, 2);
   tcase_add_test(tcase, an_expectation_missed_says_how_near_it_came);
   tcase_add_test(tcase, a_crossing_is_the_first_tick_beyond);
+  tcase_add_test(tcase, until_takes_in_its_own_tick);
   tcase_add_test(tcase, the_run_ends_when_a_condition_says);
   suite_add_tcase(suite, tcase);
   return suite;
