@@ -191,6 +191,7 @@ static int merge_all(merge_t *merge) {
                      .suite_title = merge->shard[0].suite_title,
                      .replay = merge->replay,
                      .resolved = merge->resolved,
+                     .command = merge->shard[0].command[0] ? merge->shard[0].command : NULL,
                      .result = merge->run,
                      .result_count = merge->shard[0].shard.run_total};
   int status = outdir_prepare("merge", merge->out, merge->keep_count, merge->is_quiet);

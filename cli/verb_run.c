@@ -87,7 +87,6 @@ typedef struct {
   report_t report;
   run_result_t *results;
   const char **replay_file, **resolved;
-  const scenario_t **scenario;
 } run_t;
 
 /* Another set of the request; the last one wins. */
@@ -368,7 +367,6 @@ static void results_begin(run_t *run) {
     run->results[i].verdict = VERDICT_SKIPPED;
     run->replay_file[i] = scenario->suite ? scenario->suite->file : scenario->scenario->file;
     run->resolved[i] = point->text;
-    run->scenario[i] = scenario->scenario;
   }
   run->report.dir = run->out;
   run->report.suite_title = run->collect.title;
@@ -377,7 +375,6 @@ static void results_begin(run_t *run) {
   run->report.resolved = run->resolved;
   command_write(run);
   run->report.command = run->command;
-  run->report.scenario = run->scenario;
   run->report.result = run->results;
   run->report.result_count = run->collect.point_count;
 }
@@ -412,11 +409,8 @@ int verb_run(int argc, char **argv) {
     run.results = calloc(count, sizeof *run.results);
     run.replay_file = calloc(count, sizeof *run.replay_file);
     run.resolved = calloc(count, sizeof *run.resolved);
-    run.scenario = calloc(count, sizeof *run.scenario);
-    status = run.results && run.replay_file && run.resolved && run.scenario
-                 ? run_all(&run)
-                 : cli_usage("run", "out of memory");
-    free(run.scenario);
+    status = run.results && run.replay_file && run.resolved ? run_all(&run)
+                                                            : cli_usage("run", "out of memory");
     free(run.results);
     free(run.replay_file);
     free(run.resolved);

@@ -196,6 +196,13 @@ static cJSON *or_else(work_t *work, cJSON *value, const schema_t *table, const s
   return object_with("anyOf", any);
 }
 
+static cJSON *number_or_variable(void) {
+  cJSON *any = cJSON_CreateArray();
+  cJSON_AddItemToArray(any, of_type("number"));
+  cJSON_AddItemToArray(any, ref("variable"));
+  return object_with("anyOf", any);
+}
+
 static cJSON *value_of(work_t *work, const schema_t *table, const schema_key_t *row) {
   switch (row->type) {
   case SCHEMA_NUMBER:
@@ -213,7 +220,7 @@ static cJSON *value_of(work_t *work, const schema_t *table, const schema_key_t *
   case SCHEMA_VALUES:
     return list_of(scalar(), 1, 0);
   case SCHEMA_POINTS:
-    return list_of(list_of(of_type("number"), 2, 2), 2, 0);
+    return list_of(list_of(number_or_variable(), 2, 2), 2, 0);
   case SCHEMA_OBJECT:
   case SCHEMA_MAP:
     return ref(name_of(work, row->object));
@@ -292,6 +299,8 @@ static cJSON *object_of(work_t *work, const schema_t *table, int has_required) {
       cJSON_AddItemToArray(required, text(row->key));
     }
   }
+  /* A key may be a variable of the sweep: what it says is known only then. */
+  cJSON_AddItemToObject(patterns, "\\$\\{[^}]+\\}", cJSON_CreateObject());
   cJSON_AddItemToObject(made, "properties", properties);
   cJSON_AddItemToObject(made, "patternProperties", patterns);
   cJSON_AddItemToObject(made, "additionalProperties", others);

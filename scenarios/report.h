@@ -33,7 +33,6 @@ typedef struct {
   const char *const *replay; ///< for each result the whole command; NULL: made of the two above
   const char *const *resolved; ///< for each result what it ran, as JSON; NULL: left out
   const char *command; ///< that made all of this; NULL: not said
-  const scenario_t *const *scenario; ///< for each result: why, tags, requirements; NULL: not known
   const run_result_t *result;
   uint32_t result_count;
   report_shard_t shard; ///< count 0: the whole

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report_about.h"
 #include "report_run.h"
 
 static void text_cell(FILE *html, const char *text) {
@@ -192,11 +193,13 @@ static void replay(const report_run_t *run, FILE *html) {
 
 void report_detail(const report_run_t *run, int plots_are_wanted, FILE *html) {
   char text[REPORT_SENTENCE_BYTES];
+  report_about_t about;
   report_sentence(run, text);
   said(html, run->result->verdict == VERDICT_INCONCLUSIVE ? "say open" : "say", text);
   report_cause(run, text);
   said(html, "cause", text);
-  if (run->scenario && run->scenario->why[0]) said(html, "why", run->scenario->why);
+  report_about(run->report, (uint32_t)(run->result - run->report->result), &about);
+  if (about.why[0]) said(html, "why", about.why);
   replay(run, html);
   if (plots_are_wanted) report_plots(run, html);
   checks_table(run, 0, html);

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "report_about.h"
 #include "report_run.h"
 #include "report_style.h"
 #include "report_svg.h"
@@ -245,31 +246,24 @@ static void sweep(const report_t *report, const report_group_t *group, uint32_t 
   fputs("</div>\n", html);
 }
 
-static void words_of(const report_t *report, const report_group_t *group, FILE *html) {
+static void words_of(const report_t *report, const report_group_t *group,
+                     const report_about_t *about, FILE *html) {
   const run_result_t *first = &report->result[group->begin];
-  const scenario_t *scenario = report->scenario ? report->scenario[group->begin] : NULL;
   lower_escape(html, first->scenario_id);
   fputc(' ', html);
   lower_escape(html, first->title);
-  for (uint32_t i = 0; scenario && i < scenario->tag_count; i++) {
+  for (uint32_t i = 0; i < about->word_count; i++) {
     fputc(' ', html);
-    lower_escape(html, scenario->tag[i]);
-  }
-  for (uint32_t i = 0; scenario && i < scenario->requirement_count; i++) {
-    fputc(' ', html);
-    lower_escape(html, scenario->requirement[i]);
+    lower_escape(html, about->word[i]);
   }
 }
 
-static void tags(const report_t *report, const report_group_t *group, FILE *html) {
-  const scenario_t *scenario = report->scenario ? report->scenario[group->begin] : NULL;
-  for (uint32_t i = 0; scenario && i < scenario->tag_count + scenario->requirement_count; i++) {
-    const char *tag =
-        i < scenario->tag_count ? scenario->tag[i] : scenario->requirement[i - scenario->tag_count];
+static void tags(const report_about_t *about, FILE *html) {
+  for (uint32_t i = 0; i < about->word_count; i++) {
     fputs(" <a class=\"tag\" href=\"#q=", html);
-    report_href(html, tag);
+    report_href(html, about->word[i]);
     fputs("\">", html);
-    report_escape(html, tag);
+    report_escape(html, about->word[i]);
     fputs("</a>", html);
   }
 }
@@ -310,7 +304,8 @@ static void group_least(const report_t *report, const report_group_t *group, FIL
   report_escape(html, margin);
 }
 
-static void group_summary(const report_t *report, const report_group_t *group, FILE *html) {
+static void group_summary(const report_t *report, const report_group_t *group,
+                          const report_about_t *about, FILE *html) {
   const run_result_t *first = &report->result[group->begin];
   uint32_t run_count = group->end - group->begin;
   sums_t sums = sums_of(report, group->begin, group->end);
@@ -320,7 +315,7 @@ static void group_summary(const report_t *report, const report_group_t *group, F
   report_escape(html, first->scenario_id);
   fputs("</b><span>", html);
   report_escape(html, first->title);
-  tags(report, group, html);
+  tags(about, html);
   fprintf(html, "</span><span class=\"n\">%u/%u</span><span class=\"n\">%u/%u</span>",
           group->count[VERDICT_PASS], run_count, sums.passed_count, sums.check_count);
   fputs("<span class=\"least\">", html);
@@ -335,14 +330,16 @@ static void group_write(const report_t *report, const report_group_t *group, uin
   const run_result_t *first = &report->result[group->begin];
   sums_t sums = sums_of(report, group->begin, group->end);
   static const int order[] = {4, 1, 2, 0, 3}; /* failures come first */
+  report_about_t about;
+  report_about(report, group->begin, &about);
   fprintf(html, "<details class=\"g\" id=\"g%u\" data-v=\"%s\" data-o=\"%d\" data-i=\"%s\"",
           group->begin, verdict_text(group->verdict), order[group->verdict], first->scenario_id);
   fprintf(html, " data-n=\"%u\" data-c=\"%u\" data-m=\"%.4f\" data-d=\"%u\" data-s=\"%.1f\"",
           group->end - group->begin, sums.check_count, sums.margin, sums.dtc_count, sums.sim_s);
   fputs(" data-q=\"", html);
-  words_of(report, group, html);
+  words_of(report, group, &about, html);
   fputs("\">", html);
-  group_summary(report, group, html);
+  group_summary(report, group, &about, html);
   fputs("<p class=\"soft\">", html);
   report_escape(html, first->file);
   fputs("</p>\n", html);

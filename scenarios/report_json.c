@@ -115,6 +115,7 @@ static cJSON *root_create(const report_t *report) {
   cJSON_AddStringToObject(root, "packsim_version", PACKSIM_VERSION);
   cJSON_AddNumberToObject(root, "format", RESULTS_FORMAT_VERSION);
   cJSON_AddStringToObject(root, "suite", report->suite_title);
+  if (report->command) cJSON_AddStringToObject(root, "command", report->command);
   return root;
 }
 

@@ -160,7 +160,6 @@ static void groups_find(report_run_t *run) {
 void report_run_open(report_run_t *run, const report_t *report, const run_result_t *result) {
   char path[760];
   *run = (report_run_t){.report = report, .result = result, .key = key_of(result)};
-  if (report->scenario) run->scenario = report->scenario[result - report->result];
   if (result->verdict == VERDICT_PASS) run->key = key_of_passed(result);
   snprintf(run->dir, sizeof run->dir, "%s/%s", report->dir, result->run_name);
   snprintf(path, sizeof path, "%s/story.json", run->dir);

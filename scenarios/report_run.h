@@ -1,6 +1,6 @@
 /// One run as the page shows it: its result, its story, its recording, and the check to explain.
 ///
-/// Memory   report_run_close frees what report_run_open has read; result and scenario stay others'
+/// Memory   report_run_close frees what report_run_open has read; result stays another's
 #ifndef SCENARIOS_REPORT_RUN_H
 #define SCENARIOS_REPORT_RUN_H
 
@@ -24,7 +24,6 @@ typedef struct {
 typedef struct {
   const report_t *report;
   const run_result_t *result;
-  const scenario_t *scenario; ///< NULL: not known
   cJSON *story; ///< NULL: the run was not recorded
   recorder_series_file_t *recording; ///< NULL likewise
   report_csv_t csv;

@@ -251,6 +251,7 @@ static void head_read(reader_t *reader, const cJSON *root, results_t *results) {
   }
   read_text(reader, root, "$", "packsim_version", 1, results->version, sizeof results->version);
   read_text(reader, root, "$", "suite", 1, results->suite_title, sizeof results->suite_title);
+  read_text(reader, root, "$", "command", 0, results->command, sizeof results->command);
   results->is_complete = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "complete")) != 0;
   const cJSON *shard = cJSON_GetObjectItemCaseSensitive(root, "shard");
   if (!shard) return;

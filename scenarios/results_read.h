@@ -12,6 +12,7 @@ typedef struct {
   char dir[512]; ///< the folder of results.json
   char version[40]; ///< packsim_version that wrote it
   char suite_title[160];
+  char command[2400]; ///< that made it, "" where it does not say
   report_shard_t shard;
   uint8_t is_complete;
   uint32_t run_count;
