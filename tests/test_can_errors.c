@@ -45,7 +45,8 @@ START_TEST(the_bits_add_up_to_the_lengths) {
   const uint8_t lens[] = {0, 1, 5, 8, 12, 24, 64};
   for (uint32_t i = 0; i < 4000; i++) {
     can_frame_t frame = {.id = (uint32_t)rng_u64(&rng) & 0x7FF, .len = lens[rng_u64(&rng) % 7]};
-    if (i % 3 == 1) frame = (can_frame_t){.id = (uint32_t)rng_u64(&rng) & 0x1FFFFFFF, .len = frame.len};
+    if (i % 3 == 1)
+      frame = (can_frame_t){.id = (uint32_t)rng_u64(&rng) & 0x1FFFFFFF, .len = frame.len};
     frame.flags = i % 3 == 1 ? CAN_FRAME_EXTENDED : 0;
     if (frame.len > 8 || i % 5 == 0) frame.flags |= CAN_FRAME_FD;
     for (uint32_t b = 0; b < frame.len; b++)
@@ -103,7 +104,8 @@ START_TEST(alone_a_node_becomes_passive_and_never_goes_off) {
   const uint64_t whole_ns = can_mem_frame_ns(bus, &frame);
   ck_assert_int_eq(can_mem_send(bus, BMS, 0, &frame), CAN_MEM_OK);
   for (uint32_t n = 1; n <= 40; n++) {
-    uint64_t start_ns = bus->node[BMS].suspend_ns > bus->free_ns ? bus->node[BMS].suspend_ns : bus->free_ns;
+    uint64_t start_ns =
+        bus->node[BMS].suspend_ns > bus->free_ns ? bus->node[BMS].suspend_ns : bus->free_ns;
     can_mem_advance(bus, start_ns + 1);
     ck_assert_uint_eq(bus->is_busy, 1);
     /* up to the ACK slot, then 6 bits of flag in place of ACK delimiter and end of frame, and 8 */
@@ -165,7 +167,8 @@ START_TEST(errors_without_end_lead_off_the_bus_and_a_restart_back) {
   can_frame_t frame = frame_of(0x180, 0xA5);
   for (uint32_t i = 0; i < 3; i++) ck_assert_int_eq(can_mem_send(bus, BMS, 0, &frame), CAN_MEM_OK);
   for (uint32_t n = 1; n <= 32; n++) {
-    uint64_t start_ns = bus->free_ns > bus->node[BMS].suspend_ns ? bus->free_ns : bus->node[BMS].suspend_ns;
+    uint64_t start_ns =
+        bus->free_ns > bus->node[BMS].suspend_ns ? bus->free_ns : bus->node[BMS].suspend_ns;
     can_mem_advance(bus, start_ns + 1);
     can_mem_advance(bus, bus->free_ns);
     ck_assert_uint_eq(bus->node[BMS].tec, 8 * n);
@@ -300,6 +303,41 @@ START_TEST(classic_and_fd_of_an_id_collide_behind_the_id) {
   can_mem_advance(bus, 1);
   /* start, 11, RTR, IDE, r0 against FDF: 15 bits; dominant: 0 of the id, RTR, IDE, r0: 4 */
   ck_assert_uint_eq(bus->end_ns, (15 + 12 - 4 + ERROR_DELIMITER) * BIT_ns);
+}
+END_TEST
+
+/// Of three senders the first to differ breaks the frame.
+START_TEST(three_senders_collide_at_the_first_difference) {
+  can_mem_t *bus = bus_500k();
+  can_frame_t frame[3] = {frame_of(0x2AA, 0x55), frame_of(0x2AA, 0x55), frame_of(0x2AA, 0x55)};
+  frame[VCM].data[0] = 0x57;
+  frame[TESTER].data[7] = 0x57;
+  for (uint32_t i = 0; i < 3; i++) ck_assert_int_eq(can_mem_send(bus, i, 0, &frame[i]), CAN_MEM_OK);
+  advance_one(bus);
+  /* 19 bits to the end of the DLC, no five equal ones; 7
+     bits of 0x57 end in 011 where the others have 010: broken behind the 0, a run of 1, by VCM */
+  ck_assert_uint_eq(bus->error_frame_count, 1);
+  ck_assert_uint_eq(bus->free_ns, (19 + 7 + 12 - 1 + ERROR_DELIMITER + INTERFRAME) * BIT_ns);
+  for (uint32_t i = 0; i < 3; i++) ck_assert_uint_eq(bus->node[i].tec, 8);
+}
+END_TEST
+
+/// A receiver becomes passive at 128 errors and is active again behind the next right frame.
+START_TEST(receivers_become_passive_too) {
+  can_mem_t *bus = bus_500k();
+  can_mem_fault_t *fault = can_mem_fault(bus, 0x180, 0);
+  fault->error_every = 2;
+  fault->error_count = 1;
+  can_mem_fault_done(bus, fault);
+  bus->node[VCM].rec = 127;
+  can_frame_t frame = frame_of(0x180, 0xA5);
+  ck_assert_int_eq(can_mem_send(bus, BMS, 0, &frame), CAN_MEM_OK);
+  advance_one(bus);
+  ck_assert_uint_eq(bus->node[VCM].rec, 128);
+  ck_assert_int_eq(can_mem_state(bus, VCM), CAN_MEM_PASSIVE);
+  advance_one(bus);
+  ck_assert_uint_eq(bus->node[VCM].rec, 127);
+  ck_assert_int_eq(can_mem_state(bus, VCM), CAN_MEM_ACTIVE);
 }
 END_TEST
 
@@ -467,6 +505,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, two_senders_of_an_id_drive_each_other_passive);
   tcase_add_test(tcase, a_passive_sender_does_not_disturb_but_an_active_one_does);
   tcase_add_test(tcase, classic_and_fd_of_an_id_collide_behind_the_id);
+  tcase_add_test(tcase, three_senders_collide_at_the_first_difference);
+  tcase_add_test(tcase, receivers_become_passive_too);
   tcase_add_test(tcase, arbitration_tells_all_kinds_apart);
   tcase_add_test(tcase, frames_are_dropped_copied_spoilt);
   tcase_add_test(tcase, delayed_frames_let_others_pass);

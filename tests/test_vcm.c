@@ -119,13 +119,17 @@ START_TEST(faults_change_what_it_sends) {
   can_mem_rx_t rx;
   for (uint32_t i = 0; i < 6; i++) {
     rig.vcm.fault.counter_is_frozen = i >= 2 && i <= 4; /* holds the counter that i = 2 sends */
-    rig.vcm.fault.crc_is_wrong = i == 5;
+    can_mem_fault_t *fault = can_mem_fault(&rig.bus, CAN_VCM_REQUEST_ID, 0);
+    fault->crc_is_wrong = i == 5;
+    can_mem_fault_done(&rig.bus, fault);
     rig_run(100);
     ck_assert_int_eq(can_mem_recv(&rig.bus, TESTER, &rx), CAN_MEM_OK);
     ck_assert_int_eq(e2e_check(&receiver, CAN_VCM_REQUEST_E2E_DATA_ID, rx.frame.data, 8),
                      expected[i]);
   }
-  rig.vcm.fault.crc_is_wrong = 0;
+  can_mem_fault_t *fault = can_mem_fault(&rig.bus, CAN_VCM_REQUEST_ID, 0);
+  fault->crc_is_wrong = 0;
+  can_mem_fault_done(&rig.bus, fault);
   rig.vcm.fault.is_silent = 1;
   rig_run(1000);
   ck_assert_int_eq(can_mem_recv(&rig.bus, TESTER, &rx), CAN_MEM_EMPTY);

@@ -144,25 +144,26 @@ static void end_with_flag(can_mem_t *bus, uint64_t start_ns, const can_mem_place
 
 /// The flag's 6 bits, and 6 of those who notice it by its sixth equal bit: sooner where the run
 /// began before it. Nobody else there: the flag alone.
-static uint32_t flag_bits(const can_mem_t *bus, const can_mem_place_t *place, int flag_level) {
+static uint32_t flag_bits(const can_mem_t *bus, const can_mem_place_t *place, uint32_t flaggers,
+                          int flag_level) {
   uint32_t before = place->level == flag_level ? place->run : 0;
   for (uint32_t i = 0; i < CAN_MEM_SENDER_MAX; i++) {
-    if ((bus->senders >> i & 1u) == 0 && is_on(&bus->node[i]))
+    if ((flaggers >> i & 1u) == 0 && is_on(&bus->node[i]))
       return FLAG_BITS + (before < FLAG_BITS ? FLAG_BITS - before : 0);
   }
   return FLAG_BITS;
 }
 
-/// A bit error of the senders of which some send an active flag.
+/// A bit error of those senders that are flaggers: an active flag iff one of them is active.
 static void break_at(can_mem_t *bus, uint64_t start_ns, const can_mem_bits_t *bits, uint32_t index,
-                     int is_flipped) {
+                     uint32_t flaggers, int is_flipped) {
   can_mem_place_t place = can_mem_bits_place(bits, index, is_flipped);
   int flag_level = 1; /* passive */
   for (uint32_t i = 0; i < CAN_MEM_SENDER_MAX; i++) {
-    if ((bus->senders >> i & 1u) != 0 && bus->node[i].state == CAN_MEM_ACTIVE) flag_level = 0;
+    if ((flaggers >> i & 1u) != 0 && bus->node[i].state == CAN_MEM_ACTIVE) flag_level = 0;
   }
   bus->outcome = CAN_MEM_BIT_ERROR;
-  end_with_flag(bus, start_ns, &place, flag_bits(bus, &place, flag_level));
+  end_with_flag(bus, start_ns, &place, flag_bits(bus, &place, flaggers, flag_level));
 }
 
 static void add_errors(can_mem_t *bus, uint32_t nodes) {
@@ -198,7 +199,7 @@ static int collide(can_mem_t *bus, uint64_t start_ns) {
     uint32_t winner = 0; /* the wire is dominant: look at who sent that */
     while (((bus->senders & ~losers) >> winner & 1u) == 0) winner++;
     if (active != 0) {
-      break_at(bus, start_ns, &bits[winner], first, 0);
+      break_at(bus, start_ns, &bits[winner], first, losers, 0);
       return 1;
     }
     add_errors(bus, losers);
@@ -222,7 +223,7 @@ void can_mem_error_begin(can_mem_t *bus, uint64_t start_ns) {
   if (!is_broken && bus->fault_count > 0 && can_mem_fault_hits(bus, frame)) {
     can_mem_bits_t bits;
     can_mem_bits_of(&bits, frame);
-    break_at(bus, start_ns, &bits, bits.count - 1, 1);
+    break_at(bus, start_ns, &bits, bits.count - 1, bus->senders, 1);
     is_broken = 1;
   }
   if (!is_broken) {

@@ -5,7 +5,7 @@
 
 #include "can_mem_error.h"
 
-enum { BABBLE_QUEUED = 2, BABBLE_BYTE = 0x55, BABBLE_LEN = 8 };
+enum { SPOILT = 0x5A, BABBLE_QUEUED = 2, BABBLE_BYTE = 0x55, BABBLE_LEN = 8 };
 
 static can_mem_fault_t *find(can_mem_t *bus, const can_frame_t *frame) {
   int is_extended = (frame->flags & CAN_FRAME_EXTENDED) != 0;
@@ -36,7 +36,7 @@ void can_mem_fault_done(can_mem_t *bus, can_mem_fault_t *fault) {
   if (!fault->is_frozen) fault->has_kept = 0;
   if (fault->drop_every | fault->error_every | fault->flip_bit | fault->len | fault->copy_count)
     return;
-  if (fault->is_frozen || fault->delay_us > 0) return;
+  if (fault->is_frozen || fault->crc_is_wrong || fault->delay_us > 0) return;
   memset(fault, 0, sizeof *fault);
   bus->fault_count--;
   can_mem_error_look(bus);
@@ -59,6 +59,7 @@ static void spoil(can_mem_fault_t *fault, can_frame_t *frame) {
     uint32_t bit = (fault->flip_bit - 1u) % (8u * frame->len);
     frame->data[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
   }
+  if (fault->crc_is_wrong) frame->data[0] ^= SPOILT;
   if (fault->len > 0) frame->len = (uint8_t)(fault->len - 1u);
 }
 

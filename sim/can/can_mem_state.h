@@ -58,6 +58,8 @@ typedef struct {
   uint16_t flip_bit; ///< 1 + the bit of the data that is wrong, behind the CRC of the frame
   uint8_t len; ///< 1 + the wrong length
   uint8_t copy_count; ///< so many more follow each frame
+  uint8_t crc_is_wrong; ///< the first byte
+  uint8_t padding[3]; ///< always 0
   uint32_t delay_us;
   can_frame_t kept;
 } can_mem_fault_t;
