@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "../ecu_model/core/busoff.h"
+#include "../ecu_model/core/comm_car.h"
 #include "core_rig.h"
 
 Suite *test_suite(void);
@@ -93,6 +94,38 @@ START_TEST(car_frames_keep_their_periods) {
 }
 END_TEST
 
+/// In a step that has sent all it may they are counted as dropped, and nothing is written.
+START_TEST(a_full_step_drops_them) {
+  static const uint32_t phase_ms[] = {44, 48, 52, 56, 60};
+  static bms_out_t out;
+  rig_init(&rig);
+  for (uint32_t i = 0; i < 5; i++) {
+    out.can_tx_count = BMS_CAN_TX_MAX;
+    rig.bms.comm.phase_ms = phase_ms[i];
+    comm_car_send(&rig.bms, &out);
+    ck_assert_uint_eq(out.can_tx_count, BMS_CAN_TX_MAX);
+    ck_assert_uint_eq(rig.bms.comm.tx_drop_count, i + 1);
+  }
+}
+END_TEST
+
+/// A charge beyond what 16 bits tell is clipped at either end.
+START_TEST(the_fine_soc_is_clipped) {
+  static const int32_t soc_pct[] = {-3, 255, 256, 300};
+  static const uint32_t raw[] = {0, 255 * 256, 65535, 65535};
+  static bms_out_t out;
+  rig_init(&rig);
+  for (uint32_t i = 0; i < 4; i++) {
+    out.can_tx_count = 0;
+    rig.bms.comm.phase_ms = 60;
+    rig.bms.soc.charge_mAms = (int64_t)soc_pct[i] * 79000 * 36000;
+    comm_car_send(&rig.bms, &out);
+    ck_assert_uint_eq(out.can_tx_count, 1);
+    ck_assert_uint_eq(word(&out.can_tx[0], 4), raw[i]);
+  }
+}
+END_TEST
+
 /* --- FD ------------------------------------------------------------------------------------ */
 
 START_TEST(groups_go_out_on_fd_frames) {
@@ -169,6 +202,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, soc_is_told_three_times);
   tcase_add_test(tests, power_current_and_temperatures_are_told);
   tcase_add_test(tests, car_frames_keep_their_periods);
+  tcase_add_test(tests, a_full_step_drops_them);
+  tcase_add_test(tests, the_fine_soc_is_clipped);
   tcase_add_test(tests, groups_go_out_on_fd_frames);
   tcase_add_test(tests, a_bus_that_is_off_is_asked_back);
   suite_add_tcase(suite, tests);
