@@ -23,9 +23,10 @@ CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
 DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev libsocketcan-dev check python3
+# what canmatrix imports stands beside it: Debian's package does not ask for all of it
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-serial python3-msgpack python3-scapy python3-canmatrix \
-  tshark hdf5-tools chromium python3-jsonschema
+  python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)

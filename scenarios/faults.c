@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../ecu_model/gen/can_table.h"
 #include "../ecu_model/gen/pinout.h"
 #include "../ecu_model/gen/pinout_text.h"
+#include "faults_can.h"
 #include "faults_hv.h"
 #include "faults_mcu.h"
 #include "faults_plant.h"
@@ -221,25 +223,6 @@ static void afe_register_lost(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
-static void vcm_silent(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->vcm.fault.is_silent = begin ? 1 : 0;
-}
-
-static void vcm_frozen_counter(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->vcm.fault.counter_is_frozen = begin ? 1 : 0;
-}
-
-static void vcm_wrong_crc(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->vcm.fault.crc_is_wrong = begin ? 1 : 0;
-}
-
-static void vcm_short_frame(hil_t *hil, const fault_t *fault, int begin) {
-  hil->vcm.fault.missing_bytes = begin ? (uint8_t)(8.0 - fault->value) : 0;
-}
-
 static void vcm_counter_jump(hil_t *hil, const fault_t *fault, int begin) {
   hil->vcm.fault.counter_jump = begin ? (uint8_t)fault->value : 0;
 }
@@ -285,7 +268,6 @@ static const char *const parts[FAULT_ON_COUNT] = {[FAULT_ON_PRECHARGE] = "phys.p
                                                   [FAULT_ON_SERVICE_PLUG] = "phys.service_plug",
                                                   [FAULT_ON_TERMINALS] = "phys.terminals",
                                                   [FAULT_ON_CHARGER] = "phys.charger",
-                                                  [FAULT_ON_VCM] = "can.VCM_Request",
                                                   [FAULT_ON_SUPPLY] = "supply",
                                                   [FAULT_ON_FAN] = "phys.fan",
                                                   [FAULT_ON_TASK] = "mcu.task",
@@ -294,6 +276,7 @@ static const char *const parts[FAULT_ON_COUNT] = {[FAULT_ON_PRECHARGE] = "phys.p
                                                   [FAULT_ON_ECU] = "mcu.ecu",
                                                   [FAULT_ON_NVM] = "mcu.nvm"};
 static const char *const poles[] = {"pack_pos", "pack_neg", "link_pos", "link_neg"};
+static const char *const nodes[] = {"BMS", "VCM", "other"}; /* as HIL_NODE_* */
 static const char *const sides[] = {"pos", "neg"};
 static const char *const inputs[] = {"hvil", "crash", "kl30c", "ignition", "charger_plug"};
 
@@ -435,17 +418,29 @@ static const fault_row_t table[] = {
      "one bit of every n-th reply is wrong", afe_bit_flip},
     {"register_lost", "afe", "afe.*", "register", 1, 6, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
      "one bit of every reply of a cell register group is wrong: 1..6 for A..F", afe_register_lost},
-    {"silent", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
-     "vehicle controller sends nothing", vcm_silent},
-    {"frozen_counter", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
-     "alive counter stands still", vcm_frozen_counter},
-    {"wrong_crc", "can", "can.VCM_Request", "", 0, 0, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
-     "CRC is wrong", vcm_wrong_crc},
-    {"short_frame", "can", "can.VCM_Request", "bytes", 0, 7, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
-     "frame has only so many bytes", vcm_short_frame},
-    {"counter_jump", "can", "can.VCM_Request", "steps", 1, 13, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
-     "alive counter leaves out so many values from frame to frame", vcm_counter_jump},
-    {"late", "can", "can.VCM_Request", "ms", 1, 10000, FAULT_ON_VCM, NO_OTHER, NO_CHATTER,
+    {"silent", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "message is not sent", faults_can_silent},
+    {"frozen_counter", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "alive counter stands still; of the BMS's messages all of the frame",
+     faults_can_frozen_counter},
+    {"wrong_crc", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "first byte, where the CRC stands, is wrong", faults_can_wrong_crc},
+    {"drop", "can", "can.*_*", "frames", 1, 1000, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "every n-th frame is lost", faults_can_drop},
+    {"delay", "can", "can.*_*", "ms", 0.1, 1000, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "frames come so much later; at most 32 on their way", faults_can_delay},
+    {"corrupt", "can", "can.*_*", "bit", 0, 511, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "one bit of the data is wrong though the bus saw no error; counted on from the first byte",
+     faults_can_corrupt},
+    {"duplicate", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "each frame is sent twice", faults_can_duplicate},
+    {"wrong_dlc", "can", "can.*_*", "bytes", 0, 8, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "frames have so many bytes", faults_can_wrong_dlc},
+    {"bit_error", "can", "can.*_*", "frames", 1, 1000, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
+     "every n-th transmission meets a bit error: error frame, sent again", faults_can_bit_error},
+    {"counter_jump", "can", "can.VCM_Request", "steps", 1, 13, FAULT_ON_MESSAGE, NO_OTHER,
+     NO_CHATTER, "alive counter leaves out so many values from frame to frame", vcm_counter_jump},
+    {"late", "can", "can.VCM_Request", "ms", 1, 10000, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
      "each frame comes so much later behind the one before", vcm_late},
     {"dip", "supply", "supply", "V", 0, 13.2, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
      "12 V supply falls by so much", supply_dip},
@@ -454,7 +449,14 @@ static const fault_row_t table[] = {
     {"reversed", "supply", "supply", "", 0, 0, FAULT_ON_SUPPLY, NO_OTHER, NO_CHATTER,
      "poles of the 12 V supply are swapped", supply_reversed},
     {"bus_off", "can", "can.bus", "", 0, 0, FAULT_ON_BUS, NO_OTHER, NO_CHATTER,
-     "the BMS's bus controller is off: it neither sends nor hears", faults_time_bus_off},
+     "the BMS's bus controller is off, as on can.node.BMS", faults_can_bus_off},
+    {"babble", "can", "can.bus", "pct", 1, 100, FAULT_ON_BUS, NO_OTHER, NO_CHATTER,
+     "another node fills so much of the bus's time with frames of id 0", faults_can_babble},
+    {"bus_off", "can", "can.node.*", "", 0, 0, FAULT_ON_NODE, NO_OTHER, NO_CHATTER,
+     "node's bus controller is off: it neither sends nor hears, and then has to ask to come back",
+     faults_can_bus_off},
+    {"absent", "can", "can.node.*", "", 0, 0, FAULT_ON_NODE, NO_OTHER, NO_CHATTER,
+     "node's bus controller has no power: it does not even acknowledge", faults_can_absent},
     {"overrun", "mcu", "mcu.task", "ms", 1, 900, FAULT_ON_TASK, NO_OTHER, NO_CHATTER,
      "the core does not run for so long, at once and then once a second", faults_time_overrun},
     {"drift", "mcu", "mcu.clock", "ppm", -200000, 200000, FAULT_ON_CLOCK, NO_OTHER, NO_CHATTER,
@@ -529,16 +531,25 @@ uint32_t faults_target_count(fault_on_t on) {
                                                   [FAULT_ON_VOLTAGE] = 5,
                                                   [FAULT_ON_NTC] = SENSORS_NTC_COUNT,
                                                   [FAULT_ON_AFE] = PINS_MODULE_COUNT,
-                                                  [FAULT_ON_VCM] = 1,
+                                                  [FAULT_ON_MESSAGE] = CAN_MSG_COUNT,
                                                   [FAULT_ON_SUPPLY] = 1,
                                                   [FAULT_ON_INPUT] = 5,
                                                   [FAULT_ON_FAN] = 1,
                                                   [FAULT_ON_TASK] = 1,
                                                   [FAULT_ON_CLOCK] = 1,
                                                   [FAULT_ON_BUS] = 1,
+                                                  [FAULT_ON_NODE] = 3,
                                                   [FAULT_ON_ECU] = 1,
                                                   [FAULT_ON_NVM] = 1};
   return on < FAULT_ON_COUNT ? counts[on] : 0;
+}
+
+static void ntc_name(uint32_t index, char *name, uint32_t name_bytes) {
+  if (index < PINS_MODULE_COUNT) {
+    snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1);
+  } else {
+    snprintf(name, name_bytes, "sense.%s", ntcs[index - PINS_MODULE_COUNT]);
+  }
 }
 
 void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name_bytes) {
@@ -566,7 +577,6 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
   case FAULT_ON_SERVICE_PLUG:
   case FAULT_ON_TERMINALS:
   case FAULT_ON_CHARGER:
-  case FAULT_ON_VCM:
   case FAULT_ON_SUPPLY:
   case FAULT_ON_FAN:
   case FAULT_ON_TASK:
@@ -593,14 +603,16 @@ void faults_target_name(fault_on_t on, uint32_t index, char *name, uint32_t name
     break;
   }
   case FAULT_ON_NTC:
-    if (index < PINS_MODULE_COUNT) {
-      snprintf(name, name_bytes, "sense.module_ntc.%u", index + 1);
-    } else {
-      snprintf(name, name_bytes, "sense.%s", ntcs[index - PINS_MODULE_COUNT]);
-    }
+    ntc_name(index, name, name_bytes);
     break;
   case FAULT_ON_AFE:
     snprintf(name, name_bytes, "afe.%u", index + 1);
+    break;
+  case FAULT_ON_MESSAGE:
+    snprintf(name, name_bytes, "can.%s", can_msg[index].name);
+    break;
+  case FAULT_ON_NODE:
+    snprintf(name, name_bytes, "can.node.%s", nodes[index]);
     break;
   case FAULT_ON_INPUT:
     snprintf(name, name_bytes, "pin.%s", inputs[index]);

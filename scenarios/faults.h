@@ -35,13 +35,14 @@ typedef enum {
   FAULT_ON_VOLTAGE, ///< sense.pack link supply iso_pos iso_neg
   FAULT_ON_NTC, ///< sense.module_ntc.3 inlet_ntc.1 heater_ntc.1 heater_ntc.2
   FAULT_ON_AFE, ///< afe.3
-  FAULT_ON_VCM, ///< can.VCM_Request
+  FAULT_ON_MESSAGE, ///< can.BMS_Status: any message of the DBC
   FAULT_ON_SUPPLY, ///< supply
   FAULT_ON_INPUT, ///< pin.hvil crash kl30c ignition charger_plug
   FAULT_ON_FAN, ///< phys.fan
   FAULT_ON_TASK, ///< mcu.task
   FAULT_ON_CLOCK, ///< mcu.clock
   FAULT_ON_BUS, ///< can.bus
+  FAULT_ON_NODE, ///< can.node.BMS VCM other
   FAULT_ON_ECU, ///< mcu.ecu
   FAULT_ON_NVM, ///< mcu.nvm
   FAULT_ON_COUNT

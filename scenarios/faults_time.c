@@ -1,4 +1,4 @@
-/// A task that does not run, a clock that drifts, a bus controller that is off.
+/// A task that does not run, a clock that drifts.
 #include "faults_time.h"
 
 #include "../sim/hil_time.h"
@@ -9,9 +9,4 @@ void faults_time_overrun(hil_t *hil, const fault_t *fault, int begin) {
 
 void faults_time_drift(hil_t *hil, const fault_t *fault, int begin) {
   hil_time_drift(hil, begin ? (int32_t)fault->value : 0);
-}
-
-void faults_time_bus_off(hil_t *hil, const fault_t *fault, int begin) {
-  (void)fault;
-  hil->is_bus_off = begin ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/// How faults of the ECU's task, clock and bus controller act; rows of the fault table name these.
+/// How faults of the ECU's task and clock act; rows of the fault table name these.
 #ifndef SCENARIOS_FAULTS_TIME_H
 #define SCENARIOS_FAULTS_TIME_H
 
@@ -6,6 +6,5 @@
 
 void faults_time_overrun(hil_t *hil, const fault_t *fault, int begin);
 void faults_time_drift(hil_t *hil, const fault_t *fault, int begin);
-void faults_time_bus_off(hil_t *hil, const fault_t *fault, int begin);
 
 #endif

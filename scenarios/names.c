@@ -32,6 +32,7 @@ static const vocabulary_t vocabularies[] = {
     {"bms.fault_level", level_words},
     {"can.VCM_Request.request", request_words},
     {"phys.request", request_words},
+    {"can.node.*.state", "active|passive|off"},
     {"bms.wire.*.state", "ok|suspect|open"},
     {"bms.group.*.quality", "valid|suspect|stale|invalid|none"},
     {"bms.module.*.quality", "valid|suspect|stale|invalid|none"},

@@ -130,6 +130,7 @@ struct scenario_plan {
   double sensor[16]; ///< see plan_pack.c
   uint64_t seed;
   uint32_t time_start_ms;
+  uint8_t can_is_fd;
   uint32_t mark_count; ///< events first, then expectations, then triggers
   uint32_t event_count, when_count, step_count, set_count, check_count, probe_signal_count;
   uint32_t trigger_count, order_count, course_count, point_count;

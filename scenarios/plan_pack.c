@@ -186,6 +186,7 @@ static void build_environment(plan_build_t *build) {
   plan->stimulus.inlet_degC = plan_number(air, "inlet_degC", HIL_INLET_IS_AMBIENT);
   plan->stimulus.supply_V = plan_number(air, "supply_V", 13.2);
   plan->pack.ambient_degC = plan->stimulus.ambient_degC;
+  plan->can_is_fd = plan_flag(air, "can_fd", 0) != 0;
   for (uint32_t i = 0; i < SENSOR_KEY_COUNT; i++) {
     plan->sensor[i] = plan_number(sensors, sensor_keys[i], 0.0);
   }

@@ -336,7 +336,8 @@ static int begin(run_t *run) {
                          .hv = hv_params_soul_ev(),
                          .seed = plan->seed,
                          .dt_us = TICK_us,
-                         .time_start_ms = plan->time_start_ms};
+                         .time_start_ms = plan->time_start_ms,
+                         .can_is_fd = plan->can_is_fd};
   signals_init();
   run->hil = line_alloc(sizeof *run->hil);
   run->fault_end_us = malloc((plan->event_count + 1) * sizeof *run->fault_end_us);

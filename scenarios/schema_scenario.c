@@ -103,6 +103,7 @@ static const schema_key_t environment_keys[] = {
     NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),
     NUMBER("inlet_degC", -40, 85, "degC", "cooling air (default: the ambient's)"),
     NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU"),
+    TRUTH("can_fd", "the bus carries FD frames, and the BMS uses them (default false)"),
 };
 static const schema_t environment_schema = {"an environment", TABLE(environment_keys), 0, 0};
 
@@ -379,7 +380,7 @@ static const schema_key_t scenario_keys[] = {
     WHOLE("seed", 0, 9007199254740991.0, "", "of all random draws (default 1)"),
     WHOLE("ecu_time_start_ms", 0, 4294967295.0, "ms", "the ECU's clock at the first tick"),
     OBJECT("pack", &pack_schema, "the cells and how they start"),
-    OBJECT("environment", &environment_schema, "air and supply"),
+    OBJECT("environment", &environment_schema, "air, supply and bus"),
     OBJECT("sensors", &sensor_schema, "errors of the sensors"),
     LIST("load", 0, &load_schema, "what vehicle and charger do"),
     LIST("events", 128, &event_schema, "what happens when"),

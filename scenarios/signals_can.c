@@ -1,5 +1,5 @@
-/// Signals of the bus: every signal of the DBC that stands in each frame of its message, in
-/// physical units.
+/// Signals of the bus: its load and errors, and every signal of the DBC that stands in each frame
+/// of its message, in physical units.
 #include <math.h>
 
 #include "../ecu_model/gen/can_table.h"
@@ -20,7 +20,25 @@ static double frame_count(const signal_t *signal, const hil_t *hil) {
   return (double)hil->last_frame[signal->index].count;
 }
 
+static void add_bus(void) {
+  static const char *const names[] = {"BMS", "VCM", "other"};
+  enum { STRIDE = sizeof(can_mem_node_t) };
+  signals_add(SIGNALS_FIELD(bus.load_permille, "%", GROUP, 0, 0.1, "share of 100 ms that is busy"),
+              "can.bus.load_pct");
+  signals_add(SIGNALS_FIELD(bus.error_frame_count, "", CHANGE, 0, 1.0, "error frames so far"),
+              "can.bus.error_frames");
+  for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    signals_add(SIGNALS_ITEM(bus.node[0].state, STRIDE, i, "", CHANGE, 1.0, "of its controller"),
+                "can.node.%s.state", names[i]);
+    signals_add(SIGNALS_ITEM(bus.node[0].tec, STRIDE, i, "", CHANGE, 1.0, "transmit errors"),
+                "can.node.%s.tec", names[i]);
+    signals_add(SIGNALS_ITEM(bus.node[0].rec, STRIDE, i, "", CHANGE, 1.0, "receive errors"),
+                "can.node.%s.rec", names[i]);
+  }
+}
+
 void signals_add_can(void) {
+  add_bus();
   for (uint32_t m = 0; m < CAN_MSG_COUNT; m++) {
     signals_add(SIGNALS_CALL(frame_count, m, "", GROUP, 0, "frames seen so far"), "can.%s.count",
                 can_msg[m].name);

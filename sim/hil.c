@@ -12,7 +12,7 @@
 #include "hil_hash.h"
 #include "hil_time.h"
 
-enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000, CAN_BUS_OFF = 2 };
+enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
 
 static const double UNLIMITED_W = 1e9;
 static const double KPH_PER_MPS = 3.6;
@@ -22,6 +22,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   if (pack_init(&hil->pack, config->cell, config->pack) != PACK_OK) return HIL_ERR_CONFIG;
   hil->dt_us = config->dt_us;
   hil->time_start_ms = config->time_start_ms;
+  hil->can_is_fd = config->can_is_fd;
   hil->stimulus.request = VCM_STANDBY;
   hil->stimulus.obeys_limits = 1;
   hil->stimulus.load_is_gated = 1;
@@ -181,11 +182,11 @@ static void drive_pins(hil_t *hil, const hil_probe_t *probe) {
 /* The newest frames the ECU may take in one step; the rest waits in its node's queue. */
 static void receive_for_ecu(hil_t *hil) {
   hil->in.can_rx_count = 0;
-  hil->in.can_bus_state = hil->is_bus_off ? CAN_BUS_OFF : 0;
+  hil->in.can_bus_state = (uint8_t)can_mem_state(&hil->bus, HIL_NODE_BMS);
   can_mem_rx_t rx;
   while (hil->in.can_rx_count < BMS_CAN_RX_MAX &&
          can_mem_recv(&hil->bus, HIL_NODE_BMS, &rx) == CAN_MEM_OK) {
-    if (!hil->is_bus_off) hil->in.can_rx[hil->in.can_rx_count++] = rx.frame;
+    hil->in.can_rx[hil->in.can_rx_count++] = rx.frame;
   }
 }
 
@@ -202,15 +203,16 @@ static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
 }
 
 static void send_for_ecu(hil_t *hil) {
-  for (uint32_t i = 0; i < hil->out.can_tx_count && !hil->is_bus_off; i++) {
+  for (uint32_t i = 0; i < hil->out.can_tx_count; i++) {
     (void)can_mem_send(&hil->bus, HIL_NODE_BMS, hil->now_us * NS_PER_US, &hil->out.can_tx[i]);
   }
+  if (hil->out.can_restart_is_asked) can_mem_restart(&hil->bus, HIL_NODE_BMS);
 }
 
 /* The core does not run: what it drives stays, and it orders nothing anew. */
 static void hang_ecu(hil_t *hil) {
   hil->out.can_tx_count = hil->out.xfer_count = hil->out.nvm_bytes = 0;
-  hil->out.event_count = 0;
+  hil->out.event_count = hil->out.can_restart_is_asked = 0;
   board_hang(&hil->board, hil->now_us, &hil->pins_in, &hil->out, &hil->pins_out);
 }
 

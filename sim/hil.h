@@ -85,6 +85,7 @@ typedef struct {
   uint64_t seed;
   uint32_t dt_us; ///< 1000 unless the scenario says otherwise
   uint32_t time_start_ms; ///< what the ECU's clock shows at the first tick
+  uint8_t can_is_fd; ///< the bus carries FD frames, and the BMS uses them
 } hil_config_t;
 
 typedef struct {
@@ -109,7 +110,7 @@ typedef struct {
   bms_in_t in;
   bms_out_t out;
   uint32_t time_start_ms;
-  uint8_t is_bus_off; ///< the ECU's bus controller neither sends nor hears
+  uint8_t can_is_fd; ///< the bus carries FD frames
   hil_time_t time;
   double pack_A; ///< mean of the last tick
   double pack_V; ///< pack side of the contactors

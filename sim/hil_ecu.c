@@ -5,13 +5,22 @@
 
 enum { US_PER_MS = 1000 };
 
+static bms_config_t config_of(const hil_t *hil) {
+  bms_config_t config = *bms_config_soul_ev();
+  config.can_is_fd = hil->can_is_fd;
+  return config;
+}
+
 void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
   bms_boot_t boot;
   memset(&boot, 0, sizeof boot);
   boot.reset_cause = cause;
   boot.nvm_bytes = sizeof boot.nvm;
   memcpy(boot.nvm, hil->board.nvm.image, sizeof boot.nvm);
-  bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  const bms_config_t config = config_of(hil);
+  bms_init(&hil->bms, &config, &boot);
+  if (can_mem_state(&hil->bus, HIL_NODE_BMS) != CAN_MEM_ACTIVE)
+    can_mem_reset(&hil->bus, HIL_NODE_BMS);
 }
 
 static void lose_state(hil_t *hil, bms_reset_t cause) {
@@ -20,7 +29,8 @@ static void lose_state(hil_t *hil, bms_reset_t cause) {
   hil->ecu.boot_us = 0;
   hil->ecu.cause = (uint8_t)cause;
   board_restart(&hil->board);
-  bms_init(&hil->bms, bms_config_soul_ev(), &blank);
+  const bms_config_t config = config_of(hil);
+  bms_init(&hil->bms, &config, &blank);
 }
 
 void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {

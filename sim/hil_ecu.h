@@ -3,7 +3,8 @@
 ///
 /// Model    stopping loses what the core and the board's controllers held; the memory keeps its
 ///          bytes, the page that was being written in parts; the cells supply the AFEs. Frames that
-///          were already queued on the bus are still sent. Brown-out: a supply below
+///          were already queued on the bus are still sent; a start finds the bus controller
+///          error active, unless a fault holds it off the bus. Brown-out: a supply below
 ///          HIL_ECU_SUPPLY_STOP_V is a reset, and the core boots once it has reached
 ///          HIL_ECU_SUPPLY_START_V again
 #ifndef SIM_HIL_ECU_H

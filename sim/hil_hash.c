@@ -13,6 +13,7 @@ static uint64_t hash_pack(uint64_t hash, const pack_t *pack) {
 static uint64_t hash_bus(uint64_t hash, const can_mem_t *bus) {
   hash = hash_bytes(hash, &bus->now_ns, sizeof bus->now_ns);
   hash = hash_bytes(hash, &bus->busy_ns, sizeof bus->busy_ns);
+  if (bus->is_disturbed) hash = hash_bytes(hash, bus->node, sizeof bus->node);
   for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
     hash = hash_bytes(hash, &bus->tx[node].sent_count, sizeof bus->tx[node].sent_count);
     hash = hash_bytes(hash, &bus->tx[node].lost_count, sizeof bus->tx[node].lost_count);

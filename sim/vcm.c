@@ -54,9 +54,20 @@ static void take_limits(vcm_t *vcm, const can_mem_rx_t *rx) {
   vcm->last_limits_us = rx->time_ns / 1000u;
 }
 
+static void check_groups(vcm_t *vcm, const can_frame_t *frame) {
+  e2e_status_t status =
+      e2e5_check(&vcm->groups_rx, CAN_BMS_GROUPSFD_E2E_DATA_ID, frame->data, frame->len);
+  if (e2e_is_ok(status))
+    vcm->frame_count++;
+  else if (status != E2E_INITIAL)
+    vcm->e2e_error_count++;
+}
+
 static void receive(vcm_t *vcm, can_mem_t *bus, uint32_t node) {
   can_mem_rx_t rx;
   while (can_mem_recv(bus, node, &rx) == CAN_MEM_OK) {
+    if (rx.frame.flags == CAN_BMS_GROUPSFD_FLAGS && rx.frame.id == CAN_BMS_GROUPSFD_ID)
+      check_groups(vcm, &rx.frame);
     if (rx.frame.flags != 0) continue;
     if (rx.frame.id == CAN_BMS_STATUS_ID && rx.frame.len >= CAN_BMS_STATUS_LEN)
       take_status(vcm, &rx);
@@ -93,13 +104,21 @@ static void send(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   e2e_protect(&vcm->tx, CAN_VCM_REQUEST_E2E_DATA_ID, frame.data, frame.len);
   vcm->tx.counter = (uint8_t)((vcm->tx.counter + vcm->fault.counter_jump) % COUNTER_COUNT);
   if (vcm->fault.counter_is_frozen) vcm->tx.counter = counter;
-  if (vcm->fault.crc_is_wrong) frame.data[0] ^= 0x5Au;
-  frame.len = (uint8_t)(CAN_VCM_REQUEST_LEN - vcm->fault.missing_bytes);
   vcm->counter = counter;
   (void)can_mem_send(bus, node, now_us * 1000u, &frame); /* a full queue is counted there */
 }
 
+static void watch_controller(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
+  if (can_mem_state(bus, node) != CAN_MEM_OFF) {
+    vcm->off_since_us = 0;
+    return;
+  }
+  if (vcm->off_since_us == 0) vcm->off_since_us = now_us;
+  if (now_us >= vcm->off_since_us + VCM_RESTART_us) can_mem_restart(bus, node);
+}
+
 void vcm_step(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
+  watch_controller(vcm, now_us, bus, node);
   receive(vcm, bus, node);
   forget_stale(vcm, now_us);
   if (now_us < vcm->next_send_us) return;

@@ -2,7 +2,8 @@
 ///
 /// Model    a CAN node: every 100 ms VCM_Request with counter and CRC; decodes BMS_Status and
 ///          BMS_Limits, checks their E2E; a BMS silent for 300 ms or with wrong counters means
-///          limits of 0. The first frame after start or a disturbance is not yet trusted
+///          limits of 0. The first frame after start or a disturbance is not yet trusted. On a bus
+///          with FD it checks BMS_GroupsFd, too. Off the bus it asks to come back after 100 ms
 /// Units    SI on this side
 /// Memory   plain value
 #ifndef SIM_VCM_H
@@ -11,16 +12,20 @@
 #include <stdint.h>
 
 #include "../ecu_model/core/e2e.h"
+#include "../ecu_model/core/e2e5.h"
 #include "can/can_mem.h"
 
-enum { VCM_PERIOD_us = 100000, VCM_STALE_us = 300000 };
+enum {
+  VCM_PERIOD_us = 100000,
+  VCM_STALE_us = 300000,
+  VCM_RESTART_us = 100000 ///< from off the bus to asking to come back (assumed)
+};
 
 typedef enum { VCM_SLEEP, VCM_STANDBY, VCM_DRIVE, VCM_CHARGE } vcm_request_t;
 
 /// Deliberate mistakes in what it sends. All zero: healthy.
 typedef struct {
-  uint8_t is_silent, counter_is_frozen, crc_is_wrong;
-  uint8_t missing_bytes; ///< at the frame's end
+  uint8_t is_silent, counter_is_frozen;
   uint8_t counter_jump; ///< values left out from frame to frame
   uint8_t unused; ///< 0
   uint16_t late_ms; ///< added to each period
@@ -38,7 +43,9 @@ typedef struct {
   uint8_t limits_are_fresh; ///< a right frame came within the last 300 ms
   e2e_tx_t tx;
   e2e_rx_t status_rx, limits_rx;
+  e2e5_rx_t groups_rx;
   uint64_t next_send_us, last_status_us, last_limits_us;
+  uint64_t off_since_us; ///< its bus controller; 0: it is on
   double discharge_limit_W, charge_limit_W; ///< as published, 0 when stale
   double discharge_limit_A, charge_limit_A, charge_limit_V;
   uint32_t e2e_error_count; ///< frames that E2E did not let pass, first ones not counted

@@ -304,14 +304,14 @@ START_TEST(a_known_frame_byte_by_byte) {
 END_TEST
 
 START_TEST(table_agrees_with_the_constants) {
-  ck_assert_uint_eq(CAN_MSG_COUNT, 8);
+  ck_assert_uint_eq(CAN_MSG_COUNT, 14);
   const can_msg_t *status = &can_msg[CAN_MSG_BMS_STATUS];
   ck_assert_uint_eq(status->id, CAN_BMS_STATUS_ID);
   ck_assert_uint_eq(status->len, CAN_BMS_STATUS_LEN);
   ck_assert_uint_eq(status->cycle_ms, CAN_BMS_STATUS_CYCLE_ms);
   ck_assert_uint_eq(status->e2e_data_id, CAN_BMS_STATUS_E2E_DATA_ID);
   ck_assert_uint_eq(CAN_BMS_STATUS_CYCLE_ms, 100);
-  ck_assert_uint_eq(CAN_BMS_GROUPS_CYCLE_ms, 200);
+  ck_assert_uint_eq(CAN_BMS_GROUPS_CYCLE_ms, 100);
   ck_assert_uint_eq(CAN_BMS_DTC_CYCLE_ms, 1000);
   ck_assert_uint_eq(CAN_BMS_DTC_E2E_DATA_ID, 0);
   ck_assert_str_eq(status->sender, "BMS");

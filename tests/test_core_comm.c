@@ -18,7 +18,7 @@ START_TEST(frames_keep_their_periods) {
   ck_assert_uint_eq(rig.can_count[EXTREMES], 100);
   ck_assert_uint_eq(rig.can_count[TEMPERATURES], 10);
   ck_assert_uint_eq(rig.can_count[DTC], 10);
-  ck_assert_uint_eq(rig.can_count[GROUPS], 24 * 50);
+  ck_assert_uint_eq(rig.can_count[GROUPS], 24 * 100);
   ck_assert_uint_eq(rig.can_count[ISOLATION], 10);
   ck_assert_uint_eq(rig.bms.comm.tx_drop_count, 0);
 }

@@ -114,6 +114,42 @@ START_TEST(multiplexing_values_comments) {
 }
 END_TEST
 
+static int is_there(const dbc_t *dbc, const char *signal, uint8_t first, uint8_t second) {
+  const uint8_t data[8] = {first, second};
+  return dbc_signal_is_present(dbc, signal_of(dbc, "X", signal), data);
+}
+
+START_TEST(switches_on_pages_of_switches) {
+  static const char nested[] = "BO_ 5 X: 8 ECU\n"
+                               " SG_ Top M : 0|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               " SG_ Sub m1M : 8|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               " SG_ Always : 16|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               " SG_ Deep m3 : 24|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               " SG_ Wide m0 : 24|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               " SG_ Plain m7 : 24|8@1+ (1,0) [0|255] \"\" ECU\n"
+                               "SG_MUL_VAL_ 5 Sub Top 1-2, 5-5;\n"
+                               "SG_MUL_VAL_ 5 Deep Sub 3-3;\n"
+                               "SG_MUL_VAL_ 5 Wide Top 10-20, 30-255;\n";
+  dbc_t dbc;
+  dbc_error_t error;
+  dbc_status_t status = dbc_parse(&dbc, nested, sizeof nested - 1, &error);
+  ck_assert_msg(status == DBC_OK, "%u: %s", (unsigned)error.line, error.text);
+  ck_assert_uint_eq(signal_of(&dbc, "X", "Sub")->mux, DBC_MUX_NESTED);
+  for (uint32_t top = 0; top < 256; top++) {
+    uint8_t first = (uint8_t)top;
+    int has_sub = top == 1 || top == 2 || top == 5;
+    ck_assert_int_eq(is_there(&dbc, "Top", first, 0), 1);
+    ck_assert_int_eq(is_there(&dbc, "Always", first, 0), 1);
+    ck_assert_int_eq(is_there(&dbc, "Sub", first, 0), has_sub);
+    ck_assert_int_eq(is_there(&dbc, "Deep", first, 3), has_sub);
+    ck_assert_int_eq(is_there(&dbc, "Deep", first, 4), 0);
+    ck_assert_int_eq(is_there(&dbc, "Wide", first, 0), (top >= 10 && top <= 20) || top >= 30);
+    ck_assert_int_eq(is_there(&dbc, "Plain", first, 0), top == 7);
+  }
+  dbc_free(&dbc);
+}
+END_TEST
+
 START_TEST(attributes_and_their_defaults) {
   dbc_t dbc = read_text();
   int32_t mux = dbc_find_message(&dbc, "Mux");
@@ -247,12 +283,14 @@ static const refusal_t refusals[] = {
     {"BO_ 1 A: 8 X\n SG_ s : 0|8@1+ (1e999,0) [0|1] \"\" X\n", 2, "a number"},
     {"BO_ 1 A: 8 X\n SG_ s : 0|8@1+ (1,0) [0|1] \"\n", 2, "never closed"},
     {"BO_ 1 A: 8 X\n SG_ s : 0|8@1+ (1,0) [0|1] \"a unit of more than 23 chars\" X\n", 2, "a unit"},
-    {"BO_ 1 A: 8 X\n SG_ s m0M : 0|8@1+ (1,0) [0|1] \"\" X\n", 2, "nested"},
+    {"BO_ 1 A: 8 X\n SG_ s m0M : 0|8@1+ (1,0) [0|1] \"\" X\n", 2, "no multiplexer"},
+    {"BO_ 1 A: 8 X\n SG_ s m0X : 0|8@1+ (1,0) [0|1] \"\" X\n", 2, "m, a page and M"},
     {"BO_ 1 A: 8 X\n SG_ s m1 : 0|8@1+ (1,0) [0|1] \"\" X\n", 2, "no multiplexer"},
     {"BO_ 1 A: 8 X\n SG_ s : 0|1@1+ (1,0) [0|1] \"\" X\n SG_ s : 1|1@1+ (1,0) [0|1] \"\" X\n", 3,
      "again"},
-    {"BO_ 1 A: 8 X\n SG_ s M : 0|1@1+ (1,0) [0|1] \"\" X\n SG_ t M : 1|1@1+ (1,0) [0|1] \"\" X\n",
-     3, "second multiplexer"},
+    {"BO_ 1 A: 8 X\n SG_ s M : 0|1@1+ (1,0) [0|1] \"\" X\n SG_ t M : 1|1@1+ (1,0) [0|1] \"\" X\n"
+     " SG_ u m1 : 2|1@1+ (1,0) [0|1] \"\" X\n",
+     4, "one of 2 multiplexers"},
     {"BO_ 1 A: 8 X\nCM_ BO_ 2 \"x\";\n", 2, "one of a BO_"},
     {"BO_ 1 A: 8 X\nCM_ SG_ 1 s \"x\";\n", 2, "one of message 'A'"},
     {"BO_ 1 A: 8 X\nCM_ \"x\"\n", 3, "';'"},
@@ -260,10 +298,17 @@ static const refusal_t refusals[] = {
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" REAL 0 1;\n", 2, "INT, HEX"},
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" INT 0 1;\nBA_ \"k\" BO_ 1 1;\n", 3, "not defined for"},
     {"BO_ 1 A: 8 X\nBA_DEF_ \"k\" ENUM \"a\";\nBA_ \"k\" \"b\";\n", 3, "a choice"},
-    {MUXED "SG_MUL_VAL_ 1 t s 1-2;\n", 4, "its one page 1"},
-    {MUXED "SG_MUL_VAL_ 1 t s 2-2;\n", 4, "its one page 1"},
-    {MUXED "SG_MUL_VAL_ 1 t t 1-1;\n", 4, "its one page 1"},
-    {MUXED "SG_MUL_VAL_ 1 t s 1-1, 3-3;\n", 4, "one page a signal"},
+    {MUXED "SG_MUL_VAL_ 1 t s 2-1;\n", 4, "the lower one first"},
+    {MUXED "SG_MUL_VAL_ 1 t t 1-1;\n", 4, "is no multiplexer"},
+    {MUXED "SG_MUL_VAL_ 1 s s 1-1;\n", 4, "is on no page"},
+    {MUXED "SG_MUL_VAL_ 1 t s 1-1;\nSG_MUL_VAL_ 1 t s 2-2;\n", 5, "again, allowed once"},
+    {MUXED "SG_MUL_VAL_ 1 t s 1-1, 3;\n", 4, "'-'"},
+    {MUXED "SG_MUL_VAL_ 1 t s 1 1;\n", 4, "'-'"},
+    {MUXED "SG_MUL_VAL_ 2 t s 1-1;\n", 4, "one of a BO_"},
+    {MUXED "SG_MUL_VAL_ 1 v s 1-1;\n", 4, "one of message 'A'"},
+    {MUXED " SG_ a m1M : 2|1@1+ (1,0) [0|1] \"\" X\n SG_ b m1M : 3|1@1+ (1,0) [0|1] \"\" X\n"
+           "SG_MUL_VAL_ 1 a b 1-1;\nSG_MUL_VAL_ 1 b a 1-1;\n",
+     4, "selects itself"},
     {MUXED "SIG_VALTYPE_ 1 t : 1;\n", 4, "allowed 32 (1)"},
     {"BO_ 1 A: 8 X\nHELLO\n", 2, "a DBC statement"},
     {"BO_ 1 A: 8 X\nVAL_TABLE_ t 1 \"x\"\n", 3, "';'"},
@@ -328,6 +373,7 @@ Suite *test_suite(void) {
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, messages_and_signals);
   tcase_add_test(tcase, multiplexing_values_comments);
+  tcase_add_test(tcase, switches_on_pages_of_switches);
   tcase_add_test(tcase, attributes_and_their_defaults);
   tcase_add_test(tcase, bits_go_in_and_come_out);
   tcase_add_test(tcase, floats_are_taken_as_such);

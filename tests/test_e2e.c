@@ -1,8 +1,9 @@
-/// E2E profile 1 against published vectors, and the receiver through every state.
+/// E2E profiles 1 and 5 against published vectors, and the receivers through every state.
 #include <check.h>
 #include <string.h>
 
 #include "../ecu_model/core/e2e.h"
+#include "../ecu_model/core/e2e5.h"
 
 enum { ID = 0x0123 };
 
@@ -153,6 +154,88 @@ START_TEST(short_frames_work) {
 }
 END_TEST
 
+/* --- profile 5 ----------------------------------------------------------------------------- */
+
+/// CRC-16 as the remainder of a long division over single bits, which knows nothing of ours.
+static uint16_t divide(const uint8_t *bytes, uint32_t byte_count) {
+  uint32_t rest = 0xFFFF;
+  for (uint32_t i = 0; i < 8 * byte_count; i++) {
+    uint32_t top = rest >> 15 & 1u;
+    rest = (rest << 1) & 0xFFFFu;
+    if (top != (bytes[i / 8] >> (7 - i % 8) & 1u)) rest ^= 0x1021;
+  }
+  return (uint16_t)rest;
+}
+
+START_TEST(profile_5_is_a_remainder_of_division) {
+  static const uint8_t check[] = "123456789"; /* the check value of CRC-16/CCITT-FALSE */
+  ck_assert_uint_eq(divide(check, 9), 0x29B1);
+  uint8_t data[64], bytes[64];
+  for (uint32_t size = 3; size <= 64; size++) {
+    e2e5_tx_t tx = {(uint8_t)(250 + size)};
+    for (uint32_t i = 0; i < size; i++) data[i] = (uint8_t)(i * 37 + size);
+    e2e5_protect(&tx, 0x1234, data, size);
+    ck_assert_uint_eq(data[2], (uint8_t)(250 + size));
+    ck_assert_uint_eq(tx.counter, (uint8_t)(251 + size));
+    memcpy(bytes, data + 2, size - 2);
+    bytes[size - 2] = 0x34;
+    bytes[size - 1] = 0x12;
+    ck_assert_uint_eq(data[0] | (uint32_t)data[1] << 8, divide(bytes, size));
+  }
+}
+END_TEST
+
+/// The example of the specification: 8 bytes of 0, data id 0x1234, counter 0.
+START_TEST(profile_5_vector_holds) {
+  uint8_t data[8] = {0};
+  e2e5_tx_t tx = {0};
+  e2e5_protect(&tx, 0x1234, data, 8);
+  ck_assert_uint_eq(data[0], 0x1C);
+  ck_assert_uint_eq(data[1], 0xCA);
+}
+END_TEST
+
+START_TEST(profile_5_refuses_what_is_no_frame) {
+  uint8_t data[66] = {0}, zero[66] = {0};
+  e2e5_tx_t tx = {7};
+  e2e5_rx_t rx = {0};
+  e2e5_protect(&tx, 1, data, 2);
+  e2e5_protect(&tx, 1, data, 65);
+  ck_assert_mem_eq(data, zero, sizeof data);
+  ck_assert_uint_eq(tx.counter, 7);
+  ck_assert_int_eq(e2e5_check(&rx, 1, data, 2), E2E_WRONG_CRC);
+  ck_assert_int_eq(e2e5_check(&rx, 1, data, 65), E2E_WRONG_CRC);
+}
+END_TEST
+
+START_TEST(profile_5_tells_steps_of_the_counter) {
+  static const struct {
+    uint8_t counter;
+    e2e_status_t expected;
+  } step[] = {{254, E2E_INITIAL},
+              {255, E2E_OK},
+              {0, E2E_OK},
+              {0, E2E_REPEATED},
+              {2, E2E_OK_SOME_LOST},
+              {5, E2E_OK_SOME_LOST},
+              {9, E2E_WRONG_SEQUENCE},
+              {10, E2E_OK},
+              {9, E2E_WRONG_SEQUENCE},
+              {10, E2E_OK}};
+  e2e5_rx_t rx = {0};
+  for (uint32_t i = 0; i < sizeof step / sizeof step[0]; i++) {
+    uint8_t data[64] = {0};
+    e2e5_tx_t tx = {step[i].counter};
+    e2e5_protect(&tx, 401, data, 64);
+    data[33] ^= 0x10;
+    ck_assert_int_eq(e2e5_check(&rx, 401, data, 64), E2E_WRONG_CRC);
+    data[33] ^= 0x10;
+    ck_assert_int_eq(e2e5_check(&rx, 402, data, 64), E2E_WRONG_CRC);
+    ck_assert_int_eq(e2e5_check(&rx, 401, data, 64), step[i].expected);
+  }
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -169,6 +252,10 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, two_repeats_are_forgiven);
   tcase_add_test(tcase, silence_widens_what_may_be_missing);
   tcase_add_test(tcase, short_frames_work);
+  tcase_add_test(tcase, profile_5_is_a_remainder_of_division);
+  tcase_add_test(tcase, profile_5_vector_holds);
+  tcase_add_test(tcase, profile_5_refuses_what_is_no_frame);
+  tcase_add_test(tcase, profile_5_tells_steps_of_the_counter);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -21,6 +21,7 @@ static void setup(void) {
   harness_init(&hil->harness, rng_stream(1, "harness"));
   hil->hv.params = hv_params_soul_ev();
   hil->stimulus.supply_V = 13.2;
+  can_mem_init(&hil->bus, 500000, 2000000);
   ck_assert_int_eq(pack_init(&hil->pack, &cell, &config), PACK_OK);
 }
 
@@ -50,7 +51,7 @@ START_TEST(each_row_acts_and_heals) {
                 row->targets);
   ck_assert_int_eq(faults_apply(hil, &fault, 0), 0);
   int is_for_good = strcmp(row->name, "reset") == 0 || strcmp(row->name, "runaway") == 0 ||
-                    strncmp(row->name, "corrupt", 7) == 0;
+                    strncmp(row->name, "corrupt_", 8) == 0;
   if (!is_for_good) {
     ck_assert_msg(memcmp(during, hil, sizeof *hil) != 0, "%s on %s does not heal", row->name,
                   row->targets);
@@ -307,12 +308,13 @@ static const signal_t *changed_at_once(const hil_t *car, const fault_t *fault) {
 
 /// Faults that wait for something: a coil that is off, a contact that parts, a measurement.
 static int shows_later(const fault_row_t *row) {
-  return row->on == FAULT_ON_WIRE || row->on == FAULT_ON_AFE || row->on == FAULT_ON_VCM ||
+  return row->on == FAULT_ON_WIRE || row->on == FAULT_ON_AFE || row->on == FAULT_ON_MESSAGE ||
          row->on == FAULT_ON_CELL || row->on == FAULT_ON_GROUP || row->on == FAULT_ON_MODULE ||
          row->on == FAULT_ON_PRECHARGE || row->on == FAULT_ON_NVM ||
          (row->on == FAULT_ON_FAN && strcmp(row->name, "tacho_lost") != 0) ||
          strcmp(row->name, "coil_open") == 0 || strcmp(row->name, "aux_stuck_closed") == 0 ||
          strcmp(row->name, "ripple") == 0 || row->on == FAULT_ON_CLOCK || row->on == FAULT_ON_BUS ||
+         row->on == FAULT_ON_NODE ||
          (row->on == FAULT_ON_NTC && strcmp(row->name, "drift") == 0); /* by 1 mK */
 }
 

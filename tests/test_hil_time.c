@@ -118,14 +118,15 @@ END_TEST
 
 START_TEST(bus_off_is_silent_and_deaf) {
   run(3000);
-  car->is_bus_off = 1;
+  can_mem_hold_off(&car->bus, HIL_NODE_BMS, 1);
   run(500);
   ck_assert_uint_eq(status_count, 0);
   ck_assert_uint_eq(car->in.can_bus_state, 2);
   ck_assert_uint_eq(car->bms.dtc[DTC_CAN_REQUEST_LOST].is_active, 1);
   run(2000);
   ck_assert_uint_ne(car->bms.state, BMS_STATE_DRIVE);
-  car->is_bus_off = 0;
+  can_mem_hold_off(&car->bus, HIL_NODE_BMS, 0);
+  run(1003); /* the core asks once a second by now */
   run(1000);
   ck_assert_uint_eq(status_count, 10);
   ck_assert_uint_eq(car->in.can_bus_state, 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "afe.h"
+#include "busoff.h"
 #include "comm.h"
 #include "contactor.h"
 #include "deadline.h"
@@ -233,6 +234,10 @@ static void report_request(bms_t *bms) {
   diag_report(bms, DTC_CAN_REQUEST_LOST, needs_request && is_lost, BMS_NO_LOCATION);
 }
 
+static void report_bus(bms_t *bms) {
+  diag_report(bms, DTC_CAN_BUS_OFF, bms->busoff.is_off, BMS_NO_LOCATION);
+}
+
 static void report_selftest(bms_t *bms) {
   int is_late = bms->state == BMS_STATE_SELFTEST && bms->state_ms >= bms->config.selftest_max_ms &&
                 !selftest_is_done(bms);
@@ -253,6 +258,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   imd_report(bms);
   thermal_report(bms, in);
   report_request(bms);
+  report_bus(bms);
   report_selftest(bms);
   deadline_report(bms);
   contactor_step(bms);
@@ -320,6 +326,7 @@ void bms_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   life_count(bms, charge_mAms);
   protect_step(bms);
   imd_step(bms, in);
+  busoff_step(bms, in, out);
   comm_receive(bms, in);
   run_cycle(bms, in, out);
   if (!is_asleep(bms)) comm_send(bms, out);

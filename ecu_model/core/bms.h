@@ -111,6 +111,8 @@ typedef struct {
   uint8_t is_sleep_requested;
   uint8_t nvm_request; ///< sequence; changes when a write is requested
   uint8_t event_count;
+  uint8_t can_restart_is_asked; ///< of a controller that is off the bus
+  uint8_t padding; ///< always 0
   uint16_t nvm_offset, nvm_bytes; ///< range of the image to write, bytes in nvm_data
   uint16_t can_tx_count;
   uint16_t xfer_count;

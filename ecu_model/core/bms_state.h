@@ -13,6 +13,7 @@
 #include "../gen/limits.h"
 #include "../pins.h"
 #include "e2e.h"
+#include "e2e5.h"
 #include "settle.h"
 
 /// Numbered as in the DBC's BMS_Status.state.
@@ -85,6 +86,7 @@ typedef struct {
   uint32_t isolation_divider_ohm; ///< of each of the two to the chassis
   uint32_t isolation_lost_ohm, isolation_low_ohm; ///< 100 and 500 ohm/V
   uint32_t isolation_age_max_ms; ///< without a result for so long it counts as not measured
+  uint32_t can_is_fd; ///< group voltages go out on FD frames
 } bms_config_t;
 
 /// AFE chain: what was sent, what came back.
@@ -324,6 +326,7 @@ typedef struct {
 
 typedef struct {
   e2e_tx_t status_tx, limits_tx;
+  e2e5_tx_t groups_tx;
   e2e_rx_t request_rx;
   uint8_t request; ///< last accepted VCM_Request.request
   uint8_t clear_is_asked; ///< clear_faults has risen and waits
@@ -337,6 +340,14 @@ typedef struct {
   uint32_t phase_ms; ///< in the second of the cyclic frames
   uint32_t tx_drop_count;
 } bms_comm_t;
+
+/// The CAN controller's way back.
+typedef struct {
+  uint32_t off_ms; ///< since it went off or was asked to restart
+  uint16_t on_ms; ///< since it is on, clipped
+  uint8_t try_count; ///< fast restarts so far
+  uint8_t is_off;
+} bms_busoff_t;
 
 /// One record of the memory: a pair of pages that hold the same.
 typedef struct {
@@ -443,6 +454,7 @@ typedef struct {
   bms_soc_t soc;
   bms_power_t limit;
   bms_comm_t comm;
+  bms_busoff_t busoff;
   bms_store_t store;
   bms_imd_t imd;
   bms_thermal_t thermal;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../gen/can_codec.h"
+#include "comm_car.h"
 #include "imd.h"
 #include "meas.h"
 
@@ -15,8 +16,10 @@ enum {
   TEMPERATURES_PHASE_ms = 505,
   ISOLATION_PHASE_ms = 605,
   DTC_PHASE_ms = 705,
-  PAGE_PHASE_ms = 4,
-  PAGE_STEP_ms = 8,
+  PAGE_PHASE_ms = 3,
+  PAGE_STEP_ms = 4,
+  FD_PAGE_PHASE_ms = 9,
+  FD_PAGE_STEP_ms = 30,
   REQUEST_LATE_ms = CAN_VCM_REQUEST_CYCLE_ms + CAN_VCM_REQUEST_CYCLE_ms / 2,
   NO_VOLTAGE_raw = 8191,
   NO_TEMPERATURE_raw = 255,
@@ -82,8 +85,7 @@ int comm_request_is_alive(const bms_t *bms) {
 
 /* --- sending ------------------------------------------------------------------------------- */
 
-/// A zeroed frame to fill; NULL iff this step has sent enough.
-static can_frame_t *put(bms_t *bms, bms_out_t *out, uint32_t id) {
+can_frame_t *comm_put(bms_t *bms, bms_out_t *out, uint32_t id, uint8_t len, uint8_t flags) {
   if (out->can_tx_count >= BMS_CAN_TX_MAX) {
     bms->comm.tx_drop_count++;
     return NULL;
@@ -91,8 +93,14 @@ static can_frame_t *put(bms_t *bms, bms_out_t *out, uint32_t id) {
   can_frame_t *frame = &out->can_tx[out->can_tx_count++];
   memset(frame, 0, sizeof *frame);
   frame->id = id;
-  frame->len = FRAME_BYTES;
+  frame->len = len;
+  frame->flags = flags;
   return frame;
+}
+
+/// A classic frame of 8 bytes.
+static can_frame_t *put(bms_t *bms, bms_out_t *out, uint32_t id) {
+  return comm_put(bms, out, id, FRAME_BYTES, 0);
 }
 
 static uint32_t clip(int32_t value, uint32_t maximum) {
@@ -251,25 +259,52 @@ static void send_pending(bms_t *bms, bms_out_t *out) {
   }
 }
 
+/// What stands for a group's voltage; is_valid 0 iff there is none.
+static uint16_t group_raw(const bms_t *bms, uint32_t group, uint8_t *is_valid) {
+  *is_valid = bms->meas.group_quality[group] <= BMS_QUALITY_STALE;
+  return *is_valid ? bms->meas.group_mV[group] : NO_VOLTAGE_raw;
+}
+
 static void send_groups(bms_t *bms, bms_out_t *out, uint32_t page) {
   can_frame_t *frame = put(bms, out, CAN_BMS_GROUPS_ID);
   if (frame == NULL) return;
   can_bms_groups_t groups;
   groups.page_raw = (uint8_t)page;
   for (uint32_t i = 0; i < CAN_BMS_GROUPS_V_COUNT; i++) {
-    uint32_t group = page * CAN_BMS_GROUPS_V_COUNT + i;
-    int is_valid = bms->meas.group_quality[group] <= BMS_QUALITY_STALE;
-    groups.V_raw[i] = is_valid ? bms->meas.group_mV[group] : NO_VOLTAGE_raw;
-    groups.valid_raw[i] = (uint8_t)is_valid;
+    groups.V_raw[i] = group_raw(bms, page * CAN_BMS_GROUPS_V_COUNT + i, &groups.valid_raw[i]);
   }
   can_bms_groups_pack(&groups, frame->data);
+}
+
+static void send_groups_fd(bms_t *bms, bms_out_t *out, uint32_t page) {
+  can_frame_t *frame =
+      comm_put(bms, out, CAN_BMS_GROUPSFD_ID, CAN_BMS_GROUPSFD_LEN, CAN_BMS_GROUPSFD_FLAGS);
+  if (frame == NULL) return;
+  can_bms_groupsfd_t groups;
+  memset(&groups, 0, sizeof groups);
+  groups.page_raw = (uint8_t)page;
+  for (uint32_t i = 0; i < CAN_BMS_GROUPSFD_V_COUNT; i++) {
+    groups.V_raw[i] = group_raw(bms, page * CAN_BMS_GROUPSFD_V_COUNT + i, &groups.valid_raw[i]);
+  }
+  can_bms_groupsfd_pack(&groups, frame->data);
+  e2e5_protect(&bms->comm.groups_tx, CAN_BMS_GROUPSFD_E2E_DATA_ID, frame->data, frame->len);
+}
+
+static void send_pages(bms_t *bms, bms_out_t *out) {
+  uint32_t in_cycle_ms = bms->comm.phase_ms % CAN_BMS_GROUPS_CYCLE_ms;
+  uint32_t phase_ms = bms->config.can_is_fd ? FD_PAGE_PHASE_ms : PAGE_PHASE_ms;
+  uint32_t step_ms = bms->config.can_is_fd ? FD_PAGE_STEP_ms : PAGE_STEP_ms;
+  uint32_t count = bms->config.can_is_fd ? CAN_BMS_GROUPSFD_PAGE_COUNT : CAN_BMS_GROUPS_PAGE_COUNT;
+  if (in_cycle_ms % step_ms != phase_ms || in_cycle_ms / step_ms >= count) return;
+  if (bms->config.can_is_fd)
+    send_groups_fd(bms, out, in_cycle_ms / step_ms);
+  else
+    send_groups(bms, out, in_cycle_ms / step_ms);
 }
 
 void comm_send(bms_t *bms, bms_out_t *out) {
   bms_comm_t *comm = &bms->comm;
   uint32_t in_100_ms = comm->phase_ms % CAN_BMS_STATUS_CYCLE_ms;
-  uint32_t in_200_ms = comm->phase_ms % CAN_BMS_GROUPS_CYCLE_ms;
-  uint32_t page = in_200_ms / PAGE_STEP_ms;
   if (in_100_ms == STATUS_PHASE_ms) send_status(bms, out);
   if (in_100_ms == LIMITS_PHASE_ms) send_limits(bms, out);
   if (in_100_ms == EXTREMES_PHASE_ms) send_extremes(bms, out);
@@ -277,8 +312,7 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   if (comm->phase_ms == ISOLATION_PHASE_ms) send_isolation(bms, out);
   if (comm->phase_ms == DTC_PHASE_ms) send_dtc(bms, out, next_dtc(comm, bms->dtc));
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
-  if (in_200_ms % PAGE_STEP_ms == PAGE_PHASE_ms && page < CAN_BMS_GROUPS_PAGE_COUNT) {
-    send_groups(bms, out, page);
-  }
+  send_pages(bms, out);
+  comm_car_send(bms, out);
   comm->phase_ms = (comm->phase_ms + 1) % SECOND_ms;
 }

@@ -20,6 +20,9 @@ void comm_receive(bms_t *bms, const bms_in_t *in);
 /// Every ms: queue the frames that are due.
 void comm_send(bms_t *bms, bms_out_t *out);
 
+/// A zeroed frame to fill; NULL iff this step has sent enough.
+can_frame_t *comm_put(bms_t *bms, bms_out_t *out, uint32_t id, uint8_t len, uint8_t flags);
+
 /// 1 iff a right request came within the time-out.
 int comm_request_is_alive(const bms_t *bms);
 

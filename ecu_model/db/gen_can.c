@@ -109,6 +109,9 @@ void gen_can_layout(const char *path, const dbc_t *dbc, uint32_t message, can_la
   int is_shared = pages_share_layout(signal, count);
   for (uint32_t i = 0; i < count; i++) {
     if (signal[i].mux == DBC_MUX_SWITCH) layout->mux = &signal[i];
+    if (signal[i].mux == DBC_MUX_NESTED || signal[i].range_count > 0)
+      gen_fail(path, signal[i].line, "signal '%s': found extended multiplexing, allowed one page",
+               signal[i].name);
     if (signal[i].mux != DBC_MUX_PAGE) {
       (void)add_field(path, layout, signal[i].name, &signal[i]);
       continue;

@@ -229,3 +229,201 @@ void can_bms_groups_unpack(can_bms_groups_t *message, const uint8_t data[8]) {
   message->valid_raw[2] = (uint8_t)can_get_le(data, 59, 1);
   message->valid_raw[3] = (uint8_t)can_get_le(data, 60, 1);
 }
+
+void can_bms_groupsfd_pack(const can_bms_groupsfd_t *message, uint8_t data[64]) {
+  memset(data, 0, 64);
+  can_put_le(data, 0, 16, message->crc_raw);
+  can_put_le(data, 16, 8, message->counter_raw);
+  can_put_le(data, 24, 8, message->page_raw);
+  can_put_le(data, 32, 13, can_limit(message->V_raw[0], 8191u));
+  can_put_le(data, 45, 13, can_limit(message->V_raw[1], 8191u));
+  can_put_le(data, 58, 13, can_limit(message->V_raw[2], 8191u));
+  can_put_le(data, 71, 13, can_limit(message->V_raw[3], 8191u));
+  can_put_le(data, 84, 13, can_limit(message->V_raw[4], 8191u));
+  can_put_le(data, 97, 13, can_limit(message->V_raw[5], 8191u));
+  can_put_le(data, 110, 13, can_limit(message->V_raw[6], 8191u));
+  can_put_le(data, 123, 13, can_limit(message->V_raw[7], 8191u));
+  can_put_le(data, 136, 13, can_limit(message->V_raw[8], 8191u));
+  can_put_le(data, 149, 13, can_limit(message->V_raw[9], 8191u));
+  can_put_le(data, 162, 13, can_limit(message->V_raw[10], 8191u));
+  can_put_le(data, 175, 13, can_limit(message->V_raw[11], 8191u));
+  can_put_le(data, 188, 13, can_limit(message->V_raw[12], 8191u));
+  can_put_le(data, 201, 13, can_limit(message->V_raw[13], 8191u));
+  can_put_le(data, 214, 13, can_limit(message->V_raw[14], 8191u));
+  can_put_le(data, 227, 13, can_limit(message->V_raw[15], 8191u));
+  can_put_le(data, 240, 13, can_limit(message->V_raw[16], 8191u));
+  can_put_le(data, 253, 13, can_limit(message->V_raw[17], 8191u));
+  can_put_le(data, 266, 13, can_limit(message->V_raw[18], 8191u));
+  can_put_le(data, 279, 13, can_limit(message->V_raw[19], 8191u));
+  can_put_le(data, 292, 13, can_limit(message->V_raw[20], 8191u));
+  can_put_le(data, 305, 13, can_limit(message->V_raw[21], 8191u));
+  can_put_le(data, 318, 13, can_limit(message->V_raw[22], 8191u));
+  can_put_le(data, 331, 13, can_limit(message->V_raw[23], 8191u));
+  can_put_le(data, 344, 13, can_limit(message->V_raw[24], 8191u));
+  can_put_le(data, 357, 13, can_limit(message->V_raw[25], 8191u));
+  can_put_le(data, 370, 13, can_limit(message->V_raw[26], 8191u));
+  can_put_le(data, 383, 13, can_limit(message->V_raw[27], 8191u));
+  can_put_le(data, 396, 13, can_limit(message->V_raw[28], 8191u));
+  can_put_le(data, 409, 13, can_limit(message->V_raw[29], 8191u));
+  can_put_le(data, 422, 13, can_limit(message->V_raw[30], 8191u));
+  can_put_le(data, 435, 13, can_limit(message->V_raw[31], 8191u));
+  can_put_le(data, 448, 1, can_limit(message->valid_raw[0], 1u));
+  can_put_le(data, 449, 1, can_limit(message->valid_raw[1], 1u));
+  can_put_le(data, 450, 1, can_limit(message->valid_raw[2], 1u));
+  can_put_le(data, 451, 1, can_limit(message->valid_raw[3], 1u));
+  can_put_le(data, 452, 1, can_limit(message->valid_raw[4], 1u));
+  can_put_le(data, 453, 1, can_limit(message->valid_raw[5], 1u));
+  can_put_le(data, 454, 1, can_limit(message->valid_raw[6], 1u));
+  can_put_le(data, 455, 1, can_limit(message->valid_raw[7], 1u));
+  can_put_le(data, 456, 1, can_limit(message->valid_raw[8], 1u));
+  can_put_le(data, 457, 1, can_limit(message->valid_raw[9], 1u));
+  can_put_le(data, 458, 1, can_limit(message->valid_raw[10], 1u));
+  can_put_le(data, 459, 1, can_limit(message->valid_raw[11], 1u));
+  can_put_le(data, 460, 1, can_limit(message->valid_raw[12], 1u));
+  can_put_le(data, 461, 1, can_limit(message->valid_raw[13], 1u));
+  can_put_le(data, 462, 1, can_limit(message->valid_raw[14], 1u));
+  can_put_le(data, 463, 1, can_limit(message->valid_raw[15], 1u));
+  can_put_le(data, 464, 1, can_limit(message->valid_raw[16], 1u));
+  can_put_le(data, 465, 1, can_limit(message->valid_raw[17], 1u));
+  can_put_le(data, 466, 1, can_limit(message->valid_raw[18], 1u));
+  can_put_le(data, 467, 1, can_limit(message->valid_raw[19], 1u));
+  can_put_le(data, 468, 1, can_limit(message->valid_raw[20], 1u));
+  can_put_le(data, 469, 1, can_limit(message->valid_raw[21], 1u));
+  can_put_le(data, 470, 1, can_limit(message->valid_raw[22], 1u));
+  can_put_le(data, 471, 1, can_limit(message->valid_raw[23], 1u));
+  can_put_le(data, 472, 1, can_limit(message->valid_raw[24], 1u));
+  can_put_le(data, 473, 1, can_limit(message->valid_raw[25], 1u));
+  can_put_le(data, 474, 1, can_limit(message->valid_raw[26], 1u));
+  can_put_le(data, 475, 1, can_limit(message->valid_raw[27], 1u));
+  can_put_le(data, 476, 1, can_limit(message->valid_raw[28], 1u));
+  can_put_le(data, 477, 1, can_limit(message->valid_raw[29], 1u));
+  can_put_le(data, 478, 1, can_limit(message->valid_raw[30], 1u));
+  can_put_le(data, 479, 1, can_limit(message->valid_raw[31], 1u));
+}
+
+void can_bms_groupsfd_unpack(can_bms_groupsfd_t *message, const uint8_t data[64]) {
+  message->crc_raw = (uint16_t)can_get_le(data, 0, 16);
+  message->counter_raw = (uint8_t)can_get_le(data, 16, 8);
+  message->page_raw = (uint8_t)can_get_le(data, 24, 8);
+  message->V_raw[0] = (uint16_t)can_get_le(data, 32, 13);
+  message->V_raw[1] = (uint16_t)can_get_le(data, 45, 13);
+  message->V_raw[2] = (uint16_t)can_get_le(data, 58, 13);
+  message->V_raw[3] = (uint16_t)can_get_le(data, 71, 13);
+  message->V_raw[4] = (uint16_t)can_get_le(data, 84, 13);
+  message->V_raw[5] = (uint16_t)can_get_le(data, 97, 13);
+  message->V_raw[6] = (uint16_t)can_get_le(data, 110, 13);
+  message->V_raw[7] = (uint16_t)can_get_le(data, 123, 13);
+  message->V_raw[8] = (uint16_t)can_get_le(data, 136, 13);
+  message->V_raw[9] = (uint16_t)can_get_le(data, 149, 13);
+  message->V_raw[10] = (uint16_t)can_get_le(data, 162, 13);
+  message->V_raw[11] = (uint16_t)can_get_le(data, 175, 13);
+  message->V_raw[12] = (uint16_t)can_get_le(data, 188, 13);
+  message->V_raw[13] = (uint16_t)can_get_le(data, 201, 13);
+  message->V_raw[14] = (uint16_t)can_get_le(data, 214, 13);
+  message->V_raw[15] = (uint16_t)can_get_le(data, 227, 13);
+  message->V_raw[16] = (uint16_t)can_get_le(data, 240, 13);
+  message->V_raw[17] = (uint16_t)can_get_le(data, 253, 13);
+  message->V_raw[18] = (uint16_t)can_get_le(data, 266, 13);
+  message->V_raw[19] = (uint16_t)can_get_le(data, 279, 13);
+  message->V_raw[20] = (uint16_t)can_get_le(data, 292, 13);
+  message->V_raw[21] = (uint16_t)can_get_le(data, 305, 13);
+  message->V_raw[22] = (uint16_t)can_get_le(data, 318, 13);
+  message->V_raw[23] = (uint16_t)can_get_le(data, 331, 13);
+  message->V_raw[24] = (uint16_t)can_get_le(data, 344, 13);
+  message->V_raw[25] = (uint16_t)can_get_le(data, 357, 13);
+  message->V_raw[26] = (uint16_t)can_get_le(data, 370, 13);
+  message->V_raw[27] = (uint16_t)can_get_le(data, 383, 13);
+  message->V_raw[28] = (uint16_t)can_get_le(data, 396, 13);
+  message->V_raw[29] = (uint16_t)can_get_le(data, 409, 13);
+  message->V_raw[30] = (uint16_t)can_get_le(data, 422, 13);
+  message->V_raw[31] = (uint16_t)can_get_le(data, 435, 13);
+  message->valid_raw[0] = (uint8_t)can_get_le(data, 448, 1);
+  message->valid_raw[1] = (uint8_t)can_get_le(data, 449, 1);
+  message->valid_raw[2] = (uint8_t)can_get_le(data, 450, 1);
+  message->valid_raw[3] = (uint8_t)can_get_le(data, 451, 1);
+  message->valid_raw[4] = (uint8_t)can_get_le(data, 452, 1);
+  message->valid_raw[5] = (uint8_t)can_get_le(data, 453, 1);
+  message->valid_raw[6] = (uint8_t)can_get_le(data, 454, 1);
+  message->valid_raw[7] = (uint8_t)can_get_le(data, 455, 1);
+  message->valid_raw[8] = (uint8_t)can_get_le(data, 456, 1);
+  message->valid_raw[9] = (uint8_t)can_get_le(data, 457, 1);
+  message->valid_raw[10] = (uint8_t)can_get_le(data, 458, 1);
+  message->valid_raw[11] = (uint8_t)can_get_le(data, 459, 1);
+  message->valid_raw[12] = (uint8_t)can_get_le(data, 460, 1);
+  message->valid_raw[13] = (uint8_t)can_get_le(data, 461, 1);
+  message->valid_raw[14] = (uint8_t)can_get_le(data, 462, 1);
+  message->valid_raw[15] = (uint8_t)can_get_le(data, 463, 1);
+  message->valid_raw[16] = (uint8_t)can_get_le(data, 464, 1);
+  message->valid_raw[17] = (uint8_t)can_get_le(data, 465, 1);
+  message->valid_raw[18] = (uint8_t)can_get_le(data, 466, 1);
+  message->valid_raw[19] = (uint8_t)can_get_le(data, 467, 1);
+  message->valid_raw[20] = (uint8_t)can_get_le(data, 468, 1);
+  message->valid_raw[21] = (uint8_t)can_get_le(data, 469, 1);
+  message->valid_raw[22] = (uint8_t)can_get_le(data, 470, 1);
+  message->valid_raw[23] = (uint8_t)can_get_le(data, 471, 1);
+  message->valid_raw[24] = (uint8_t)can_get_le(data, 472, 1);
+  message->valid_raw[25] = (uint8_t)can_get_le(data, 473, 1);
+  message->valid_raw[26] = (uint8_t)can_get_le(data, 474, 1);
+  message->valid_raw[27] = (uint8_t)can_get_le(data, 475, 1);
+  message->valid_raw[28] = (uint8_t)can_get_le(data, 476, 1);
+  message->valid_raw[29] = (uint8_t)can_get_le(data, 477, 1);
+  message->valid_raw[30] = (uint8_t)can_get_le(data, 478, 1);
+  message->valid_raw[31] = (uint8_t)can_get_le(data, 479, 1);
+}
+
+void can_car_soc_pack(const can_car_soc_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->displayed_soc_pct_raw);
+}
+
+void can_car_soc_unpack(can_car_soc_t *message, const uint8_t data[8]) {
+  message->displayed_soc_pct_raw = (uint8_t)can_get_le(data, 0, 8);
+}
+
+void can_car_power_pack(const can_car_power_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 16, message->charge_W_raw);
+  can_put_le(data, 16, 16, message->discharge_W_raw);
+  can_put_le(data, 40, 8, message->soc_pct_raw);
+  can_put_le(data, 48, 3, can_limit(message->soc_more_pct_raw, 7u));
+}
+
+void can_car_power_unpack(can_car_power_t *message, const uint8_t data[8]) {
+  message->charge_W_raw = (uint16_t)can_get_le(data, 0, 16);
+  message->discharge_W_raw = (uint16_t)can_get_le(data, 16, 16);
+  message->soc_pct_raw = (uint8_t)can_get_le(data, 40, 8);
+  message->soc_more_pct_raw = (uint8_t)can_get_le(data, 48, 3);
+}
+
+void can_car_current_pack(const can_car_current_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 32, 16, (uint32_t)message->current_A_raw);
+  can_put_le(data, 48, 16, message->pack_V_raw);
+}
+
+void can_car_current_unpack(can_car_current_t *message, const uint8_t data[8]) {
+  message->current_A_raw = (int16_t)can_extend(can_get_le(data, 32, 16), 0x8000u);
+  message->pack_V_raw = (uint16_t)can_get_le(data, 48, 16);
+}
+
+void can_car_temperatures_pack(const can_car_temperatures_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 8, 8, message->supply_V_raw);
+  can_put_le(data, 48, 8, (uint32_t)message->temperature_min_degC_raw);
+  can_put_le(data, 56, 8, (uint32_t)message->temperature_max_degC_raw);
+}
+
+void can_car_temperatures_unpack(can_car_temperatures_t *message, const uint8_t data[8]) {
+  message->supply_V_raw = (uint8_t)can_get_le(data, 8, 8);
+  message->temperature_min_degC_raw = (int8_t)can_extend(can_get_le(data, 48, 8), 0x80u);
+  message->temperature_max_degC_raw = (int8_t)can_extend(can_get_le(data, 56, 8), 0x80u);
+}
+
+void can_car_socfine_pack(const can_car_socfine_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 32, 16, message->soc_pct_raw);
+}
+
+void can_car_socfine_unpack(can_car_socfine_t *message, const uint8_t data[8]) {
+  message->soc_pct_raw = (uint16_t)can_get_le(data, 32, 16);
+}

@@ -214,11 +214,12 @@ enum {
   CAN_BMS_GROUPS_PAGE_COUNT = 24,
   CAN_BMS_GROUPS_V_COUNT = 4,
   CAN_BMS_GROUPS_VALID_COUNT = 4,
-  CAN_BMS_GROUPS_CYCLE_ms = 200,
+  CAN_BMS_GROUPS_CYCLE_ms = 100,
   CAN_BMS_GROUPS_E2E_DATA_ID = 0x0
 };
 
-/// All group voltages, four a frame; raw 8191 and valid 0 where there is none.
+/// All group voltages, four a frame; raw 8191 and valid 0 where there is none. Not sent where
+/// BMS_GroupsFd is.
 typedef struct {
   uint8_t page_raw; ///< 5 bits
   uint16_t V_raw[4]; ///< 13 bits, 0.001 V
@@ -227,5 +228,117 @@ typedef struct {
 
 void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]);
 void can_bms_groups_unpack(can_bms_groups_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_BMS_GROUPSFD_ID = 0x191,
+  CAN_BMS_GROUPSFD_LEN = 64,
+  CAN_BMS_GROUPSFD_FLAGS = 6, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_GROUPSFD_PAGE_COUNT = 3,
+  CAN_BMS_GROUPSFD_V_COUNT = 32,
+  CAN_BMS_GROUPSFD_VALID_COUNT = 32,
+  CAN_BMS_GROUPSFD_CYCLE_ms = 100,
+  CAN_BMS_GROUPSFD_E2E_DATA_ID = 0x191
+};
+
+/// All group voltages on a bus with FD, 32 a frame; raw 8191 and valid 0 where there is none.
+typedef struct {
+  uint16_t crc_raw; ///< 16 bits
+  uint8_t counter_raw; ///< 8 bits
+  uint8_t page_raw; ///< 8 bits
+  uint16_t V_raw[32]; ///< 13 bits, 0.001 V
+  uint8_t valid_raw[32]; ///< 1 bit
+} can_bms_groupsfd_t;
+
+void can_bms_groupsfd_pack(const can_bms_groupsfd_t *message, uint8_t data[64]);
+void can_bms_groupsfd_unpack(can_bms_groupsfd_t *message, const uint8_t data[64]);
+
+enum {
+  CAN_CAR_SOC_ID = 0x542,
+  CAN_CAR_SOC_LEN = 8,
+  CAN_CAR_SOC_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_SOC_CYCLE_ms = 200,
+  CAN_CAR_SOC_E2E_DATA_ID = 0x0
+};
+
+/// Broadcast of the car: what its dashboard shows. Layout seen on the Soul EV, period assumed.
+typedef struct {
+  uint8_t displayed_soc_pct_raw; ///< 8 bits, 0.5 %
+} can_car_soc_t;
+
+void can_car_soc_pack(const can_car_soc_t *message, uint8_t data[8]);
+void can_car_soc_unpack(can_car_soc_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_POWER_ID = 0x594,
+  CAN_CAR_POWER_LEN = 8,
+  CAN_CAR_POWER_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_POWER_CYCLE_ms = 100,
+  CAN_CAR_POWER_E2E_DATA_ID = 0x0
+};
+
+/// Broadcast of the car: what it may charge and discharge, and the SOC of the BMS in steps of 0.5
+/// and 0.1 %. SOC seen on the Soul EV, powers on the Ioniq; period assumed.
+typedef struct {
+  uint16_t charge_W_raw; ///< 16 bits, 10 W
+  uint16_t discharge_W_raw; ///< 16 bits, 10 W
+  uint8_t soc_pct_raw; ///< 8 bits, 0.5 %
+  uint8_t soc_more_pct_raw; ///< 3 bits, 0.1 %
+} can_car_power_t;
+
+void can_car_power_pack(const can_car_power_t *message, uint8_t data[8]);
+void can_car_power_unpack(can_car_power_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_CURRENT_ID = 0x595,
+  CAN_CAR_CURRENT_LEN = 8,
+  CAN_CAR_CURRENT_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_CURRENT_CYCLE_ms = 100,
+  CAN_CAR_CURRENT_E2E_DATA_ID = 0x0
+};
+
+/// Broadcast of the car: current (discharge is positive) and voltage. Layout seen on Ioniq and
+/// Kona, period assumed.
+typedef struct {
+  int16_t current_A_raw; ///< 16 bits, 0.1 A
+  uint16_t pack_V_raw; ///< 16 bits, 0.1 V
+} can_car_current_t;
+
+void can_car_current_pack(const can_car_current_t *message, uint8_t data[8]);
+void can_car_current_unpack(can_car_current_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_TEMPERATURES_ID = 0x596,
+  CAN_CAR_TEMPERATURES_LEN = 8,
+  CAN_CAR_TEMPERATURES_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_TEMPERATURES_CYCLE_ms = 200,
+  CAN_CAR_TEMPERATURES_E2E_DATA_ID = 0x0
+};
+
+/// Broadcast of the car: 12 V supply, coldest and hottest module; -128 without a value. Layout seen
+/// on Ioniq and Kona, period assumed.
+typedef struct {
+  uint8_t supply_V_raw; ///< 8 bits, 0.1 V
+  int8_t temperature_min_degC_raw; ///< 8 bits, 1 degC
+  int8_t temperature_max_degC_raw; ///< 8 bits, 1 degC
+} can_car_temperatures_t;
+
+void can_car_temperatures_pack(const can_car_temperatures_t *message, uint8_t data[8]);
+void can_car_temperatures_unpack(can_car_temperatures_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_SOCFINE_ID = 0x598,
+  CAN_CAR_SOCFINE_LEN = 8,
+  CAN_CAR_SOCFINE_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_SOCFINE_CYCLE_ms = 200,
+  CAN_CAR_SOCFINE_E2E_DATA_ID = 0x0
+};
+
+/// Broadcast of the car: SOC of the BMS. Layout seen on the Soul EV, period assumed.
+typedef struct {
+  uint16_t soc_pct_raw; ///< 16 bits, 0.00390625 %
+} can_car_socfine_t;
+
+void can_car_socfine_pack(const can_car_socfine_t *message, uint8_t data[8]);
+void can_car_socfine_unpack(can_car_socfine_t *message, const uint8_t data[8]);
 
 #endif

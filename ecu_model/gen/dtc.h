@@ -60,7 +60,8 @@ typedef enum {
   DTC_DEADLINE_MISSED = 50, ///< a step came later than twice its period or steps are late again and again
   DTC_WATCHDOG_RESET = 51, ///< the watchdog has reset the controller
   DTC_NVM_WRITE = 52, ///< the memory does not take what is written
-  DTC_COUNT = 53
+  DTC_CAN_BUS_OFF = 53, ///< the controller of the CAN bus has switched itself off after too many errors
+  DTC_COUNT = 54
 } dtc_id_t;
 
 enum { DTC_NONE = 0xFF };

@@ -75,6 +75,8 @@ const dtc_text_t dtc_text[DTC_COUNT] = {
      "a step came later than twice its period or steps are late again and again"},
     {"WATCHDOG_RESET", "P1BA6", "SR-WD-2", "the watchdog has reset the controller"},
     {"NVM_WRITE", "P1BA7", "SR-NV-2", "the memory does not take what is written"},
+    {"CAN_BUS_OFF", "U0073", "SR-CM-3",
+     "the controller of the CAN bus has switched itself off after too many errors"},
 };
 
 const char *dtc_name(uint32_t dtc) { return dtc < DTC_COUNT ? dtc_text[dtc].name : "?"; }

@@ -4,10 +4,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "can_mem_error.h"
+#include "can_mem_fault.h"
+
 enum {
   CRC15_POLYNOMIAL = 0x4599,
   TAIL_BITS = 10, ///< CRC delimiter, ACK slot, ACK delimiter, 7 bits end of frame
-  INTERFRAME_BITS = 3,
   STUFF_RUN = 5, ///< so many equal bits are followed by their opposite
   FD_STUFF_COUNT_BITS = 4,
   FD_CRC_SHORT = 17, ///< up to 16 bytes
@@ -202,6 +204,16 @@ void can_mem_init(can_mem_t *bus, uint32_t bitrate_bps, uint32_t data_bitrate_bp
 can_mem_status_t can_mem_send(can_mem_t *bus, uint32_t node, uint64_t now_ns,
                               const can_frame_t *frame) {
   if (node >= CAN_MEM_SENDER_MAX || !is_sendable(frame)) return CAN_MEM_ERR_FRAME;
+  if (bus->node[node].state == CAN_MEM_OFF || bus->node[node].is_absent) {
+    bus->tx[node].lost_count++;
+    return CAN_MEM_ERR_OFF;
+  }
+  if (bus->fault_count > 0) return can_mem_fault_send(bus, node, now_ns, frame);
+  return can_mem_queue(bus, node, now_ns, frame);
+}
+
+can_mem_status_t can_mem_queue(can_mem_t *bus, uint32_t node, uint64_t now_ns,
+                               const can_frame_t *frame) {
   can_mem_tx_queue_t *queue = &bus->tx[node];
   if (queue->count == CAN_MEM_QUEUE_MAX) {
     queue->lost_count++;
@@ -246,56 +258,94 @@ static const can_mem_tx_t *head_of(const can_mem_t *bus, uint32_t node) {
   return queue->count == 0 ? NULL : &queue->slot[queue->head];
 }
 
+/// When a node may begin, at the earliest: its head is ready, it is not to wait.
+static uint64_t ready_ns_of(const can_mem_t *bus, uint32_t node, const can_mem_tx_t *head) {
+  uint64_t suspend_ns = bus->node[node].suspend_ns;
+  return head->ready_ns > suspend_ns ? head->ready_ns : suspend_ns;
+}
+
 /// When the next frame begins: the bus is free and some queue head is ready. waiting_count > 0.
 static uint64_t next_start_ns(const can_mem_t *bus) {
   uint64_t ready_ns = UINT64_MAX;
   for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
     const can_mem_tx_t *head = head_of(bus, node);
-    if (head != NULL && head->ready_ns < ready_ns) ready_ns = head->ready_ns;
+    if (head == NULL) continue;
+    uint64_t node_ns = ready_ns_of(bus, node, head);
+    if (node_ns < ready_ns) ready_ns = node_ns;
   }
   return ready_ns > bus->free_ns ? ready_ns : bus->free_ns;
 }
 
-/// The node whose head wins at start_ns. Equal fields cannot be told apart before the data: the
-/// lower node is let through and the tie counted.
+/// The nodes, a bit each, whose heads win at start_ns: more than one iff the fields are the same.
 static uint32_t arbitrate(can_mem_t *bus, uint64_t start_ns) {
-  uint32_t winner = CAN_MEM_NODE_MAX;
+  uint32_t winners = 0;
   uint32_t priority = 0;
   for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
     const can_mem_tx_t *head = head_of(bus, node);
-    if (head == NULL || head->ready_ns > start_ns) continue;
-    if (winner < CAN_MEM_NODE_MAX && head->priority == priority) bus->tie_count++;
-    if (winner < CAN_MEM_NODE_MAX && head->priority >= priority) continue;
-    winner = node;
+    if (head == NULL || ready_ns_of(bus, node, head) > start_ns) continue;
+    if (winners != 0 && head->priority > priority) continue;
+    if (winners != 0 && head->priority == priority) bus->tie_count++;
+    if (winners != 0 && head->priority < priority) winners = 0;
+    winners |= 1u << node;
     priority = head->priority;
   }
-  return winner;
+  return winners;
+}
+
+static uint32_t lowest_of(uint32_t nodes) {
+  uint32_t node = 0;
+  while ((nodes >> node & 1u) == 0) node++;
+  return node;
 }
 
 static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
-  uint32_t node = arbitrate(bus, start_ns);
-  bus->sender = (uint8_t)node;
+  uint32_t winners = arbitrate(bus, start_ns);
   bus->is_busy = 1;
-  bus->end_ns = start_ns + can_mem_frame_ns(bus, &head_of(bus, node)->frame);
-  bus->free_ns = bus->end_ns + INTERFRAME_BITS * 1000000000ull / bus->bitrate_bps;
+  bus->outcome = CAN_MEM_PASSES;
+  bus->senders = (uint8_t)winners;
+  bus->sender = (uint8_t)lowest_of(winners);
+  if (bus->is_disturbed || (winners & (winners - 1)) != 0)
+    can_mem_error_begin(bus, start_ns);
+  else
+    bus->end_ns = start_ns + can_mem_frame_ns(bus, &head_of(bus, bus->sender)->frame);
+  bus->free_ns = bus->end_ns + CAN_MEM_INTERFRAME_BITS * 1000000000ull / bus->bitrate_bps;
   bus->busy_ns += bus->free_ns - start_ns;
 }
 
-static void end_frame(can_mem_t *bus) {
-  can_mem_tx_queue_t *queue = &bus->tx[bus->sender];
-  can_mem_rx_t rx;
-  memset(&rx, 0, sizeof rx);
-  rx.frame = queue->slot[queue->head].frame;
-  rx.time_ns = bus->end_ns;
-  rx.node = bus->sender;
+/// The head has passed: it leaves the queue of its sender.
+static void take_head(can_mem_t *bus, uint32_t node) {
+  can_mem_tx_queue_t *queue = &bus->tx[node];
   queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
   queue->count--;
   queue->sent_count++;
   bus->waiting_count--;
+}
+
+/// Nodes that are off or without power hear nothing.
+static int is_deaf(const can_mem_t *bus, uint32_t node) {
+  if (node >= CAN_MEM_SENDER_MAX) return 0;
+  return bus->node[node].state == CAN_MEM_OFF || bus->node[node].is_absent;
+}
+
+static void end_frame(can_mem_t *bus) {
   bus->is_busy = 0;
-  for (uint32_t node = 0; node < CAN_MEM_NODE_MAX; node++) {
-    if (node != rx.node) deliver(&bus->rx[node], &rx);
+  if (bus->outcome != CAN_MEM_PASSES) {
+    can_mem_error_end(bus);
+    return;
   }
+  can_mem_rx_t rx;
+  memset(&rx, 0, sizeof rx);
+  rx.frame = head_of(bus, bus->sender)->frame;
+  rx.time_ns = bus->end_ns;
+  rx.node = bus->sender;
+  const uint32_t senders = bus->senders;
+  for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    if ((senders >> node & 1u) != 0) take_head(bus, node);
+  }
+  for (uint32_t node = 0; node < CAN_MEM_NODE_MAX; node++) {
+    if ((senders >> node & 1u) == 0 && !is_deaf(bus, node)) deliver(&bus->rx[node], &rx);
+  }
+  if (bus->is_disturbed) can_mem_error_end(bus);
 }
 
 /// Run the frames that begin or end up to until_ns, which lies in the running load window.
@@ -324,10 +374,13 @@ static void roll_window(can_mem_t *bus) {
 }
 
 void can_mem_advance(can_mem_t *bus, uint64_t until_ns) {
+  if (bus->held_count > 0) can_mem_fault_release(bus, until_ns);
+  if (bus->babble.period_ns > 0) can_mem_fault_babble(bus, until_ns);
   while (until_ns >= bus->window_end_ns) {
     run(bus, bus->window_end_ns);
     roll_window(bus);
   }
-  if (bus->waiting_count > 0) run(bus, until_ns);
+  if (bus->waiting_count > 0 || bus->is_busy) run(bus, until_ns);
   if (until_ns > bus->now_ns) bus->now_ns = until_ns;
+  if (bus->is_disturbed) can_mem_error_idle(bus);
 }

@@ -1,13 +1,18 @@
-/// In-process CAN bus: bit time with stuffing, arbitration by id, one frame on the wire at a time.
+/// In-process CAN bus: bit time with stuffing, arbitration, error frames, error states, faults.
 ///
-/// Model    every node has a transmit queue; when the bus is idle the lowest id among the queue
-///          heads wins; a frame is delivered to all other nodes when its last bit has passed (exact
-///          stuffed length, 3 bit interframe space); FD frames have a data phase of their own rate.
-///          Left out: error frames, bus-off and the ACK (some node always acknowledges); bits of
-///          two nodes are aligned without their oscillators' tolerance; a rate switch counts from
-///          bit edge to bit edge
+/// Model    every node has a transmit queue; when the bus is idle the lowest arbitration field
+///          among the queue heads wins; a frame is delivered to all other nodes when its last bit
+///          has passed (exact stuffed length, 3 bit interframe space); FD frames have a data phase
+///          of their own rate. Two frames with the same arbitration field run on until their bits
+///          differ: a bit error for who sent the recessive one. An error of the sender's ends the
+///          frame with an error flag, which the others lengthen, and a delimiter; it is sent again.
+///          Nobody there to acknowledge is an error, too. TEC and REC count by the rules of the
+///          standard: passive above 127, off above 255; off the queue is emptied, and a restart,
+///          once asked for, takes 128 times 11 recessive bits. A passive sender waits 8 bits more.
+///          Left out: errors that only some receivers see; bits of two nodes are aligned without
+///          their oscillators' tolerance; a rate switch counts from bit edge to bit edge
 /// Memory   plain value: copy it to snapshot it
-/// Source   ISO 11898-1 frame layout
+/// Source   ISO 11898-1 frame layout, error handling and fault confinement
 #ifndef SIM_CAN_CAN_MEM_H
 #define SIM_CAN_CAN_MEM_H
 
@@ -21,8 +26,12 @@ typedef enum {
   CAN_MEM_OK = 0,
   CAN_MEM_ERR_FULL = -1,
   CAN_MEM_ERR_FRAME = -2,
-  CAN_MEM_EMPTY = -3
+  CAN_MEM_EMPTY = -3,
+  CAN_MEM_ERR_OFF = -4
 } can_mem_status_t;
+
+/// Where a node stands in fault confinement.
+typedef enum { CAN_MEM_ACTIVE, CAN_MEM_PASSIVE, CAN_MEM_OFF } can_mem_state_t;
 
 typedef struct {
   can_frame_t frame;
@@ -35,7 +44,8 @@ typedef struct {
 void can_mem_init(can_mem_t *bus, uint32_t bitrate_bps, uint32_t data_bitrate_bps);
 
 /// Queue a frame at a node. CAN_MEM_ERR_FULL iff its queue is full (counted), CAN_MEM_ERR_FRAME
-/// iff the length is not legal or the id too large.
+/// iff the length is not legal or the id too large, CAN_MEM_ERR_OFF iff the node is off the bus
+/// (counted as lost, too).
 can_mem_status_t can_mem_send(can_mem_t *bus, uint32_t node, uint64_t now_ns,
                               const can_frame_t *frame);
 
@@ -56,5 +66,37 @@ uint64_t can_mem_frame_ns(const can_mem_t *bus, const can_frame_t *frame);
 
 /// Share of the last complete 100 ms in which the bus was not idle, in permille.
 static inline uint32_t can_mem_load_permille(const can_mem_t *bus) { return bus->load_permille; }
+
+/* --- error states ---------------------------------------------------------------------------- */
+
+static inline can_mem_state_t can_mem_state(const can_mem_t *bus, uint32_t node) {
+  return (can_mem_state_t)bus->node[node].state;
+}
+
+/// A node that is off asks to come back: after 128 times 11 recessive bits its counters are 0 and
+/// it takes part again. No effect iff it is not off, is held off, or asks already.
+void can_mem_restart(can_mem_t *bus, uint32_t node);
+
+/// The controller starts anew: counters 0, queues empty. What holds it off still does.
+void can_mem_reset(can_mem_t *bus, uint32_t node);
+
+/// A fault throws a node off the bus and holds it there while is_held.
+void can_mem_hold_off(can_mem_t *bus, uint32_t node, int is_held);
+
+/// A node without power neither sends nor acknowledges.
+void can_mem_set_absent(can_mem_t *bus, uint32_t node, int is_absent);
+
+/* --- faults ---------------------------------------------------------------------------------- */
+
+/// Where to set the faults of a message; NULL iff CAN_MEM_FAULT_MAX messages have one.
+/// can_mem_fault_done afterwards.
+can_mem_fault_t *can_mem_fault(can_mem_t *bus, uint32_t id, int is_extended);
+
+/// Takes over what was set; a message without any fault gives its place back.
+void can_mem_fault_done(can_mem_t *bus, can_mem_fault_t *fault);
+
+/// node sends frames of 8 bytes with a standard id that fill share_pct (0: end, 100: all) of the
+/// bus's time.
+void can_mem_babble(can_mem_t *bus, uint32_t node, uint32_t id, double share_pct);
 
 #endif

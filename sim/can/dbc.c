@@ -1,5 +1,5 @@
 /// Reads DBC text statement by statement into tables.
-#include "dbc_attribute.h"
+#include "dbc_mux.h"
 
 enum { SIGNALS_PER_MESSAGE_MAX = 2048, DATA_BYTES_MAX = 64 };
 
@@ -64,26 +64,6 @@ static void read_message(scan_t *scan) {
   dbc->message_count++;
 }
 
-/// M, m3 or nothing in front of the colon.
-static void read_mux(scan_t *scan, dbc_signal_t *signal) {
-  char text[DBC_NAME_CHARS];
-  if (scan_peek(scan) == ':') return;
-  const char *begin = scan->at;
-  scan_name(scan, text);
-  char *end = NULL;
-  unsigned long page = strtoul(text + 1, &end, 10);
-  if (strcmp(text, "M") == 0) {
-    signal->mux = DBC_MUX_SWITCH;
-  } else if (text[0] == 'm' && text[1] >= '0' && text[1] <= '9' && *end == '\0' &&
-             page <= UINT32_MAX / 2) {
-    signal->mux = DBC_MUX_PAGE;
-    signal->page = (uint32_t)page;
-  } else {
-    scan->at = begin;
-    scan_unexpected(scan, "M, m and a page, or ':' (nested multiplexing is not read)");
-  }
-}
-
 static void read_layout(scan_t *scan, dbc_signal_t *signal) {
   signal->start = (uint16_t)scan_integer(scan, 0, 8 * DATA_BYTES_MAX - 1);
   scan_expect(scan, '|');
@@ -125,8 +105,6 @@ static void check_signal(scan_t *scan, const dbc_signal_t *signal) {
     const dbc_signal_t *other = &dbc->signal[message->first_signal + i];
     if (strcmp(other->name, signal->name) == 0)
       scan_fail(scan, DBC_ERR_SYNTAX, "signal '%s' again, allowed once a message", signal->name);
-    if (other->mux == DBC_MUX_SWITCH && signal->mux == DBC_MUX_SWITCH)
-      scan_fail(scan, DBC_ERR_SYNTAX, "a second multiplexer '%s', allowed one", signal->name);
   }
   scan->line = line_now;
 }
@@ -206,23 +184,6 @@ static void read_value_type(scan_t *scan) {
     scan_fail(scan, DBC_ERR_SYNTAX, "float signal '%s' of %d bits, allowed 32 (1) or 64 (2)",
               signal->name, signal->length);
   signal->number = number;
-}
-
-/// Extended multiplexing is read only where it says again what the m0 of the signal says.
-static void read_extended_mux(scan_t *scan) {
-  int32_t message = read_message_id(scan);
-  int32_t signal = read_signal_name(scan, message);
-  int32_t mux = read_signal_name(scan, message);
-  int64_t low = scan_integer(scan, 0, UINT32_MAX);
-  scan_expect(scan, '-');
-  int64_t high = scan_integer(scan, 0, UINT32_MAX);
-  if (scan_peek(scan) != ';') scan_unexpected(scan, "';' (one page a signal)");
-  if (signal >= 0 && (scan->dbc->signal[mux].mux != DBC_MUX_SWITCH || low != high ||
-                      low != scan->dbc->signal[signal].page))
-    scan_fail(scan, DBC_ERR_SYNTAX, "signal '%s' on pages %lld-%lld, allowed its one page %u",
-              scan->dbc->signal[signal].name, (long long)low, (long long)high,
-              (unsigned)scan->dbc->signal[signal].page);
-  scan_expect(scan, ';');
 }
 
 /* --- the file ------------------------------------------------------------------------------ */
@@ -305,16 +266,7 @@ static void finish_messages(scan_t *scan) {
   const char *bus = dbc_attribute_text(dbc, "BusType", -1, "CAN");
   for (uint32_t m = 0; m < dbc->message_count; m++) {
     dbc_message_t *message = &dbc->message[m];
-    uint32_t switch_count = 0;
-    for (uint32_t i = 0; i < message->signal_count; i++)
-      switch_count += dbc->signal[message->first_signal + i].mux == DBC_MUX_SWITCH;
-    for (uint32_t i = 0; i < message->signal_count; i++) {
-      const dbc_signal_t *signal = &dbc->signal[message->first_signal + i];
-      if (signal->mux != DBC_MUX_PAGE || switch_count == 1) continue;
-      scan->line = signal->line;
-      scan_fail(scan, DBC_ERR_SYNTAX, "signal '%s' has a page, but message '%s' no multiplexer",
-                signal->name, message->name);
-    }
+    finish_mux(scan, message);
     double cycle_ms = dbc_attribute_number(dbc, "GenMsgCycleTime", (int32_t)m, 0);
     message->cycle_ms = cycle_ms > 0 && cycle_ms < 1e9 ? (uint32_t)cycle_ms : 0;
     double format = dbc_attribute_number(dbc, "VFrameFormat", (int32_t)m, -1);
@@ -386,6 +338,7 @@ void dbc_free(dbc_t *dbc) {
   free(dbc->value);
   free(dbc->attribute);
   free(dbc->setting);
+  free(dbc->range);
   free(dbc->text);
   memset(dbc, 0, sizeof *dbc);
 }

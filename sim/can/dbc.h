@@ -36,7 +36,8 @@ typedef struct {
   char text[200];
 } dbc_error_t;
 
-typedef enum { DBC_MUX_NONE, DBC_MUX_SWITCH, DBC_MUX_PAGE } dbc_mux_t;
+/// NESTED: on a page of one switch, itself the switch of others.
+typedef enum { DBC_MUX_NONE, DBC_MUX_SWITCH, DBC_MUX_PAGE, DBC_MUX_NESTED } dbc_mux_t;
 typedef enum { DBC_NUMBER_INTEGER, DBC_NUMBER_FLOAT, DBC_NUMBER_DOUBLE } dbc_number_t;
 
 typedef struct {
@@ -48,7 +49,9 @@ typedef struct {
   uint8_t is_big_endian;
   uint8_t number; ///< dbc_number_t of the raw bits
   uint8_t mux; ///< dbc_mux_t
-  uint32_t page; ///< value of the switch that selects it, with DBC_MUX_PAGE
+  uint32_t page; ///< value of the switch that selects it, with DBC_MUX_PAGE and DBC_MUX_NESTED
+  int32_t selector; ///< index of that switch, -1: the signal is on no page
+  uint32_t first_range, range_count; ///< extended multiplexing: pages instead of page
   double factor, offset, minimum, maximum;
   uint32_t first_value, value_count; ///< names of raw values
   uint32_t comment; ///< dbc_text
@@ -71,6 +74,11 @@ typedef struct {
   int64_t raw;
   uint32_t text; ///< dbc_text
 } dbc_value_t;
+
+/// Pages low..high.
+typedef struct {
+  uint32_t low, high;
+} dbc_range_t;
 
 typedef enum {
   DBC_ON_NETWORK,
@@ -113,8 +121,10 @@ typedef struct {
   dbc_value_t *value;
   dbc_attribute_t *attribute;
   dbc_setting_t *setting;
+  dbc_range_t *range;
   char *text; ///< all texts, each closed with a zero; offset 0 is the empty one
-  uint32_t message_count, signal_count, value_count, attribute_count, setting_count, text_bytes;
+  uint32_t message_count, signal_count, value_count, attribute_count, setting_count, range_count;
+  uint32_t text_bytes;
   uint32_t comment; ///< of the network
 } dbc_t;
 
@@ -140,6 +150,9 @@ double dbc_attribute_number(const dbc_t *dbc, const char *name, int32_t message,
 /// A text attribute, likewise.
 const char *dbc_attribute_text(const dbc_t *dbc, const char *name, int32_t message,
                                const char *fallback);
+
+/// 1 iff the signal is on the pages that data shows, through all switches above it.
+int dbc_signal_is_present(const dbc_t *dbc, const dbc_signal_t *signal, const uint8_t *data);
 
 /// Raw bits of a signal, sign-extended if it is signed. data holds at least the message's len
 /// bytes.

@@ -19,7 +19,8 @@ typedef struct {
   dbc_t *dbc;
   dbc_error_t *error;
   dbc_status_t status;
-  uint32_t message_room, signal_room, value_room, attribute_room, setting_room, text_room;
+  uint32_t message_room, signal_room, value_room, attribute_room, setting_room, range_room;
+  uint32_t text_room;
   int message_is_pseudo; ///< signals that belong to no frame are skipped
   jmp_buf on_fail;
 } scan_t;

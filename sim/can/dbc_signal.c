@@ -44,3 +44,21 @@ double dbc_signal_value(const dbc_signal_t *signal, const uint8_t *data) {
   }
   return value * signal->factor + signal->offset;
 }
+
+static int is_selected(const dbc_t *dbc, const dbc_signal_t *signal, uint64_t page) {
+  if (signal->range_count == 0) return page == signal->page;
+  for (uint32_t i = 0; i < signal->range_count; i++) {
+    const dbc_range_t *range = &dbc->range[signal->first_range + i];
+    if (page >= range->low && page <= range->high) return 1;
+  }
+  return 0;
+}
+
+int dbc_signal_is_present(const dbc_t *dbc, const dbc_signal_t *signal, const uint8_t *data) {
+  while (signal->selector >= 0) {
+    const dbc_signal_t *selector = &dbc->signal[signal->selector];
+    if (!is_selected(dbc, signal, (uint64_t)dbc_signal_raw(selector, data))) return 0;
+    signal = selector;
+  }
+  return 1;
+}

@@ -1,0 +1,93 @@
+/// Fills the broadcast frames of the car from what the core believes.
+#include "comm_car.h"
+
+#include <string.h>
+
+#include "../gen/can_codec.h"
+#include "meas.h"
+
+enum {
+  POWER_PHASE_ms = 44,
+  CURRENT_PHASE_ms = 48,
+  SOC_PHASE_ms = 52,
+  TEMPERATURES_PHASE_ms = 56,
+  SOC_FINE_PHASE_ms = 60,
+  EMPTY_permille = 16, ///< the dashboard's 0 %
+  SPAN_permille = 939, ///< and from there to its 100 %
+  DISPLAYED_MAX_raw = 200,
+  NO_TEMPERATURE_raw = -128,
+  MS_PER_H = 3600000
+};
+
+static int32_t clip(int32_t value, int32_t minimum, int32_t maximum) {
+  if (value < minimum) return minimum;
+  return value < maximum ? value : maximum;
+}
+
+static void send_soc(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = comm_put(bms, out, CAN_CAR_SOC_ID, CAN_CAR_SOC_LEN, 0);
+  if (frame == NULL) return;
+  can_car_soc_t message;
+  int32_t above_permille = (int32_t)bms->soc.soc_permille - EMPTY_permille;
+  int32_t half_pct = (above_permille * DISPLAYED_MAX_raw + SPAN_permille / 2) / SPAN_permille;
+  message.displayed_soc_pct_raw = (uint8_t)clip(half_pct, 0, DISPLAYED_MAX_raw);
+  can_car_soc_pack(&message, frame->data);
+}
+
+static void send_power(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = comm_put(bms, out, CAN_CAR_POWER_ID, CAN_CAR_POWER_LEN, 0);
+  if (frame == NULL) return;
+  can_car_power_t message;
+  message.charge_W_raw = (uint16_t)clip(bms->limit.charge_W / 10, 0, UINT16_MAX);
+  message.discharge_W_raw = (uint16_t)clip(bms->limit.discharge_W / 10, 0, UINT16_MAX);
+  message.soc_pct_raw = (uint8_t)(bms->soc.soc_permille / 5u);
+  message.soc_more_pct_raw = (uint8_t)(bms->soc.soc_permille % 5u);
+  can_car_power_pack(&message, frame->data);
+}
+
+static void send_current(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = comm_put(bms, out, CAN_CAR_CURRENT_ID, CAN_CAR_CURRENT_LEN, 0);
+  if (frame == NULL) return;
+  can_car_current_t message;
+  message.current_A_raw = (int16_t)clip(bms->meas.current_mA / 100, INT16_MIN, INT16_MAX);
+  message.pack_V_raw = (uint16_t)clip((bms->meas.pack_mV + 50) / 100, 0, UINT16_MAX);
+  can_car_current_pack(&message, frame->data);
+}
+
+static int8_t whole_degC(int32_t value_ddegC, uint8_t index) {
+  if (index == BMS_NO_LOCATION) return NO_TEMPERATURE_raw;
+  int32_t rounded = (value_ddegC + (value_ddegC < 0 ? -5 : 5)) / 10;
+  return (int8_t)clip(rounded, NO_TEMPERATURE_raw + 1, INT8_MAX);
+}
+
+static void send_temperatures(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = comm_put(bms, out, CAN_CAR_TEMPERATURES_ID, CAN_CAR_TEMPERATURES_LEN, 0);
+  if (frame == NULL) return;
+  const bms_meas_t *meas = &bms->meas;
+  can_car_temperatures_t message;
+  uint8_t index = meas->temperature_max_index;
+  message.supply_V_raw = (uint8_t)clip((meas->supply_mV + 50) / 100, 0, UINT8_MAX);
+  message.temperature_min_degC_raw = whole_degC(meas->temperature_min_ddegC, index);
+  message.temperature_max_degC_raw = whole_degC(meas->temperature_max_ddegC, index);
+  can_car_temperatures_pack(&message, frame->data);
+}
+
+static void send_soc_fine(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = comm_put(bms, out, CAN_CAR_SOCFINE_ID, CAN_CAR_SOCFINE_LEN, 0);
+  if (frame == NULL) return;
+  can_car_socfine_t message;
+  int64_t full_mAms = (int64_t)bms->config.capacity_mAh * MS_PER_H;
+  int64_t raw = bms->soc.charge_mAms * 25600 / full_mAms; /* 100 % are 100 * 256 */
+  message.soc_pct_raw = (uint16_t)(raw < 0 ? 0 : raw < UINT16_MAX ? raw : UINT16_MAX);
+  can_car_socfine_pack(&message, frame->data);
+}
+
+void comm_car_send(bms_t *bms, bms_out_t *out) {
+  uint32_t in_100_ms = bms->comm.phase_ms % CAN_CAR_POWER_CYCLE_ms;
+  uint32_t in_200_ms = bms->comm.phase_ms % CAN_CAR_SOC_CYCLE_ms;
+  if (in_100_ms == POWER_PHASE_ms) send_power(bms, out);
+  if (in_100_ms == CURRENT_PHASE_ms) send_current(bms, out);
+  if (in_200_ms == SOC_PHASE_ms) send_soc(bms, out);
+  if (in_200_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
+  if (in_200_ms == SOC_FINE_PHASE_ms) send_soc_fine(bms, out);
+}
