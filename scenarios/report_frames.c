@@ -7,7 +7,13 @@
 #include "../sim/can/candump.h"
 #include "report_run.h"
 
-enum { FRAME_MAX = 40, SIGNAL_MAX = 9, LOG_BYTES_MAX = 64 << 20, LINE_BYTES = 256 };
+enum {
+  FRAME_MAX = 40,
+  SIGNAL_MAX = 9,
+  CYCLE_LEAST_ms = 10,
+  LOG_BYTES_MAX = 64 << 20,
+  LINE_BYTES = 256
+};
 
 static const double BEFORE_s = 0.1, AFTER_s = 0.15;
 
@@ -15,6 +21,12 @@ typedef struct {
   candump_entry_t entry[FRAME_MAX];
   uint32_t count, left_out;
 } excerpt_t;
+
+/* Pages that come every few ms would hide the others; what they tell is in the curves. */
+static int is_shown(const can_frame_t *frame) {
+  int32_t msg = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
+  return msg < 0 || can_msg[msg].cycle_ms == 0 || can_msg[msg].cycle_ms >= CYCLE_LEAST_ms;
+}
 
 /* A moment in a log of lines "(0000000012.345678) ...": only lines of its span are parsed. */
 static void excerpt_read(excerpt_t *excerpt, const char *path, double from_s, double to_s) {
@@ -26,10 +38,12 @@ static void excerpt_read(excerpt_t *excerpt, const char *path, double from_s, do
     candump_reader_t reader = {.at = line, .end = line + strlen(line)};
     if (time_s < from_s) continue;
     if (time_s > to_s) break;
-    if (excerpt->count == FRAME_MAX) {
+    candump_entry_t entry;
+    if (candump_next(&reader, &entry) != CANDUMP_OK) continue;
+    if (excerpt->count == FRAME_MAX || !is_shown(&entry.frame)) {
       excerpt->left_out++;
-    } else if (candump_next(&reader, &excerpt->entry[excerpt->count]) == CANDUMP_OK) {
-      excerpt->count++;
+    } else {
+      excerpt->entry[excerpt->count++] = entry;
     }
   }
   fclose(file);
