@@ -10,7 +10,7 @@
 enum {
   FRAME_MAX = 40,
   SIGNAL_MAX = 9,
-  CYCLE_LEAST_ms = 10,
+  PAGED_SIGNALS = 40,
   LOG_BYTES_MAX = 64 << 20,
   LINE_BYTES = 256
 };
@@ -22,10 +22,10 @@ typedef struct {
   uint32_t count, left_out;
 } excerpt_t;
 
-/* Pages that come every few ms would hide the others; what they tell is in the curves. */
+/* Messages of many pages would hide the others; what they tell is in the curves. */
 static int is_shown(const can_frame_t *frame) {
   int32_t msg = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
-  return msg < 0 || can_msg[msg].cycle_ms == 0 || can_msg[msg].cycle_ms >= CYCLE_LEAST_ms;
+  return msg < 0 || can_msg[msg].signal_count < PAGED_SIGNALS;
 }
 
 /* A moment in a log of lines "(0000000012.345678) ...": only lines of its span are parsed. */
