@@ -16,7 +16,7 @@ static void take_all(report_about_t *about, const cJSON *words) {
   const cJSON *word;
   take(about, words);
   if (!cJSON_IsArray(words)) return;
-  cJSON_ArrayForEach(word, words) take(about, word);
+  cJSON_ArrayForEach(word, words) { take(about, word); }
 }
 
 void report_about(const report_t *report, uint32_t index, report_about_t *about) {
