@@ -20,7 +20,7 @@ PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib libde
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
-# libdeflate: zlib's format at a third of the work; recordings are half compressing
+# libdeflate: zlib's format in less time; compressing is the largest part of what recording costs
 DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libdeflate-dev libcminpack-dev check python3
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-scapy python3-canmatrix tshark hdf5-tools

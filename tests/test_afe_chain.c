@@ -322,7 +322,7 @@ START_TEST(dead_chip_breaks_the_chain) {
 }
 END_TEST
 
-/// Commands from before a chip's death have fed the watchdogs of those behind it, later ones do not.
+/// Commands from before a chip's death fed the watchdogs of those behind it, later ones do not.
 START_TEST(a_death_leaves_the_time_of_the_last_command) {
   setup();
   write_config(1000, 0xFC, 0xFF, 0x0F);
