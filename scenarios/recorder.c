@@ -37,7 +37,7 @@ typedef struct {
 } window_t;
 
 struct recorder {
-  hid_t file;
+  recorder_h5_file_t file;
   record_level_t level;
   uint32_t dt_us;
   lane_t rate_1ms, rate_10ms, rate_100ms, rate_1s;
@@ -194,7 +194,7 @@ static int window_open(recorder_t *recorder, window_t *window, const char *name,
 }
 
 static int attributes_write(recorder_t *recorder, const recorder_config_t *config) {
-  hid_t file = recorder->file;
+  hid_t file = recorder->file.id;
   return recorder_h5_attribute_text(file, "scenario", config->scenario_id) ||
          recorder_h5_attribute_text(file, "run", config->run_name) ||
          recorder_h5_attribute_u64(file, "seed", config->seed) ||
@@ -225,21 +225,23 @@ static int files_open(recorder_t *recorder, const recorder_config_t *config,
   if (!recorder->bus_log) return -1;
   setvbuf(recorder->bus_log, recorder->bus_buffer, _IOFBF, sizeof recorder->bus_buffer);
   snprintf(path, PATH_BYTES, "%s/signals.h5", config->dir);
-  recorder->file = recorder_h5_create(path);
-  return recorder->file < 0 ? -1 : 0;
+  recorder->file.id = recorder_h5_create(path);
+  return recorder->file.id < 0 ? -1 : 0;
 }
 
 static recorder_t *recorder_alloc(void) {
   recorder_t *recorder = calloc(1, sizeof *recorder);
   if (!recorder) return NULL;
-  recorder->file = -1;
+  recorder->file = (recorder_h5_file_t){.id = -1, .packer = recorder_packer_open()};
   recorder->marks = malloc(sizeof *recorder->marks);
   lane_t *lanes[] = {&recorder->rate_1ms, &recorder->rate_10ms,       &recorder->rate_100ms,
                      &recorder->rate_1s,  &recorder->window_1ms.lane, &recorder->window_10ms.lane};
   for (size_t i = 0; i < sizeof lanes / sizeof lanes[0]; i++) {
     lanes[i]->table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   }
-  if (!recorder->marks) {
+  if (!recorder->marks || !recorder->file.packer) {
+    recorder_packer_close(recorder->file.packer);
+    free(recorder->marks);
     free(recorder);
     return NULL;
   }
@@ -401,13 +403,14 @@ recorder_status_t recorder_close(recorder_t *recorder) {
   window_close(recorder, &recorder->window_10ms);
   if (recorder_watch_close(&recorder->watch)) fail_h5(recorder);
   if (recorder_h5_marks_close(recorder->marks)) fail_h5(recorder);
-  if (recorder->file >= 0 && recorder_h5_close(recorder->file)) fail_h5(recorder);
+  if (recorder->file.id >= 0 && recorder_h5_close(recorder->file.id)) fail_h5(recorder);
   if (recorder_csv_close(&recorder->csv)) {
     fail(recorder, RECORDER_ERR_FILE, "signals.csv: cannot be written: is the disk full?");
   }
   if (recorder->bus_log && (ferror(recorder->bus_log) | fclose(recorder->bus_log))) {
     fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
   }
+  recorder_packer_close(recorder->file.packer);
   free(recorder->marks);
   free(recorder->traits);
   recorder_status_t status = recorder->status;

@@ -1,55 +1,64 @@
-/// Chunks of a table's dataset: see recorder_chunk.h.
+/// Chunks of a file's datasets: see recorder_chunk.h.
 #include "recorder_chunk.h"
 
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { VALUE_BYTES = 4, SQUARE = 16, LEVEL = 1, WINDOW_BITS = 15, MEMORY_LEVEL = 6 };
+enum { VALUE_BYTES = 4, SQUARE = 16, LEVEL = 1 };
 
 struct recorder_packer {
-  z_stream stream;
-  uint8_t *shuffled, *packed;
-  size_t packed_max;
+  struct libdeflate_compressor *compressor;
+  uint8_t *plain, *packed;
+  size_t plain_max, packed_max;
 };
 
-static void packer_free(recorder_packer_t *packer) {
+recorder_packer_t *recorder_packer_open(void) {
+  recorder_packer_t *packer = calloc(1, sizeof *packer);
+  if (!packer) return NULL;
+  packer->compressor = libdeflate_alloc_compressor(LEVEL);
+  if (packer->compressor) return packer;
+  free(packer);
+  return NULL;
+}
+
+void recorder_packer_close(recorder_packer_t *packer) {
   if (!packer) return;
-  free(packer->shuffled);
+  libdeflate_free_compressor(packer->compressor);
+  free(packer->plain);
   free(packer->packed);
   free(packer);
 }
 
-static int packer_open(recorder_chunk_t *chunk) {
-  if (chunk->packer) return 0;
-  const size_t bytes = (size_t)chunk->column_max * chunk->row_max * VALUE_BYTES;
-  recorder_packer_t *packer = calloc(1, sizeof *packer);
-  if (!packer) return -1;
-  packer->packed_max = compressBound((uLong)bytes);
-  packer->shuffled = malloc(bytes);
+static int make_room(recorder_packer_t *packer, size_t bytes) {
+  if (bytes <= packer->plain_max) return 0;
+  free(packer->plain);
+  free(packer->packed);
+  packer->packed_max = libdeflate_zlib_compress_bound(packer->compressor, bytes);
+  packer->plain = malloc(bytes);
   packer->packed = malloc(packer->packed_max);
-  if (!packer->shuffled || !packer->packed ||
-      deflateInit2(&packer->stream, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    packer_free(packer);
-    return -1;
-  }
-  chunk->packer = packer;
-  return 0;
+  packer->plain_max = packer->plain && packer->packed ? bytes : 0;
+  return packer->plain_max > 0 ? 0 : -1;
+}
+
+static int write_plain(recorder_packer_t *packer, hid_t dataset, const hsize_t *place,
+                       size_t bytes) {
+  const size_t packed = libdeflate_zlib_compress(packer->compressor, packer->plain, bytes,
+                                                 packer->packed, packer->packed_max);
+  if (packed == 0) return -1;
+  return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, place, packed, packer->packed) < 0 ? -1 : 0;
 }
 
 /* Value (c, r) of the chunk is number c x row_max + r; its byte k, least first, stands in the k-th
  * quarter. In squares, so that rows and columns stay in the cache. */
-static void shuffle(const recorder_chunk_t *chunk, const float *rows, uint32_t stride,
-                    uint32_t columns, uint32_t row_count) {
-  const size_t plane = (size_t)chunk->column_max * chunk->row_max;
-  uint8_t *out = chunk->packer->shuffled;
-  if (columns < chunk->column_max || row_count < chunk->row_max)
-    memset(out, 0, VALUE_BYTES * plane);
+static void shuffle_rows(uint8_t *out, recorder_chunk_t chunk, const float *rows, uint32_t stride,
+                         uint32_t columns, uint32_t row_count) {
+  const size_t plane = (size_t)chunk.column_max * chunk.row_max;
+  if (columns < chunk.column_max || row_count < chunk.row_max) memset(out, 0, VALUE_BYTES * plane);
   for (uint32_t r0 = 0; r0 < row_count; r0 += SQUARE) {
     const uint32_t r1 = r0 + SQUARE < row_count ? r0 + SQUARE : row_count;
     for (uint32_t c = 0; c < columns; c++) {
-      uint8_t *at = out + (size_t)c * chunk->row_max;
+      uint8_t *at = out + (size_t)c * chunk.row_max;
       for (uint32_t r = r0; r < r1; r++) {
         uint32_t bits;
         memcpy(&bits, &rows[(size_t)r * stride + c], sizeof bits);
@@ -62,37 +71,36 @@ static void shuffle(const recorder_chunk_t *chunk, const float *rows, uint32_t s
   }
 }
 
-/* Bytes in packed; 0: it failed. */
-static size_t pack(const recorder_chunk_t *chunk) {
-  recorder_packer_t *packer = chunk->packer;
-  z_stream *stream = &packer->stream;
-  if (deflateReset(stream) != Z_OK) return 0;
-  stream->next_in = packer->shuffled;
-  stream->avail_in = (uInt)(VALUE_BYTES * (size_t)chunk->column_max * chunk->row_max);
-  stream->next_out = packer->packed;
-  stream->avail_out = (uInt)packer->packed_max;
-  return deflate(stream, Z_FINISH) == Z_STREAM_END ? (size_t)stream->total_out : 0;
-}
-
-int recorder_chunk_write(recorder_chunk_t *chunk, hid_t dataset, const float *rows,
-                         uint32_t column_count, uint64_t row_first, uint32_t row_count) {
-  if (packer_open(chunk)) return -1;
-  for (uint32_t first = 0; first < column_count; first += chunk->column_max) {
+int recorder_chunk_write(recorder_packer_t *packer, recorder_chunk_t chunk, hid_t dataset,
+                         const float *rows, uint32_t column_count, uint64_t row_first,
+                         uint32_t row_count) {
+  const size_t bytes = VALUE_BYTES * (size_t)chunk.column_max * chunk.row_max;
+  if (make_room(packer, bytes)) return -1;
+  for (uint32_t first = 0; first < column_count; first += chunk.column_max) {
     const uint32_t left = column_count - first;
     const hsize_t place[2] = {first, row_first};
-    shuffle(chunk, rows + first, column_count, left < chunk->column_max ? left : chunk->column_max,
-            row_count);
-    const size_t bytes = pack(chunk);
-    if (bytes == 0 ||
-        H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, place, bytes, chunk->packer->packed) < 0) {
-      return -1;
-    }
+    shuffle_rows(packer->plain, chunk, rows + first, column_count,
+                 left < chunk.column_max ? left : chunk.column_max, row_count);
+    if (write_plain(packer, dataset, place, bytes)) return -1;
   }
   return 0;
 }
 
-void recorder_chunk_close(recorder_chunk_t *chunk) {
-  if (chunk->packer) (void)deflateEnd(&chunk->packer->stream);
-  packer_free(chunk->packer);
-  chunk->packer = NULL;
+int recorder_chunk_write_piece(recorder_packer_t *packer, hid_t dataset, recorder_piece_t piece) {
+  const size_t bytes = (size_t)piece.bytes * piece.count_max;
+  const size_t used = (size_t)piece.bytes * piece.count;
+  if (make_room(packer, bytes)) return -1;
+  if (piece.is_shuffled) {
+    memset(packer->plain, 0, bytes);
+    for (uint32_t k = 0; k < piece.bytes; k++) {
+      const uint8_t *from = (const uint8_t *)piece.data + k;
+      uint8_t *to = packer->plain + (size_t)k * piece.count_max;
+      for (uint32_t i = 0; i < piece.count; i++) to[i] = from[(size_t)i * piece.bytes];
+    }
+  } else {
+    memcpy(packer->plain, piece.data, used);
+    memset(packer->plain + used, 0, bytes - used);
+  }
+  const hsize_t place[1] = {piece.first};
+  return write_plain(packer, dataset, place, bytes);
 }

@@ -8,13 +8,7 @@
 
 #include "signals_read.h"
 
-enum {
-  CACHE_BYTES = 512 * 1024,
-  CHUNK_COLUMNS_MAX = 64,
-  DEFLATE_LEVEL = 1,
-  NAME_BYTES = 56,
-  UNIT_BYTES = 8
-};
+enum { CHUNK_COLUMNS_MAX = 64, DEFLATE_LEVEL = 1, NAME_BYTES = 56, UNIT_BYTES = 8 };
 
 static _Thread_local char error_text[200];
 static _Thread_local double spent_s;
@@ -169,7 +163,8 @@ int recorder_h5_attribute_u64(hid_t object, const char *name, uint64_t value) {
   return attribute_write(object, name, H5T_NATIVE_UINT64, &value);
 }
 
-/* A dataset of rank 1 or 2 whose last dimension grows; compressed by chunk. */
+/* A dataset of rank 1 or 2 whose last dimension grows; compressed by chunk, without HDF5's cache:
+ * whole chunks come compressed. */
 static hid_t dataset_create(hid_t group, const char *name, hid_t type, int rank, hsize_t lines,
                             const hsize_t chunk[2]) {
   hsize_t size[2] = {0, 0}, size_max[2] = {H5S_UNLIMITED, H5S_UNLIMITED};
@@ -181,7 +176,7 @@ static hid_t dataset_create(hid_t group, const char *name, hid_t type, int rank,
   if (H5Tget_class(type) != H5T_STRING) H5Pset_shuffle(creation);
   H5Pset_deflate(creation, DEFLATE_LEVEL);
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-  H5Pset_chunk_cache(access, 31, (size_t)CACHE_BYTES, 1.0);
+  H5Pset_chunk_cache(access, 0, 0, 1.0);
   hid_t dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, creation, access);
   H5Pclose(access);
   H5Pclose(creation);
@@ -189,25 +184,13 @@ static hid_t dataset_create(hid_t group, const char *name, hid_t type, int rank,
   return dataset;
 }
 
-/* Append count elements (columns of a matrix) behind those already written. */
-static int dataset_append(hid_t dataset, int rank, hsize_t lines, hsize_t written, hsize_t count,
-                          hid_t type, const void *data) {
+/* Append a piece to a dataset of rank 1: chunk by chunk, only the last of which may be partly
+ * filled. */
+static int list_append(recorder_packer_t *packer, hid_t dataset, recorder_piece_t piece) {
   double start_s = clock_s();
-  hsize_t size[2] = {written + count, 0}, start[2] = {written, 0}, extent[2] = {count, 0};
-  if (rank == 2) {
-    size[0] = extent[0] = lines;
-    start[0] = 0;
-    size[1] = written + count;
-    start[1] = written;
-    extent[1] = count;
-  }
-  int is_bad = H5Dset_extent(dataset, size) < 0;
-  hid_t memory = H5Screate_simple(rank, extent, NULL);
-  hid_t space = H5Dget_space(dataset);
-  is_bad = is_bad || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) < 0;
-  is_bad = is_bad || H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, data) < 0;
-  H5Sclose(space);
-  H5Sclose(memory);
+  const hsize_t size[1] = {piece.first + piece.count};
+  int is_bad =
+      H5Dset_extent(dataset, size) < 0 || recorder_chunk_write_piece(packer, dataset, piece) != 0;
   spent_s += clock_s() - start_s;
   return is_bad ? fail("cannot be written: is the disk full?") : 0;
 }
@@ -221,44 +204,51 @@ static hid_t group_create(hid_t file, const char *name) {
 }
 
 /* One text for each column: its name or its unit. */
-static int texts_write(hid_t group, const char *name, const recorder_column_t *columns,
-                       uint32_t count, size_t text_bytes, int is_unit) {
+static int texts_write(recorder_packer_t *packer, hid_t group, const char *name,
+                       const recorder_column_t *columns, uint32_t count, size_t text_bytes,
+                       int is_unit) {
   char *texts = calloc(count, text_bytes);
   if (!texts) return fail("out of memory");
   for (uint32_t i = 0; i < count; i++) {
-    snprintf(texts + i * text_bytes, text_bytes, "%s",
-             is_unit ? columns[i].signal->unit : columns[i].signal->name);
+    const char *text = is_unit ? columns[i].signal->unit : columns[i].signal->name;
+    memcpy(texts + i * text_bytes, text, strnlen(text, text_bytes - 1));
   }
   hid_t type = text_type(text_bytes);
   const hsize_t chunk[2] = {count, 0};
   hid_t dataset = dataset_create(group, name, type, 1, 0, chunk);
-  int status = dataset < 0 ? fail("names cannot be written")
-                           : dataset_append(dataset, 1, 0, 0, count, type, texts);
+  const recorder_piece_t piece = {
+      .data = texts, .count = count, .count_max = count, .bytes = (uint32_t)text_bytes};
+  int status = dataset < 0 ? fail("names cannot be written") : list_append(packer, dataset, piece);
   if (dataset >= 0) H5Dclose(dataset);
   H5Tclose(type);
   free(texts);
   return status;
 }
 
-static int columns_describe(hid_t group, const recorder_column_t *columns, uint32_t count) {
+static int columns_describe(recorder_packer_t *packer, hid_t group,
+                            const recorder_column_t *columns, uint32_t count) {
   if (count == 0) return 0;
-  if (texts_write(group, "names", columns, count, NAME_BYTES, 0)) return -1;
-  return texts_write(group, "units", columns, count, UNIT_BYTES, 1);
+  if (texts_write(packer, group, "names", columns, count, NAME_BYTES, 0)) return -1;
+  return texts_write(packer, group, "units", columns, count, UNIT_BYTES, 1);
 }
 
-int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name,
+int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, const char *name,
                            const recorder_column_t *columns, uint32_t column_count,
                            uint64_t period_us, uint32_t row_max) {
-  *table = (recorder_table_t){
-      .group = -1, .values = -1, .times = -1, .column_count = column_count, .row_max = row_max};
+  *table = (recorder_table_t){.packer = file.packer,
+                              .group = -1,
+                              .values = -1,
+                              .times = -1,
+                              .column_count = column_count,
+                              .row_max = row_max};
   if (column_count == 0) return 0;
   uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
   size_t cell_count = (size_t)table->row_max * column_count;
   table->rows = malloc(cell_count * sizeof(float));
-  table->chunk = (recorder_chunk_t){.column_max = chunk_columns, .row_max = row_max};
+  table->chunk_columns = chunk_columns;
   table->time_us = malloc(table->row_max * sizeof(int64_t));
   if (!table->rows || !table->time_us) return fail("out of memory");
-  table->group = group_create(file, name);
+  table->group = group_create(file.id, name);
   const hsize_t chunk[2] = {chunk_columns, table->row_max}, time_chunk[2] = {table->row_max, 0};
   table->values = dataset_create(table->group, "values", H5T_IEEE_F32LE, 2, column_count, chunk);
   if (table->values < 0) return fail("a table cannot be created");
@@ -268,16 +258,17 @@ int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name
   } else if (recorder_h5_attribute_u64(table->group, "period_us", period_us)) {
     return -1;
   }
-  return columns_describe(table->group, columns, column_count);
+  return columns_describe(file.packer, table->group, columns, column_count);
 }
 
 /* Whole chunks: the dataset grows first. */
 static int values_append(recorder_table_t *table) {
   double start_s = clock_s();
-  hsize_t size[2] = {table->column_count, table->written_count + table->row_count};
+  const recorder_chunk_t chunk = {.column_max = table->chunk_columns, .row_max = table->row_max};
+  const hsize_t size[2] = {table->column_count, table->written_count + table->row_count};
   int is_bad = H5Dset_extent(table->values, size) < 0 ||
-               recorder_chunk_write(&table->chunk, table->values, table->rows, table->column_count,
-                                    table->written_count, table->row_count);
+               recorder_chunk_write(table->packer, chunk, table->values, table->rows,
+                                    table->column_count, table->written_count, table->row_count);
   spent_s += clock_s() - start_s;
   return is_bad ? fail("cannot be written: is the disk full?") : 0;
 }
@@ -289,10 +280,13 @@ static int table_flush(recorder_table_t *table) {
     return -1;
   }
   if (values_append(table)) return -1;
-  if (table->times >= 0 && dataset_append(table->times, 1, 0, table->written_count,
-                                          table->row_count, H5T_NATIVE_INT64, table->time_us)) {
-    return -1;
-  }
+  const recorder_piece_t times = {.data = table->time_us,
+                                  .first = table->written_count,
+                                  .count = table->row_count,
+                                  .count_max = table->row_max,
+                                  .bytes = sizeof table->time_us[0],
+                                  .is_shuffled = 1};
+  if (table->times >= 0 && list_append(table->packer, table->times, times)) return -1;
   table->written_count += table->row_count;
   table->row_count = 0;
   return 0;
@@ -309,25 +303,25 @@ int recorder_h5_table_close(recorder_table_t *table) {
   if (table->times >= 0) H5Dclose(table->times);
   if (table->group >= 0) H5Gclose(table->group);
   free(table->rows);
-  recorder_chunk_close(&table->chunk);
   free(table->time_us);
   *table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   return status;
 }
 
-int recorder_h5_changes_open(recorder_changes_t *changes, hid_t file,
+int recorder_h5_changes_open(recorder_changes_t *changes, recorder_h5_file_t file,
                              const recorder_column_t *columns, uint32_t column_count) {
   const hsize_t chunk[2] = {sizeof changes->change / sizeof changes->change[0], 0};
   changes->count = 0;
   changes->written_count = 0;
-  changes->group = group_create(file, "changes");
+  changes->packer = file.packer;
+  changes->group = group_create(file.id, "changes");
   changes->times = dataset_create(changes->group, "time_us", H5T_STD_I64LE, 1, 0, chunk);
   changes->indices = dataset_create(changes->group, "signal_index", H5T_STD_U32LE, 1, 0, chunk);
   changes->values = dataset_create(changes->group, "value", H5T_IEEE_F64LE, 1, 0, chunk);
   if (changes->times < 0 || changes->indices < 0 || changes->values < 0) {
     return fail("the changes cannot be created");
   }
-  return columns_describe(changes->group, columns, column_count);
+  return columns_describe(file.packer, changes->group, columns, column_count);
 }
 
 static int changes_flush(recorder_changes_t *changes) {
@@ -342,10 +336,19 @@ static int changes_flush(recorder_changes_t *changes) {
     index[i] = changes->change[i].signal_index;
     value[i] = changes->change[i].value;
   }
-  hsize_t written = changes->written_count;
-  if (dataset_append(changes->times, 1, 0, written, count, H5T_NATIVE_INT64, time_us)) return -1;
-  if (dataset_append(changes->indices, 1, 0, written, count, H5T_NATIVE_UINT32, index)) return -1;
-  if (dataset_append(changes->values, 1, 0, written, count, H5T_NATIVE_DOUBLE, value)) return -1;
+  recorder_piece_t piece = {.data = time_us,
+                            .first = changes->written_count,
+                            .count = count,
+                            .count_max = MAX,
+                            .bytes = sizeof time_us[0],
+                            .is_shuffled = 1};
+  if (list_append(changes->packer, changes->times, piece)) return -1;
+  piece.data = value;
+  piece.bytes = sizeof value[0];
+  if (list_append(changes->packer, changes->values, piece)) return -1;
+  piece.data = index;
+  piece.bytes = sizeof index[0];
+  if (list_append(changes->packer, changes->indices, piece)) return -1;
   changes->written_count += count;
   changes->count = 0;
   return 0;
@@ -366,11 +369,12 @@ int recorder_h5_changes_close(recorder_changes_t *changes) {
   return status;
 }
 
-int recorder_h5_marks_open(recorder_marks_t *marks, hid_t file) {
+int recorder_h5_marks_open(recorder_marks_t *marks, recorder_h5_file_t file) {
   const hsize_t chunk[2] = {sizeof marks->time_us / sizeof marks->time_us[0], 0};
   marks->count = 0;
   marks->written_count = 0;
-  marks->group = group_create(file, "marks");
+  marks->packer = file.packer;
+  marks->group = group_create(file.id, "marks");
   marks->times = dataset_create(marks->group, "time_us", H5T_STD_I64LE, 1, 0, chunk);
   hid_t type = text_type(RECORDER_H5_TEXT_BYTES);
   marks->texts = dataset_create(marks->group, "text", type, 1, 0, chunk);
@@ -380,17 +384,20 @@ int recorder_h5_marks_open(recorder_marks_t *marks, hid_t file) {
 
 static int marks_flush(recorder_marks_t *marks) {
   if (marks->count == 0) return 0;
-  hid_t type = text_type(RECORDER_H5_TEXT_BYTES);
-  int status = dataset_append(marks->times, 1, 0, marks->written_count, marks->count,
-                              H5T_NATIVE_INT64, marks->time_us);
-  if (status == 0) {
-    status =
-        dataset_append(marks->texts, 1, 0, marks->written_count, marks->count, type, marks->text);
-  }
-  H5Tclose(type);
+  recorder_piece_t piece = {.data = marks->time_us,
+                            .first = marks->written_count,
+                            .count = marks->count,
+                            .count_max = sizeof marks->time_us / sizeof marks->time_us[0],
+                            .bytes = sizeof marks->time_us[0],
+                            .is_shuffled = 1};
+  if (list_append(marks->packer, marks->times, piece)) return -1;
+  piece.data = marks->text;
+  piece.bytes = RECORDER_H5_TEXT_BYTES;
+  piece.is_shuffled = 0;
+  if (list_append(marks->packer, marks->texts, piece)) return -1;
   marks->written_count += marks->count;
   marks->count = 0;
-  return status;
+  return 0;
 }
 
 int recorder_h5_marks_push(recorder_marks_t *marks, int64_t time_us, const char *text) {

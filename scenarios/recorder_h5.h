@@ -27,12 +27,18 @@ typedef struct {
   double step, per_step; ///< 0: as it is
 } recorder_column_t;
 
+/// Where tables go, and what compresses them.
 typedef struct {
+  hid_t id;
+  recorder_packer_t *packer;
+} recorder_h5_file_t;
+
+typedef struct {
+  recorder_packer_t *packer;
   hid_t group, values, times; ///< times: -1 where they are regular
-  uint32_t column_count, row_count, row_max;
+  uint32_t column_count, chunk_columns, row_count, row_max;
   uint64_t written_count;
   float *rows; ///< row_max x column_count, as they come
-  recorder_chunk_t chunk;
   int64_t *time_us;
 } recorder_table_t;
 
@@ -44,6 +50,7 @@ typedef struct {
 } recorder_change_t;
 
 typedef struct {
+  recorder_packer_t *packer;
   hid_t group, times, indices, values;
   uint32_t count;
   uint64_t written_count;
@@ -51,6 +58,7 @@ typedef struct {
 } recorder_changes_t;
 
 typedef struct {
+  recorder_packer_t *packer;
   hid_t group, times, texts;
   uint32_t count;
   uint64_t written_count;
@@ -76,7 +84,7 @@ int recorder_h5_attribute_u64(hid_t object, const char *name, uint64_t value);
 /// period_us 0: the times are kept row by row. row_max rows make a block (and, for each 64 signals,
 /// a
 /// chunk of the file). column_count 0 is allowed: nothing is ever written.
-int recorder_h5_table_open(recorder_table_t *table, hid_t file, const char *name,
+int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, const char *name,
                            const recorder_column_t *columns, uint32_t column_count,
                            uint64_t period_us, uint32_t row_max);
 
@@ -87,12 +95,12 @@ static inline float *recorder_h5_table_row(recorder_table_t *table) {
 int recorder_h5_table_push(recorder_table_t *table, int64_t time_us);
 int recorder_h5_table_close(recorder_table_t *table);
 
-int recorder_h5_changes_open(recorder_changes_t *changes, hid_t file,
+int recorder_h5_changes_open(recorder_changes_t *changes, recorder_h5_file_t file,
                              const recorder_column_t *columns, uint32_t column_count);
 int recorder_h5_changes_push(recorder_changes_t *changes, recorder_change_t change);
 int recorder_h5_changes_close(recorder_changes_t *changes);
 
-int recorder_h5_marks_open(recorder_marks_t *marks, hid_t file);
+int recorder_h5_marks_open(recorder_marks_t *marks, recorder_h5_file_t file);
 int recorder_h5_marks_push(recorder_marks_t *marks, int64_t time_us, const char *text);
 int recorder_h5_marks_close(recorder_marks_t *marks);
 

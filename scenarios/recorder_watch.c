@@ -75,7 +75,7 @@ void recorder_watch_clear(recorder_watch_t *watch) {
   watch->table.group = watch->table.times = watch->table.indices = watch->table.values = -1;
 }
 
-int recorder_watch_open(recorder_watch_t *watch, hid_t file) {
+int recorder_watch_open(recorder_watch_t *watch, recorder_h5_file_t file) {
   uint32_t all = signals_count() + 1;
   watch->column = malloc(all * sizeof *watch->column);
   watch->last_value = calloc(all, sizeof *watch->last_value);

@@ -28,7 +28,7 @@ typedef struct {
 
 /// Before open: nothing to close.
 void recorder_watch_clear(recorder_watch_t *watch);
-int recorder_watch_open(recorder_watch_t *watch, hid_t file);
+int recorder_watch_open(recorder_watch_t *watch, recorder_h5_file_t file);
 
 /// Write what has changed since the last call; the first call writes everything. is_eventful: look
 /// at all.

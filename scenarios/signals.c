@@ -133,8 +133,13 @@ typedef double lanes_t __attribute__((vector_size(LANE_COUNT * sizeof(double))))
 typedef int64_t masks_t __attribute__((vector_size(LANE_COUNT * sizeof(double))));
 
 /* Chains of lanes side by side, each of which begins with the first value: a single one would wait
- * for each comparison. */
+ * for each comparison. At the end they meet in halves, for the same reason. */
 #define BETTER(op, a, b) ((a)op(b) ? (a) : (b))
+#define KEEP(op, best, now)                                                                        \
+  do {                                                                                             \
+    const masks_t wins = (now)op(best);                                                            \
+    (best) = (lanes_t)(((masks_t)(now)&wins) | ((masks_t)(best) & ~wins));                         \
+  } while (0)
 #define EXTREME(op)                                                                                \
   lanes_t best[CHAIN_COUNT], now;                                                                  \
   SIMD_WHOLE                                                                                       \
@@ -144,15 +149,17 @@ typedef int64_t masks_t __attribute__((vector_size(LANE_COUNT * sizeof(double)))
     SIMD_WHOLE                                                                                     \
     for (uint32_t k = 0; k < CHAIN_COUNT; k++) {                                                   \
       memcpy(&now, values + i + k * LANE_COUNT, sizeof now);                                       \
-      const masks_t wins = now op best[k];                                                         \
-      best[k] = (lanes_t)(((masks_t)now & wins) | ((masks_t)best[k] & ~wins));                     \
+      KEEP(op, best[k], now);                                                                      \
     }                                                                                              \
   }                                                                                                \
-  double first = values[0];                                                                        \
-  for (; i < count; i++) first = BETTER(op, values[i], first);                                     \
   SIMD_WHOLE                                                                                       \
-  for (uint32_t k = 0; k < CHAIN_COUNT * LANE_COUNT; k++)                                          \
-    first = BETTER(op, best[k / LANE_COUNT][k % LANE_COUNT], first);                               \
+  for (uint32_t k = CHAIN_COUNT / 2; k > 0; k /= 2) {                                              \
+    SIMD_WHOLE                                                                                     \
+    for (uint32_t c = 0; c < k; c++) KEEP(op, best[c], best[c + k]);                               \
+  }                                                                                                \
+  double first =                                                                                   \
+      BETTER(op, BETTER(op, best[0][2], best[0][0]), BETTER(op, best[0][3], best[0][1]));          \
+  for (; i < count; i++) first = BETTER(op, values[i], first);                                     \
   return first;
 
 /* Clones are static: clang gives the chooser a name that another file does not look for. */

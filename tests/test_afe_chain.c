@@ -322,6 +322,23 @@ START_TEST(dead_chip_breaks_the_chain) {
 }
 END_TEST
 
+/// Commands from before a chip's death fed the watchdogs of those behind it, later ones do not.
+START_TEST(a_death_leaves_the_time_of_the_last_command) {
+  setup();
+  write_config(1000, 0xFC, 0xFF, 0x0F);
+  send(1900000, LTC6813_RDCFGA);
+  chain.chip[3].fault.is_dead = 1;
+  for (uint64_t time_us = 1901000; time_us <= 3899000; time_us += 111000)
+    send(time_us, LTC6813_RDCFGA);
+  afe_chain_watch(&chain);
+  afe_chain_advance(&chain, 1900000 + 1999999, &pins);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[5]), 0xFFF);
+  afe_chain_advance(&chain, 1900000 + 2000000, &pins);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[5]), 0);
+  ck_assert_uint_eq(ltc6813_discharge_mask(&chain.chip[2]), 0xFFF);
+}
+END_TEST
+
 START_TEST(faults_are_data) {
   setup();
   chain.chip[1].fault.flip_byte = 2;
@@ -423,6 +440,38 @@ START_TEST(comparators_follow_what_was_measured) {
   for (uint32_t i = 1; i < top; i += 6) expected = (expected & ~(3ull << 2 * i)) | 2ull << 2 * i;
   send(14000, LTC6813_ADCV | 0x100 | 2); /* channels 2, 8 and 14 alone */
   ck_assert_uint_eq(flags_of_first(16000), expected);
+}
+END_TEST
+
+/// A code at a limit is neither below nor above it: inputs about a limit, until many codes were it.
+START_TEST(a_code_at_its_limit_raises_no_flag) {
+  const uint32_t limit_raw = 30000 / 16 * 16, top = pinout_module[0].top_channel;
+  const uint32_t vuv = limit_raw / 16 - 1, vov = limit_raw / 16;
+  const uint8_t config[6] = {0xFC, (uint8_t)vuv, (uint8_t)(vuv >> 8 | (vov & 0xF) << 4),
+                             (uint8_t)(vov >> 4)};
+  uint8_t data[AFE_CHAIN_COUNT][6];
+  uint32_t below = 0, equal = 0, above = 0;
+  setup();
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) memcpy(data[i], config, sizeof config);
+  write_all(5000, LTC6813_WRCFGA, (const uint8_t(*)[6])data);
+  for (uint32_t round = 0; round < 60; round++) {
+    const double cell_V = 1e-4 * (double)limit_raw + 5e-5 * ((double)round - 30.0);
+    for (uint32_t i = 0; i < top; i++) pins.afe_input_V[i + 1] = pins.afe_input_V[i] + cell_V;
+    const uint64_t time_us = 10000 + 5000 * (uint64_t)round;
+    send(time_us, LTC6813_ADCV | 0x100 | (round % 3 == 1 ? 2 : 0)); /* all or every sixth */
+    const uint64_t flags = flags_of_first(time_us + 4000);
+    for (uint32_t i = 0; i < top; i++) {
+      const uint32_t code_raw = (uint32_t)chain.chip[0].cell_raw[i];
+      ck_assert_uint_eq(flags >> 2 * i & 1u, code_raw < limit_raw);
+      ck_assert_uint_eq(flags >> (2 * i + 1) & 1u, code_raw > limit_raw);
+      below += code_raw < limit_raw;
+      equal += code_raw == limit_raw;
+      above += code_raw > limit_raw;
+    }
+  }
+  ck_assert_uint_gt(below, 50);
+  ck_assert_uint_gt(equal, 5);
+  ck_assert_uint_gt(above, 50);
 }
 END_TEST
 
@@ -608,9 +657,11 @@ Suite *test_suite(void) {
   tcase_add_test(tests, watchdog_puts_the_configuration_back);
   tcase_add_test(tests, commands_feed_the_watchdog);
   tcase_add_test(tests, dead_chip_breaks_the_chain);
+  tcase_add_test(tests, a_death_leaves_the_time_of_the_last_command);
   tcase_add_test(tests, faults_are_data);
   tcase_add_test(tests, a_lost_register_group_is_lost_alone);
   tcase_add_test(tests, comparators_follow_what_was_measured);
+  tcase_add_test(tests, a_code_at_its_limit_raises_no_flag);
   tcase_add_test(tests, a_reset_ends_the_conversion_of_its_chip_alone);
   tcase_add_loop_test(tests, codes_carry_the_noise_of_their_place, 0, 6);
   tcase_add_loop_test(tests, events_come_however_seldom_the_chain_is_asked, 0, 4);

@@ -245,6 +245,54 @@ START_TEST(full_queue_drops_and_counts) {
 }
 END_TEST
 
+/* A write whose data are a number, or a read, which takes as long but needs fewer bytes in the
+ * queue. */
+static void queue_numbered(uint8_t number, int is_write) {
+  uint8_t *at = out.afe_tx;
+  for (uint32_t i = 0; i < out.xfer_count; i++) at += out.xfer[i].tx_bytes;
+  queue(is_write ? LTC6813_WRCFGA : LTC6813_RDCFGA, is_write ? 0 : 64);
+  if (!is_write) return;
+  out.xfer[out.xfer_count - 1].tx_bytes = AFE_CHAIN_COMMAND_BYTES + AFE_CHAIN_DATA_BYTES;
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    uint8_t *data = at + AFE_CHAIN_COMMAND_BYTES + 8 * i;
+    memset(data, number, 6);
+    const uint16_t pec = ltc6813_pec(data, 6);
+    data[6] = (uint8_t)(pec >> 8);
+    data[7] = (uint8_t)pec;
+  }
+}
+
+/* Loop: of how many transfers one is a write. A queue that is never empty goes round in its
+ * buffers: by its bytes where all are writes, by its count where most are reads. */
+START_TEST(queue_that_never_empties_keeps_order_and_bytes) {
+  uint32_t queued = 0, finished = 0, round_count = 0;
+  uint8_t written = 0;
+  setup();
+  for (uint32_t tick = 0; tick < 400; tick++, now_us += 1000) {
+    const uint32_t first = board.spi.xfer_first;
+    out.xfer_count = 0;
+    while (queued - finished < 12 && out.xfer_count < 2) {
+      queue_numbered((uint8_t)queued, queued % (uint32_t)_i == 0);
+      board_spi_queue(&board.spi, &out);
+      out.xfer_count = 0;
+      queued++;
+    }
+    if (board.spi.xfer_first < first) round_count++;
+    memset(&in, 0, sizeof in);
+    board_spi_step(&board.spi, &board.chain, now_us, &pins, &in);
+    for (uint32_t i = 0, at = 0; i < in.xfer_done_count; i++, finished++) {
+      if (finished % (uint32_t)_i == 0) written = (uint8_t)finished;
+      if (in.xfer_rx_bytes[i] == 64) ck_assert_uint_eq(in.afe_rx[at + 1], written);
+      at += in.xfer_rx_bytes[i];
+    }
+    ck_assert_uint_eq(board.chain.chip[0].cfga[1], written);
+    ck_assert_uint_eq(board.spi.xfer_count, queued - finished);
+  }
+  ck_assert_uint_gt(round_count, 10);
+  ck_assert_uint_eq(board.spi.dropped_count, 0);
+}
+END_TEST
+
 START_TEST(conversion_begins_in_the_tick_of_its_command) {
   setup();
   for (int i = 0; i < 8; i++) board.chain.chip[i].cfga[0] = 0xFC; /* reference on */
@@ -363,6 +411,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, link_moves_125_bytes_a_millisecond);
   tcase_add_test(tests, at_most_eight_transfers_end_in_a_millisecond);
   tcase_add_test(tests, full_queue_drops_and_counts);
+  tcase_add_loop_test(tests, queue_that_never_empties_keeps_order_and_bytes, 1, 5);
   tcase_add_test(tests, conversion_begins_in_the_tick_of_its_command);
   tcase_add_test(tests, memory_takes_time_and_acknowledges);
   tcase_add_test(tests, second_request_waits_for_the_first);

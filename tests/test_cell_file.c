@@ -195,6 +195,51 @@ START_TEST(bad_files_are_refused) {
 }
 END_TEST
 
+static size_t file_read(const char *path, char *text, size_t room) {
+  FILE *file = fopen(path, "rb");
+  ck_assert_ptr_nonnull(file);
+  const size_t bytes = fread(text, 1, room, file);
+  fclose(file);
+  return bytes;
+}
+
+static cell_file_status_t load_text(const char *path, const char *text, size_t bytes) {
+  FILE *file = fopen(path, "wb");
+  ck_assert_ptr_nonnull(file);
+  ck_assert_uint_eq(fwrite(text, 1, bytes, file), bytes);
+  fclose(file);
+  return cell_file_load(path, &params, error, sizeof error);
+}
+
+/// The same path with other bytes is another cell: as many bytes, fewer, more, wrong ones.
+START_TEST(a_changed_file_is_read_again) {
+  static const char path[] = "cell_changed.json";
+  static char soul[40000], other[40000];
+  const size_t bytes = file_read(soul_file, soul, sizeof soul);
+  for (int pass = 0; pass < 3; pass++) {
+    ck_assert_int_eq(load_text(path, soul, bytes), CELL_FILE_OK);
+    const cell_params_t first = params;
+    memset(&params, 0x5A, sizeof params);
+    ck_assert_int_eq(load_text(path, soul, bytes), CELL_FILE_OK);
+    ck_assert_mem_eq(&params, &first, sizeof params);
+    memcpy(other, soul, bytes);
+    char *digit = strstr(other, "4.3,"); /* voltage_max_V */
+    ck_assert_ptr_nonnull(digit);
+    digit[2] = '2';
+    if (pass > 0) other[bytes] = ' ';
+    ck_assert_int_eq(load_text(path, other, bytes + (pass > 0)), CELL_FILE_OK);
+    ck_assert_int_ne(memcmp(&params, &first, sizeof params), 0);
+    ck_assert_int_eq(load_text(path, soul, bytes), CELL_FILE_OK);
+    const size_t cut = pass == 2 ? 0 : bytes - 4;
+    ck_assert_int_eq(load_text(path, soul, cut), CELL_FILE_ERR_CONTENT);
+    ck_assert_ptr_nonnull(strstr(error, path));
+  }
+  load_soul();
+  remove(path);
+  ck_assert_int_eq(cell_file_load(path, &params, error, sizeof error), CELL_FILE_ERR_FILE);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("cell_file");
@@ -208,6 +253,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, figures_that_cannot_be_simulated_are_refused);
   tcase_add_test(tests, laws_of_ageing_may_be_left_out);
   tcase_add_test(tests, bad_files_are_refused);
+  tcase_add_test(tests, a_changed_file_is_read_again);
   suite_add_tcase(suite, tests);
   return suite;
 }
