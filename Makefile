@@ -162,7 +162,7 @@ mistakes: | $(AFTER_DEPS) ## real mistakes of public BMSs, planted one at a time
 	@$(PYTHON) tools/mistakes.py $(PLANT)
 
 MUTANTS ?= 80
-mutants: | $(AFTER_DEPS) ## single operators of the protection changed: do the unit tests notice (MUTANTS=0: all)
+mutants: | $(AFTER_DEPS) ## single operators of protection and judge changed: do the unit tests notice (MUTANTS=0: all)
 	@+$(submake) all
 	@$(PYTHON) tools/mutate.py --count $(MUTANTS) $(PLANT)
 

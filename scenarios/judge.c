@@ -92,9 +92,7 @@ uint64_t judge_begin_us(const judge_t *judge, const plan_check_t *check) {
 }
 
 void judge_set_mark(judge_t *judge, const plan_check_t *check, uint64_t now_us) {
-  if (check->mark != PLAN_NONE && judge->mark_us[check->mark] == JUDGE_NEVER) {
-    judge->mark_us[check->mark] = now_us;
-  }
+  judge->mark_us[check->mark] = now_us;
 }
 
 static double ms(uint64_t us) { return (double)us / 1000.0; }
@@ -172,7 +170,7 @@ static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *s
   if (!state->last.is_true) {
     judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
     judge_decide(state, VERDICT_FAIL, now_us, "true after %.1f ms, held %.3f of %.3f s, then %s",
-                 ms(state->true_us - from_us), ms(now_us - state->true_us) / 1000.0,
+                 ms(state->true_us - from_us), ms(now_us - TICK_us - state->true_us) / 1000.0,
                  ms(check->holds_us) / 1000.0, seen);
     return 1;
   }
@@ -206,7 +204,7 @@ static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
 static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
-  if (check->at_end || from_us == JUDGE_NEVER || now_us < from_us) {
+  if (check->at_end || now_us < from_us) {
     if (check->when != PLAN_NONE) {
       judge_when_prepare(judge, check->when, hil);
     }
@@ -235,7 +233,7 @@ static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
 /// 1 iff the check's span covers this moment.
 static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_t now_us) {
   uint64_t from_us = judge_begin_us(judge, check);
-  if (from_us == JUDGE_NEVER || now_us < from_us || now_us < check->from_us) {
+  if (now_us < from_us || now_us < check->from_us) {
     return 0;
   }
   return check->until == PLAN_NONE || judge->mark_us[check->until] >= now_us;
@@ -244,7 +242,7 @@ static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_
 /// Never: any of the signals may not meet it. Always: all of them must.
 static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                           const hil_t *hil) {
-  char seen[160], limit[64] = "";
+  char seen[160], limit[100] = "";
   if (!span_is_open(judge, check, hil->now_us)) {
     if (check->when != PLAN_NONE && state->phase == JUDGE_WAITING) {
       judge_when_prepare(judge, check->when, hil);
@@ -266,10 +264,9 @@ static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check
                  ms(hil->now_us) / 1000.0, is_never ? "must not hold" : "must hold");
     return 1;
   }
-  judge_value_text(state->last.signal, judge_limit(&check->probe, hil), limit, sizeof limit);
-  judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, %s %s %s", seen,
-               ms(hil->now_us) / 1000.0, is_never ? "never" : "must be",
-               judge_op_text(check->probe.op), limit);
+  judge_wanted_text(&check->probe, state->last.signal, hil, limit, sizeof limit);
+  judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, %s %s", seen,
+               ms(hil->now_us) / 1000.0, is_never ? "never" : "must be", limit);
   return 1;
 }
 
@@ -305,6 +302,8 @@ static int look_period(const plan_check_t *check, judge_check_t *state, const hi
   if ((double)hil->now_us * 1000.0 <= (double)since_ns + worst_ms * 1e6) {
     return 0;
   }
+  state->has_extreme = 1;
+  state->extreme = (double)(hil->now_us * 1000 - since_ns) / 1e6 - check->period_ms;
   judge_decide(state, VERDICT_FAIL, hil->now_us, "no frame for more than %.1f ms at %.3f s",
                worst_ms, ms(hil->now_us) / 1000.0);
   return 1;
@@ -405,14 +404,14 @@ uint32_t judge_tick(judge_t *judge, const hil_t *hil, uint16_t check[JUDGE_NOTE_
 }
 
 void judge_finish(judge_t *judge, const hil_t *hil, run_result_t *result) {
+  static const uint8_t weight[] = {
+      [VERDICT_INCONCLUSIVE] = 1, [VERDICT_FAIL] = 2, [VERDICT_ERROR] = 3};
   verdict_t worst = VERDICT_PASS;
   result->check_count = judge->plan->check_count;
   for (uint32_t i = 0; i < judge->plan->check_count; i++) {
     judge_conclude(judge, i, hil, &result->check[i]);
     verdict_t verdict = (verdict_t)result->check[i].verdict;
-    if (verdict == VERDICT_FAIL || (verdict == VERDICT_INCONCLUSIVE && worst == VERDICT_PASS)) {
-      worst = verdict;
-    }
+    worst = weight[verdict] > weight[worst] ? verdict : worst;
   }
   result->verdict = (uint8_t)worst;
 }

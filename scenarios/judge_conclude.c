@@ -7,22 +7,16 @@
 
 #include "validate_soul.h"
 
+static const double TICK_ms = 1.0;
+
 const char *judge_mark_name(const judge_t *judge, uint16_t mark) {
   const scenario_plan_t *plan = judge->plan;
+  uint32_t first_trigger = plan->mark_count - plan->trigger_count;
   if (mark < plan->event_count) {
     return plan->event[mark].id;
   }
-  for (uint32_t i = 0; i < plan->check_count; i++) {
-    if (plan->check[i].mark == mark) {
-      return plan->check[i].id;
-    }
-  }
-  for (uint32_t i = 0; i < plan->trigger_count; i++) {
-    if (plan->trigger[i].mark == mark) {
-      return plan->trigger[i].name;
-    }
-  }
-  return "?";
+  return mark < first_trigger ? plan->check[mark - plan->event_count].id
+                              : plan->trigger[mark - first_trigger].name;
 }
 
 static int trigger_is_missing(const judge_t *judge, uint16_t mark) {
@@ -31,7 +25,7 @@ static int trigger_is_missing(const judge_t *judge, uint16_t mark) {
 
 static void conclude_at_end(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                             const hil_t *hil) {
-  char seen[160], limit[64], tolerance[40] = "";
+  char seen[160], wanted[100];
   state->last = judge_read(judge, check, hil);
   judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
   verdict_t verdict = state->last.is_true ? VERDICT_PASS : VERDICT_FAIL;
@@ -41,12 +35,8 @@ static void conclude_at_end(judge_t *judge, const plan_check_t *check, judge_che
     return;
   }
   state->extreme_limit = judge_limit(&check->probe, hil);
-  judge_value_text(state->last.signal, state->extreme_limit, limit, sizeof limit);
-  if (check->probe.op == PLAN_NEAR) {
-    snprintf(tolerance, sizeof tolerance, " +- %.6g", check->probe.tolerance);
-  }
-  judge_decide(state, verdict, hil->now_us, "%s at the end, wanted %s %s%s", seen,
-               judge_op_text(check->probe.op), limit, tolerance);
+  judge_wanted_text(&check->probe, state->last.signal, hil, wanted, sizeof wanted);
+  judge_decide(state, verdict, hil->now_us, "%s at the end, wanted %s", seen, wanted);
 }
 
 static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
@@ -64,8 +54,10 @@ static void conclude_expect(judge_t *judge, const plan_check_t *check, judge_che
   } else if (state->phase == JUDGE_HOLDING) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us,
                  "the run ended before it had held %.3f s", (double)check->holds_us * 1e-6);
-  } else if (check->has_deadline || state->phase == JUDGE_WAITING) {
+  } else if (check->has_deadline) {
     judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its deadline");
+  } else if (state->phase == JUDGE_WAITING) {
+    judge_decide(state, VERDICT_INCONCLUSIVE, hil->now_us, "the run ended before its time began");
   } else {
     judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
     judge_decide(state, VERDICT_FAIL, hil->now_us, "never came true: %s at the end", seen);
@@ -193,20 +185,32 @@ static void value_margin(const plan_check_t *check, double value, double limit, 
   }
 }
 
+/// Of an expectation that came true: the time of its deadline; of one that failed all the same what
+/// it failed by: the least time, or how long it had to hold.
+static void time_margin(const judge_t *judge, const plan_check_t *check, const judge_check_t *state,
+                        check_result_t *result) {
+  uint64_t took_us = state->true_us - judge_begin_us(judge, check);
+  if (took_us < check->not_before_us) {
+    set_margin(result, (double)took_us / 1000.0, (double)check->not_before_us / 1000.0, "ms");
+  } else if (state->verdict == VERDICT_FAIL) {
+    set_margin(result, (double)(state->decided_us - state->true_us) / 1000.0 - TICK_ms,
+               (double)check->holds_us / 1000.0, "ms");
+  } else if (check->has_deadline) {
+    set_margin(result, (double)took_us / 1000.0, (double)check->within_us / 1000.0, "ms");
+  }
+}
+
 static void expect_margin(const judge_t *judge, const plan_check_t *check,
                           const judge_check_t *state, const char *unit, check_result_t *result) {
-  int is_missed = state->verdict == VERDICT_FAIL && state->true_us == 0;
   if (check->order_count > 0 || check->is_count) {
     if (state->has_extreme) {
       set_margin(result, state->extreme, state->extreme_limit, check->is_count ? "times" : "ms");
     }
   } else if (check->at_end && state->verdict != VERDICT_INCONCLUSIVE && check->has_probe) {
     value_margin(check, state->last.value, state->extreme_limit, unit, result);
-  } else if (check->has_deadline && state->true_us > 0) {
-    uint64_t from_us = judge_begin_us(judge, check);
-    set_margin(result, (double)(state->true_us - from_us) / 1000.0,
-               (double)check->within_us / 1000.0, "ms");
-  } else if (is_missed && state->has_extreme) {
+  } else if (state->true_us > 0) {
+    time_margin(judge, check, state, result);
+  } else if (state->verdict == VERDICT_FAIL && state->has_extreme) {
     value_margin(check, state->extreme, state->extreme_limit, unit, result);
   }
 }

@@ -6,7 +6,8 @@
 static void note_count(const plan_check_t *check, judge_check_t *state, uint32_t count) {
   state->has_extreme = 1;
   state->extreme = count;
-  state->extreme_limit = check->has_count_max ? check->count_max : check->count_min;
+  int is_too_few = count < check->count_min || !check->has_count_max;
+  state->extreme_limit = is_too_few ? check->count_min : check->count_max;
 }
 
 static void range_text(const plan_check_t *check, char *text, size_t text_bytes) {
@@ -26,8 +27,8 @@ static int decide_count(judge_t *judge, const plan_check_t *check, judge_check_t
   char allowed[40];
   range_text(check, allowed, sizeof allowed);
   note_count(check, state, count);
-  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, now_us, "%u times, allowed %s", count,
-               allowed);
+  judge_decide(state, is_right ? VERDICT_PASS : VERDICT_FAIL, now_us, "%u time%s, allowed %s",
+               count, count == 1 ? "" : "s", allowed);
   if (is_right) {
     state->true_us = now_us;
     judge_set_mark(judge, check, now_us);
@@ -38,7 +39,7 @@ static int decide_count(judge_t *judge, const plan_check_t *check, judge_check_t
 int judge_look_count(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                      const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
-  if (from_us == JUDGE_NEVER || now_us < from_us) {
+  if (now_us < from_us) {
     judge_when_prepare(judge, check->when, hil);
     return 0;
   }
@@ -76,7 +77,7 @@ int judge_look_order(judge_t *judge, const plan_check_t *check, judge_check_t *s
   uint32_t last = check->order_count - 1u;
   for (uint32_t i = 0; i < last; i++) {
     uint64_t one_us = mark_at(judge, check, i), next_us = mark_at(judge, check, i + 1);
-    if (next_us != JUDGE_NEVER && (one_us == JUDGE_NEVER || one_us > next_us)) {
+    if (one_us > next_us) {
       if (next_us == hil->now_us && one_us == JUDGE_NEVER) {
         return 0; /* the tick is not over: the earlier one may be judged behind this check */
       }
@@ -108,14 +109,11 @@ int judge_look_order(judge_t *judge, const plan_check_t *check, judge_check_t *s
 void judge_conclude_order(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                           const hil_t *hil) {
   uint32_t missing = 0;
-  while (missing < check->order_count && mark_at(judge, check, missing) != JUDGE_NEVER) {
-    missing++;
+  if (judge_look_order(judge, check, state, hil)) {
+    return; /* the last one came in the last tick */
   }
-  if (missing == check->order_count) {
-    missing = check->order_count - 1u; /* it came in the last tick */
-    if (judge_look_order(judge, check, state, hil)) {
-      return;
-    }
+  while (mark_at(judge, check, missing) != JUDGE_NEVER) {
+    missing++;
   }
   judge_decide(state, missing == 0 ? VERDICT_INCONCLUSIVE : VERDICT_FAIL, hil->now_us,
                "%s never happened", name_at(judge, check, missing));

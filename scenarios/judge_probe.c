@@ -59,7 +59,7 @@ static judge_reading_t extreme(const scenario_plan_t *plan, const plan_probe_t *
 static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_t *probe,
                                   const hil_t *hil, int wanted) {
   const uint16_t *list = plan->probe_signal + probe->first;
-  judge_reading_t reading = {.is_true = !wanted};
+  judge_reading_t reading = {.is_true = 0};
   double limit = judge_limit(probe, hil);
   for (uint32_t i = 0; i < probe->count; i++) {
     reading.signal = list[i];
@@ -146,7 +146,7 @@ uint16_t judge_signal(const scenario_plan_t *plan, const plan_probe_t *probe, co
 
 const char *judge_op_text(uint8_t op) {
   static const char *const texts[] = {">", "<", ">=", "<=", "=", "other than", "near"};
-  return op < sizeof texts / sizeof texts[0] ? texts[op] : "?";
+  return texts[op];
 }
 
 void judge_value_text(uint16_t signal, double value, char *text, size_t text_bytes) {
@@ -159,4 +159,14 @@ void judge_value_text(uint16_t signal, double value, char *text, size_t text_byt
   } else {
     snprintf(text, text_bytes, "%.6g%s%s", value, row->unit[0] != '\0' ? " " : "", row->unit);
   }
+}
+
+void judge_wanted_text(const plan_probe_t *probe, uint16_t signal, const hil_t *hil, char *text,
+                       size_t text_bytes) {
+  char limit[64], tolerance[40] = "";
+  judge_value_text(signal, judge_limit(probe, hil), limit, sizeof limit);
+  if (probe->op == PLAN_NEAR) {
+    snprintf(tolerance, sizeof tolerance, " +- %.6g", probe->tolerance);
+  }
+  snprintf(text, text_bytes, "%s %s%s", judge_op_text(probe->op), limit, tolerance);
 }

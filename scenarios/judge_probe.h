@@ -33,4 +33,8 @@ const char *judge_op_text(uint8_t op);
 /// "FAULT" or "4.312 V".
 void judge_value_text(uint16_t signal, double value, char *text, size_t text_bytes);
 
+/// What a probe asks for: "> 4.25 V", "near 4 V +- 0.5".
+void judge_wanted_text(const plan_probe_t *probe, uint16_t signal, const hil_t *hil, char *text,
+                       size_t text_bytes);
+
 #endif

@@ -5,7 +5,7 @@
 #include "judge.h"
 #include "judge_probe.h"
 
-#define JUDGE_NEVER UINT64_MAX
+#define JUDGE_NEVER UINT64_MAX ///< later than any time
 
 typedef struct {
   uint64_t since_us; ///< true since then

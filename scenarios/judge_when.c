@@ -109,7 +109,7 @@ void judge_when_text(const judge_t *judge, uint32_t index, const hil_t *hil, cha
 /// 1 iff the mark's condition is due; before its begin it is only prepared.
 static int pending_is_due(judge_t *judge, const judge_pending_t *pending, const hil_t *hil) {
   uint64_t begin_us = pending->after == PLAN_NONE ? 0 : judge->mark_us[pending->after];
-  if (begin_us == JUDGE_NEVER || hil->now_us < begin_us || hil->now_us < pending->from_us) {
+  if (hil->now_us < begin_us || hil->now_us < pending->from_us) {
     judge_when_prepare(judge, pending->when, hil);
     return 0;
   }

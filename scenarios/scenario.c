@@ -343,8 +343,8 @@ static int check_version(const json_doc_t *doc, scenario_error_t *error) {
   return json_doc_refuse(doc, &path, 0, error, found, "1, the version of this format");
 }
 
-static int check_points(const scenario_t *scenario, scenario_error_t *error) {
-  for (uint32_t i = 0; i < scenario->source->sweep.point_count; i++) {
+static int check_points(const scenario_t *scenario, uint32_t count_max, scenario_error_t *error) {
+  for (uint32_t i = 0; i < scenario->source->sweep.point_count && i < count_max; i++) {
     scenario_t *point = NULL;
     if (scenario_point(scenario, i, NULL, 0, &point, error) != 0) {
       return -1;
@@ -355,7 +355,7 @@ static int check_points(const scenario_t *scenario, scenario_error_t *error) {
 }
 
 /// Takes doc over, frees it on failure.
-static int adopt_doc(json_doc_t doc, const char *file, scenario_t **scenario,
+static int adopt_doc(json_doc_t doc, const char *file, uint32_t checked_max, scenario_t **scenario,
                      scenario_error_t *error) {
   scenario_t *made = calloc(1, sizeof *made);
   scenario_source_t *source = calloc(1, sizeof *source);
@@ -372,7 +372,7 @@ static int adopt_doc(json_doc_t doc, const char *file, scenario_t **scenario,
   snprintf(made->file, sizeof made->file, "%s", file);
   if (check_version(&source->doc, error) != 0 ||
       sweep_make(&source->doc, source->doc.root, &source->sweep, error) != 0 ||
-      check_points(made, error) != 0) {
+      check_points(made, checked_max, error) != 0) {
     scenario_free(made);
     return -1;
   }
@@ -380,13 +380,11 @@ static int adopt_doc(json_doc_t doc, const char *file, scenario_t **scenario,
   return 0;
 }
 
-/// The file with its fragments. What it says about editors does not belong to the scenario.
-static int load_merged(const char *file, json_doc_t *doc, scenario_error_t *error) {
+/// Take in the fragments. What it says about editors does not belong to the scenario. Frees doc on
+/// failure.
+static int merge(json_doc_t *doc, scenario_error_t *error) {
   json_path_t top = {.count = 0};
   json_path_t path = json_path_key(&top, "$schema");
-  if (json_doc_load(file, doc, error) != 0) {
-    return -1;
-  }
   if (json_include(doc, error) != 0) {
     json_doc_free(doc);
     return -1;
@@ -403,10 +401,19 @@ static int load_merged(const char *file, json_doc_t *doc, scenario_error_t *erro
 
 int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error) {
   json_doc_t doc;
-  if (load_merged(file, &doc, error) != 0) {
+  if (json_doc_load(file, &doc, error) != 0 || merge(&doc, error) != 0) {
     return -1;
   }
-  return adopt_doc(doc, file, scenario, error);
+  return adopt_doc(doc, file, UINT32_MAX, scenario, error);
+}
+
+int scenario_load_text(const char *file, const char *text, size_t bytes, uint32_t checked_max,
+                       scenario_t **scenario, scenario_error_t *error) {
+  json_doc_t doc;
+  if (json_doc_parse(file, text, bytes, &doc, error) != 0 || merge(&doc, error) != 0) {
+    return -1;
+  }
+  return adopt_doc(doc, file, checked_max, scenario, error);
 }
 
 int scenario_from_text(const char *file, const char *text, scenario_t **point,
@@ -414,7 +421,7 @@ int scenario_from_text(const char *file, const char *text, scenario_t **point,
   json_doc_t doc;
   scenario_t *whole = NULL;
   if (json_doc_parse(file, text, strlen(text), &doc, error) != 0 ||
-      adopt_doc(doc, file, &whole, error) != 0) {
+      adopt_doc(doc, file, UINT32_MAX, &whole, error) != 0) {
     return -1;
   }
   int status = scenario_point(whole, 0, NULL, 0, point, error);

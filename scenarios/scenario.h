@@ -66,6 +66,11 @@ typedef struct {
 /// is then untouched.
 int scenario_load(const char *file, scenario_t **scenario, scenario_error_t *error);
 
+/// The same for the text of a file that need not exist; of a sweep only the first checked_max
+/// points are looked at.
+int scenario_load_text(const char *file, const char *text, size_t bytes, uint32_t checked_max,
+                       scenario_t **scenario, scenario_error_t *error);
+
 /// Free a text that was taken over from a point.
 void scenario_text_free(char *text);
 

@@ -134,14 +134,14 @@ END_TEST
 
 static const judged_t counted[] = {
     {COUNT("2"), ".h.h..", VERDICT_PASS, "2 times, allowed 2"},
-    {COUNT("2"), ".h....", VERDICT_FAIL, "1 times, allowed 2"},
+    {COUNT("2"), ".h....", VERDICT_FAIL, "1 time, allowed 2"},
     {COUNT("2"), ".h.h.h", VERDICT_FAIL, "3 times, allowed 2"},
     {COUNT("1"), "hh.h..", VERDICT_PASS, ""},
     {COUNT("{\"min\": 2}"), ".h.h.h", VERDICT_PASS, "3 times, allowed 2 or more"},
     {COUNT("{\"min\": 2}"), ".h....", VERDICT_FAIL, ""},
     {COUNT("{\"max\": 1}"), "......", VERDICT_PASS, "0 times, allowed 0..1"},
     {COUNT("{\"min\": 1, \"max\": 2}"), ".h.h.h", VERDICT_FAIL, "3 times, allowed 1..2"},
-    {COUNT("1, \"within_ms\": 5"), ".h...h.h", VERDICT_PASS, "1 times"},
+    {COUNT("1, \"within_ms\": 5"), ".h...h.h", VERDICT_PASS, "1 time,"},
     {COUNT("1, \"within_ms\": 6"), ".h...h.h", VERDICT_FAIL, "2 times"},
     {COUNT("1, \"within_ms\": 9"), ".h...", VERDICT_INCONCLUSIVE, "before its time was over"},
     {COUNT("1, \"after\": {\"at_s\": 0.003}"), ".h.h..", VERDICT_PASS, ""},

@@ -58,6 +58,27 @@ def test_mutants():
     check(score == (100.0, 6, 6), f"score without an equivalent one {score}")
 
 
+def test_joined_mutants():
+    """One source has every mutant behind its number and the original behind none."""
+    mutants = mutate.mutants_of("x.c", SOURCE)
+    text, ranges = mutate.joined_text(SOURCE, mutants)
+    lines = text.split("\n")
+    for number, (mutant, (first, last)) in enumerate(zip(mutants, ranges), 1):
+        body = "\n".join(lines[first - 1:last])
+        end = mutant["at"] + len(mutant["old"])
+        line = SOURCE[:mutant["at"]].rpartition("\n")[2] + mutant["new"] \
+            + SOURCE[end:].partition("\n")[0]
+        check(f"case {number}: {{" in body and line in body, f"mutant {number}: {body}")
+        check(body.count("case ") == 1, f"mutant {number} alone: {body}")
+    check(text.count("default: {") == 1 and text.count("switch") == 1, "one function, one switch")
+    table = {"complete": ["x.c"]}
+    killer = {mutate.name_of(m): "t" for m in mutants}
+    check(not mutate.incomplete(table, mutants, killer, set()), "complete")
+    killer[mutate.name_of(mutants[2])] = ""
+    check(mutate.incomplete(table, mutants, killer, set()) == [mutants[2]], "a survivor")
+    check(not mutate.incomplete(table, mutants, killer, {mutate.key_of(mutants[2])}), "equivalent")
+
+
 def test_table():
     with open(os.path.join(ROOT, "tests", "mutants.json"), encoding="utf-8") as file:
         table = json.load(file)
@@ -127,6 +148,7 @@ def main():
     sys.stdout = open(os.devnull, "w", encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         test_mutants()
+        test_joined_mutants()
         test_table()
         test_false_infos()
         test_drive(folder)

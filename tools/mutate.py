@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Mutants of the protection: one operator changed at a time, killed by the unit tests or not.
+"""Mutants of the protection and the judge: one operator changed at a time, killed or not.
 
 usage: tools/mutate.py [--count N] [--seed N] [--file FILE] [--list] [--build DIR] [--jobs N]
                        [--cc CC] [--flags FLAGS] [--libs LIBS] [--minutes M] [--out DIR]
 Every comparison, boundary, boolean and arithmetic operator of the files in tests/mutants.json is a
-mutant; --count takes that many, spread over all (default: all). A mutant is killed when a test
-program of its file fails, crashes (also where an index leaves its array) or does not end. Results
-are kept in --out while the sources and tests stay the same. Prints survivors and the score of
-killed ones; the last line is "N passed, N failed, N skipped": 1 passed iff the score reaches the
-bar. Exit 1 iff it does not, 4 iff the time was up before all were tried.
+mutant; --count takes that many, spread over all (default: all). All mutants of a file are built
+into one program; a variable of its environment says which one runs. A mutant is killed when a
+test program of its file fails, crashes (also where an index leaves its array) or does not end.
+Results are kept in --out while the sources and tests stay the same. Prints survivors and the
+score of killed ones; the last line is "N passed, N failed, N skipped": 1 passed iff the score
+reaches the bar and nothing survives in the files of "complete". Exit 1 iff it does not, 4 iff the
+time was up before all were tried.
 """
 import argparse
 import concurrent.futures
@@ -36,6 +38,16 @@ TOKEN = re.compile(
     r"|[A-Za-z_0-9]+", re.S | re.M)
 # An index beyond its array traps, as it does in `make asan`; no run-time library is needed.
 BOUNDS = ("-fsanitize=bounds", "-fsanitize-undefined-trap-on-error")
+# Which mutant of the program runs; 0: none.
+SELECTOR = """extern char *getenv(const char *name);
+extern int atoi(const char *text);
+static int mutant_chosen = -1;
+static int mutant_number(void) {
+  if (mutant_chosen < 0) mutant_chosen = getenv("MUTANT") ? atoi(getenv("MUTANT")) : 0;
+  return mutant_chosen;
+}
+"""
+COMPILE_TRIES = 8
 OPERAND_END = re.compile(r"[A-Za-z0-9_)\]]$")
 KEYWORDS = ("return", "case", "else", "sizeof")
 
@@ -59,6 +71,48 @@ def inside_functions(tokens):
         if token == "}":
             depth -= 1
     return inside
+
+
+def bodies_of(text):
+    """(begin, end) of each function's body, its braces left out."""
+    tokens = tokens_of(text)
+    inside, found, depth, begin = inside_functions(tokens), [], 0, 0
+    for i, (at, token) in enumerate(tokens):
+        if token == "{":
+            begin = at + 1 if depth == 0 else begin
+            depth += 1
+        elif token == "}":
+            depth -= 1
+            if depth == 0 and inside[i]:
+                found.append((begin, at))
+    return found
+
+
+def joined_text(text, mutants):
+    """All mutants in one source: a function's body becomes a switch over the body as it is and its
+    mutants. Also the first and last line of each mutant."""
+    pieces, lines, done, ranges = [SELECTOR], SELECTOR.count("\n") + 1, 0, {}
+
+    def put(piece):
+        nonlocal lines
+        pieces.append(piece)
+        lines += piece.count("\n")
+
+    for begin, end in bodies_of(text):
+        own = [(i, m) for i, m in enumerate(mutants) if begin <= m["at"] < end]
+        put(text[done:begin])
+        done = begin if not own else end
+        if not own:
+            continue
+        put("switch (mutant_number()) {")
+        for i, mutant in own:
+            first, after = lines + 1, mutant["at"] + len(mutant["old"])
+            put(f"\ncase {i + 1}: {{" + text[begin:mutant["at"]] + mutant["new"]
+                + text[after:end] + "\n} break;")
+            ranges[i] = (first, lines)
+        put("\ndefault: {" + text[begin:end] + "\n} break; }")
+    put(text[done:])
+    return "".join(pieces), [ranges[i] for i in range(len(mutants))]
 
 
 def is_binary(tokens, i):
@@ -140,45 +194,61 @@ class Lab:
                 raise PlantError(f"tests/{test}.c: fails without a mutant")
             self.limit_s[test] = 10.0 + 20.0 * (time.monotonic() - begin)
 
-    def passes(self, program, limit_s):
+    def passes(self, program, limit_s, number=0):
         try:
             done = subprocess.run([os.path.join(ROOT, program)], cwd=ROOT, timeout=limit_s,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, check=False,
-                                  env={**os.environ, "CK_FORK": "no"})
+                                  env={**os.environ, "CK_FORK": "no", "MUTANT": str(number)})
         except subprocess.TimeoutExpired:
             return False
         return done.returncode == 0
 
+    def build(self, file, mutants):
+        """One program for each test of a file holds all of its mutants; MUTANT says which one runs.
+        Returns the mutants that compile."""
+        with open(os.path.join(ROOT, file), encoding="utf-8") as source:
+            text = source.read()
+        name = os.path.join(self.folder, safe_name(file[:-2]))
+        mutants = list(mutants)
+        for _ in range(COMPILE_TRIES):
+            joined, ranges = joined_text(text, mutants)
+            with open(os.path.join(ROOT, name + ".c"), "w", encoding="utf-8") as out:
+                out.write(joined)
+            try:
+                self.plant.compile(name + ".c", name + ".o", beside=file, more=BOUNDS)
+                break
+            except PlantError as error:
+                wrong = {int(line) for line in re.findall(r"\.c:(\d+):\d+: error", error.said)}
+                kept = [mutant for mutant, (first, last) in zip(mutants, ranges)
+                        if not any(first <= line <= last for line in wrong)]
+                if len(kept) == len(mutants):
+                    raise
+                mutants = kept
+        else:
+            raise PlantError(f"{file}: too many mutants that do not compile")
+        for test in self.table["files"][file]:
+            self.plant.link(self.objects(test), [name + ".o"], self.program(file, test))
+        for index, mutant in enumerate(mutants):
+            mutant["number"] = index + 1
+        return mutants
+
+    def program(self, file, test):
+        return os.path.join(self.folder, f"{safe_name(file[:-2])}-{test}")
+
     def killer(self, mutant):
         """Name of the test that fails with it, None iff it survives."""
-        with open(os.path.join(ROOT, mutant["file"]), encoding="utf-8") as file:
-            text = file.read()
-        end = mutant["at"] + len(mutant["old"])
-        text = text[:mutant["at"]] + mutant["new"] + text[end:]
-        name = safe_name(f"{os.path.basename(mutant['file'])}-{mutant['at']}-{mutant['new']}")
-        name += hashlib.sha256(mutant["new"].encode()).hexdigest()[:4]
-        source = os.path.join(self.folder, name + ".c")
-        made = [source, source[:-2] + ".o", source[:-2]]
-        with open(os.path.join(ROOT, source), "w", encoding="utf-8") as file:
-            file.write(text)
-        try:
-            self.plant.compile(source, made[1], beside=mutant["file"], more=BOUNDS)
-            for test in self.table["files"][mutant["file"]]:
-                self.plant.link(self.objects(test), [made[1]], made[2])
-                if not self.passes(made[2], self.limit_s[test]):
-                    return test
-            return None
-        finally:
-            for path in made:
-                if os.path.exists(os.path.join(ROOT, path)):
-                    os.remove(os.path.join(ROOT, path))
+        for test in self.table["files"][mutant["file"]]:
+            program = self.program(mutant["file"], test)
+            if not self.passes(program, self.limit_s[test], mutant["number"]):
+                return test
+        return None
 
 
 def identity_of(table):
     """Another source or test: all mutants are tried again."""
     digest = hashlib.sha256(json.dumps(table, sort_keys=True).encode())
-    for folder in ("ecu_model/core", "ecu_model/gen", "tests"):
+    for folder in ("ecu_model/core", "ecu_model/gen", "scenarios", "tests"):
         for name in sorted(os.listdir(os.path.join(ROOT, folder))):
             if name.endswith((".c", ".h")):
                 with open(os.path.join(ROOT, folder, name), "rb") as file:
@@ -198,15 +268,20 @@ def try_all(lab, mutants, killer, arguments):
     """Fills killer: {name of mutant: test that kills it or ""}; stops when the time is up."""
     begin = time.monotonic()
     todo = [mutant for mutant in mutants if name_of(mutant) not in killer]
+    built = []
+    for file in sorted({mutant["file"] for mutant in todo}):
+        own = [mutant for mutant in todo if mutant["file"] == file]
+        built += lab.build(file, own)
+    for mutant in todo:
+        if mutant not in built:
+            killer[name_of(mutant)] = "the compiler"
+    todo = built
     progress = Progress(len(todo))
 
     def judge(mutant):
         if arguments.minutes and time.monotonic() - begin > 60.0 * arguments.minutes:
             return
-        try:
-            killed_by = lab.killer(mutant) or ""
-        except PlantError:
-            killed_by = "the compiler"
+        killed_by = lab.killer(mutant) or ""
         killer[name_of(mutant)] = killed_by
         progress.tell(f"{name_of(mutant)}  {killed_by or 'SURVIVES: ' + mutant['words']}",
                       not killed_by)
@@ -230,6 +305,15 @@ def report(mutants, killer, equivalent, bar_pct):
     score_pct = 100.0 * dead / len(tried) if tried else 0.0
     print(f"{dead} of {len(tried)} mutants killed: {score_pct:.1f} %, bar {bar_pct} %")
     return score_pct, dead, len(tried)
+
+
+def incomplete(table, mutants, killer, equivalent):
+    """Survivors in files of which every mutant must be killed."""
+    found = [m for m in mutants if m["file"] in table["complete"]
+             and killer.get(name_of(m)) == "" and key_of(m) not in equivalent]
+    for mutant in found:
+        print(f"{mutant['file']} may have no survivor: {name_of(mutant)}")
+    return found
 
 
 def key_of(mutant):
@@ -276,10 +360,10 @@ def main():
     killer = kept_results(kept_path, identity)
     try:
         lab.prepare({test for file in files for test in table["files"][file]})
+        try_all(lab, mutants, killer, arguments)
     except PlantError as error:
         print(error, file=sys.stderr)
         return 2
-    try_all(lab, mutants, killer, arguments)
     with open(kept_path, "w", encoding="utf-8") as file:
         json.dump({"identity": identity, "killer": killer}, file, indent=0)
     score_pct, dead, tried = report(mutants, killer, equivalent, table["bar_pct"])
@@ -289,7 +373,7 @@ def main():
         json.dump({"killed": dead, "tried": tried, "of": len(mutants), "files": files,
                    "survivors": survivors, "bar_pct": table["bar_pct"]}, file, indent=1)
     is_late = any(name_of(mutant) not in killer for mutant in mutants)
-    passed = score_pct >= table["bar_pct"]
+    passed = score_pct >= table["bar_pct"] and not incomplete(table, mutants, killer, equivalent)
     print(f"{1 if passed else 0} passed, {0 if passed else 1} failed, 0 skipped")
     if not passed:
         return 1

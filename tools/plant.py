@@ -12,6 +12,10 @@ import threading
 class PlantError(Exception):
     """The change cannot be made or built: it says nothing about the tests."""
 
+    def __init__(self, text, said=""):
+        super().__init__(text)
+        self.said = said  # all that the compiler said
+
 
 def edited(text, edits, file):
     """The text after all edits; each old text must be there exactly once."""
@@ -36,7 +40,7 @@ class Plant:
     def call(self, command):
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise PlantError(f"{' '.join(command[:1])}: {done.stderr.strip()[:600]}")
+            raise PlantError(f"{' '.join(command[:1])}: {done.stderr.strip()[:600]}", done.stderr)
 
     def compile(self, source, target, beside=None, more=()):
         """beside: the file whose folder the includes of source are looked up from; more: flags."""
