@@ -28,7 +28,11 @@ DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libdefl
 # what canmatrix imports stands beside it: Debian's package does not ask for all of it
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-serial python3-msgpack python3-scapy python3-canmatrix \
-  python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema
+  python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema \
+  $(DEPS_SOCKETCAN) $(DEPS_SOCKETCAN_QEMU)
+# Kernel CAN in a guest where this machine's kernel has none; qemu for its emulated controllers.
+DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
+DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
@@ -43,14 +47,14 @@ ORACLE_SRC := $(wildcard tests/oracle/*.c)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench_*.c))
 GEN_SRC := $(wildcard ecu_model/db/*.c) sim/can/dbc.c
 GEN_IN := $(wildcard ecu_model/db/*.csv ecu_model/db/*.dbc)
-FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests tests/fuzz tests/oracle \
+FORMAT_SRC = $(filter-out ecu_model/gen/%,$(wildcard $(foreach d,cli ecu_model ecu_model/* gui scenarios sim sim/can tests tests/fuzz tests/oracle tests/rigs \
   tools/freestanding,$(d)/*.c $(d)/*.h)))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # make V=1 shows every command.
 Q = $(if $(V),,@)
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 # What is built in the same command as deps (`make deps run`) waits for it, also under -j.
-AFTER_DEPS := $(filter deps deps-rigs,$(MAKECMDGOALS))
+AFTER_DEPS := $(filter deps deps-rigs deps-socketcan deps-socketcan-qemu,$(MAKECMDGOALS))
 have = command -v $(1) >/dev/null || { echo "$@: $(1) is not installed; make deps-rigs brings it" >&2; exit 3; }
 
 all: $(BUILD)/packsim ## build the packsim program
@@ -71,9 +75,28 @@ test: | $(AFTER_DEPS) ## build and run all unit and system tests
 
 test-programs: $(BUILD)/packsim $(TEST_BIN) $(FUZZ_BIN)
 
+deps-socketcan: ## install what test-socketcan needs (user-mode-linux, can-utils)
+	@tools/deps.sh $(DEPS_SOCKETCAN)
+
+deps-socketcan-qemu: ## install what test-socketcan-qemu needs
+	@tools/deps.sh $(DEPS_SOCKETCAN_QEMU)
+
+SOCKETCAN_BIN = $(BUILD)/packsim $(BUILD)/tests/test_bus $(BUILD)/tests/test_bus_socketcan $(BUILD)/rigs/slcan_bus
+test-socketcan: | $(AFTER_DEPS) ## tests on kernel CAN: this machine's, else in user-mode Linux, else qemu (RIG=)
+	@+$(submake) $(SOCKETCAN_BIN)
+	@tests/rigs/socketcan.sh $(BUILD) $(RIG)
+
+test-socketcan-qemu: | $(AFTER_DEPS) ## bit rates and states of controllers that qemu emulates
+	@+$(submake) $(SOCKETCAN_BIN)
+	@tests/rigs/socketcan.sh $(BUILD) controllers
+
+bench-socketcan: | $(AFTER_DEPS) ## speed of the buses where the kernel has CAN, or in a guest
+	@+$(submake) $(SOCKETCAN_BIN)
+	@tests/rigs/socketcan.sh $(BUILD) bench
+
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
-check-all: check asan lint firmware size ## check, sanitizers, clang build, lint, Cortex-M4F core
+check-all: check asan lint firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, clang build, lint, Cortex-M4F core, kernel CAN
 	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.
@@ -189,7 +212,7 @@ cov-run: $(COV_TEST)
 	@CK_TIMEOUT_MULTIPLIER=10 $(PYTHON) tools/run_tests.py --timeout 900 --jobs $(JOBS) $(COV_TEST)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
 clean: ## remove what was built
 	rm -rf build build-*
@@ -227,12 +250,17 @@ $(BUILD)/oracle/oracle: $(call obj,$(ORACLE_SRC)) $(BUILD)/libpacksim.a
 	@echo "link $@"
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/rigs/%: tests/rigs/%.c
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(CSTD) $(OPT) -g $(WARN) -o $@ $<
+
 $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

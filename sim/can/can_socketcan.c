@@ -317,20 +317,29 @@ static const char *help_for(int code) {
   return code == EPERM || code == EACCES ? "not allowed; run it as root" : strerror(code);
 }
 
+static bus_status_t refuse_open(bus_t *bus, bus_error_t *error) {
+  return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s", bus->name, help_for(errno));
+}
+
+/// Set the interface up as asked. A socket that was bound while it was down has an error waiting,
+/// which the first call would get: a new one takes its place.
+static bus_status_t set_up(bus_t *bus, const bus_url_t *url, bus_error_t *error) {
+  int was_up = is_up(bus->socketcan.fd, url->name);
+  if ((was_up || !url->brings_up) && url->bitrate_bps == 0) return BUS_OK;
+  bus_status_t status = can_socketcan_link_up(url->name, url->bitrate_bps, was_up, error);
+  close(bus->socketcan.fd);
+  bus->socketcan.fd = -1;
+  if (status == BUS_OK && attach(bus) != 0) status = refuse_open(bus, error);
+  return status;
+}
+
 static bus_status_t socketcan_open(bus_t *bus, const bus_url_t *url, uint64_t now_us,
                                    bus_error_t *error) {
   (void)now_us;
   bus->socketcan.fd = -1;
   (void)snprintf(bus->name, sizeof bus->name, "%s", url->name);
-  if (attach(bus) != 0)
-    return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s", url->name, help_for(errno));
-  int wants_up = url->brings_up && !is_up(bus->socketcan.fd, url->name);
-  if (wants_up || url->bitrate_bps > 0) {
-    if (can_socketcan_link_up(url->name, url->bitrate_bps, error) != BUS_OK) {
-      close(bus->socketcan.fd);
-      return BUS_ERR_MACHINE;
-    }
-  }
+  if (attach(bus) != 0) return refuse_open(bus, error);
+  if (set_up(bus, url, error) != BUS_OK) return BUS_ERR_MACHINE;
   if (!is_up(bus->socketcan.fd, url->name)) {
     (void)bus_refuse(error, BUS_ERR_MACHINE,
                      "%s: the interface is down; as root: ip link set %s up, or --up here",

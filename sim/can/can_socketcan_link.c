@@ -34,22 +34,32 @@ static void quiet_end(int kept) {
   close(kept);
 }
 
-static const char *set_up(const char *name, uint32_t bitrate_bps) {
-  struct can_bittiming timing;
+/// A controller always tells its state; its bit timing only once it was set.
+static int has_controller(const char *name) {
+  int state;
+  return can_get_state(name, &state) == 0;
+}
+
+/// was_up: a controller that refuses a bit rate works on with the one it had.
+static const char *set_up(const char *name, uint32_t bitrate_bps, int was_up) {
   if (bitrate_bps > 0) {
-    memset(&timing, 0, sizeof timing);
-    if (can_get_bittiming(name, &timing) != 0)
-      return "its bit rate is n/a (no controller behind it)";
+    if (!has_controller(name)) return "its bit rate is n/a (no controller behind it)";
     if (can_do_stop(name) != 0) return "it cannot be stopped";
-    if (can_set_bitrate(name, bitrate_bps) != 0) return "its controller refuses this bit rate";
+    if (can_set_bitrate(name, bitrate_bps) != 0) {
+      int code = errno;
+      if (was_up) (void)can_do_start(name);
+      errno = code;
+      return "its controller refuses this bit rate";
+    }
   }
   return can_do_start(name) == 0 ? NULL : "it cannot be brought up";
 }
 
-bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error) {
+bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, int was_up,
+                                   bus_error_t *error) {
   int kept = quiet_begin();
   errno = 0;
-  const char *what = set_up(name, bitrate_bps);
+  const char *what = set_up(name, bitrate_bps, was_up);
   int code = errno;
   quiet_end(kept);
   if (what == NULL) return BUS_OK;
@@ -80,15 +90,18 @@ void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
   memset(&timing, 0, sizeof timing);
   memset(&counter, 0, sizeof counter);
   int kept = quiet_begin();
-  int has_timing = can_get_bittiming(name, &timing) == 0;
+  int is_there = has_controller(name);
+  int has_timing = is_there && can_get_bittiming(name, &timing) == 0;
   int has_counter = can_get_berr_counter(name, &counter) == 0;
   quiet_end(kept);
-  if (!has_timing) {
+  if (!is_there) {
     (void)snprintf(text, text_bytes, "controller n/a");
     return;
   }
-  int count = snprintf(text, text_bytes, "%u bit/s, %s", (unsigned)timing.bitrate,
-                       bus_state_text(can_socketcan_link_state(name)));
+  char rate[32] = "bit rate n/a";
+  if (has_timing) (void)snprintf(rate, sizeof rate, "%u bit/s", (unsigned)timing.bitrate);
+  int count =
+      snprintf(text, text_bytes, "%s, %s", rate, bus_state_text(can_socketcan_link_state(name)));
   if (has_counter && count > 0 && (size_t)count < text_bytes)
     (void)snprintf(text + count, text_bytes - (size_t)count, ", %u transmit and %u receive errors",
                    (unsigned)counter.txerr, (unsigned)counter.rxerr);
@@ -98,7 +111,9 @@ void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
 
 int can_socketcan_link_is_there(void) { return 0; }
 
-bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error) {
+bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, int was_up,
+                                   bus_error_t *error) {
+  (void)was_up;
   static const char without[] = "this packsim was built without libsocketcan";
   if (bitrate_bps == 0)
     return bus_refuse(error, BUS_ERR_MACHINE, "%s: %s; by hand, as root: ip link set %s up", name,

@@ -11,8 +11,10 @@
 #include "bus.h"
 
 /// Set the bit rate (0: leave it) and bring the interface up. BUS_ERR_MACHINE iff it cannot; the
-/// text says why and what helps.
-bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, bus_error_t *error);
+/// text says why and what helps. Where the rate is refused, an interface that was up is up again
+/// with the rate it had.
+bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, int was_up,
+                                   bus_error_t *error);
 
 /// 1 iff built with libsocketcan.
 int can_socketcan_link_is_there(void);
