@@ -158,7 +158,7 @@ static void line_put(export_t *export, int64_t time_us, FILE *file) {
   if (is_json) fputc('[', file);
   time_put(time_us, file);
   for (uint32_t i = 0; i < export->series_count; i++) {
-    double value = NAN;
+    double value = (double)NAN;
     int has_value = value_now(export, &export->series[i], &value);
     fputs(is_json ? ", " : ",", file);
     if (has_value) {

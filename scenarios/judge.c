@@ -115,7 +115,7 @@ static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_c
 judge_reading_t judge_read(judge_t *judge, const plan_check_t *check, const hil_t *hil) {
   if (check->when != PLAN_NONE) {
     return (judge_reading_t){
-        .is_true = judge_when(judge, check->when, hil), .value = NAN, .signal = PLAN_NONE};
+        .is_true = judge_when(judge, check->when, hil), .value = (double)NAN, .signal = PLAN_NONE};
   }
   return check->kind == CHECK_NEVER ? judge_any(judge->plan, &check->probe, hil)
                                     : judge_all(judge->plan, &check->probe, hil);

@@ -77,8 +77,8 @@ static judge_reading_t first_with(const scenario_plan_t *plan, const plan_probe_
 static judge_reading_t by_deviation(const scenario_plan_t *plan, const plan_probe_t *probe,
                                     const hil_t *hil, int wants_farthest) {
   const uint16_t *list = plan->probe_signal + probe->first;
-  double limit = judge_limit(probe, hil), best = NAN;
-  judge_reading_t reading = {.signal = list[0], .value = NAN};
+  double limit = judge_limit(probe, hil), best = (double)NAN;
+  judge_reading_t reading = {.signal = list[0], .value = (double)NAN};
   for (uint32_t i = 0; i < probe->count; i++) {
     double value = signals_read(signals_at(list[i]), hil), deviation = fabs(value - limit);
     if (isnan(deviation) && wants_farthest) {

@@ -341,8 +341,8 @@ static int block_load(recorder_read_table_t *table, uint64_t sample) {
 }
 
 double recorder_read_value(recorder_read_table_t *table, uint32_t column, uint64_t sample) {
-  if (sample >= table->sample_count || column >= table->column_count) return NAN;
+  if (sample >= table->sample_count || column >= table->column_count) return (double)NAN;
   int is_there = sample >= table->block_first && sample < table->block_first + table->block_count;
-  if (!is_there && block_load(table, sample)) return NAN;
+  if (!is_there && block_load(table, sample)) return (double)NAN;
   return (double)table->block[column * table->block_count + (sample - table->block_first)];
 }

@@ -59,7 +59,7 @@ static double read_number(reader_t *reader, const cJSON *object, const char *whe
   if (!item) return if_absent;
   if (cJSON_IsNumber(item)) return item->valuedouble;
   if (cJSON_IsString(item)) {
-    if (strcmp(item->valuestring, "nan") == 0) return NAN;
+    if (strcmp(item->valuestring, "nan") == 0) return (double)NAN;
     if (strcmp(item->valuestring, "inf") == 0) return INFINITY;
     if (strcmp(item->valuestring, "-inf") == 0) return -INFINITY;
   }
@@ -69,7 +69,7 @@ static double read_number(reader_t *reader, const cJSON *object, const char *whe
 
 static uint64_t read_count(reader_t *reader, const cJSON *object, const char *where,
                            const char *key, double max) {
-  double value = read_number(reader, object, where, key, NAN);
+  double value = read_number(reader, object, where, key, (double)NAN);
   if (value >= 0 && value <= max) return (uint64_t)value;
   refuse(reader, "%s.%s: allowed a whole number 0..%.0f", where, key, max);
   return 0;
