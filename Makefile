@@ -28,7 +28,7 @@ DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clan
   tshark hdf5-tools chromium python3-jsonschema
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)

@@ -5,13 +5,24 @@
 
 enum { US_PER_MS = 1000 };
 
+static void reset_core(hil_t *hil, const bms_boot_t *boot) {
+  bms_init(&hil->bms, bms_config_soul_ev(), boot);
+  if (hil->seat == NULL || hil->seat_has_failed) return;
+  hil->seat_has_failed = hil->seat->boot(hil->seat->user, boot) != 0;
+}
+
+void hil_ecu_seat_step(hil_t *hil) {
+  if (hil->seat_has_failed) return;
+  hil->seat_has_failed = hil->seat->step(hil->seat->user, &hil->in, &hil->out) != 0;
+}
+
 void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
   bms_boot_t boot;
   memset(&boot, 0, sizeof boot);
   boot.reset_cause = cause;
   boot.nvm_bytes = sizeof boot.nvm;
   memcpy(boot.nvm, hil->board.nvm.image, sizeof boot.nvm);
-  bms_init(&hil->bms, bms_config_soul_ev(), &boot);
+  reset_core(hil, &boot);
 }
 
 static void lose_state(hil_t *hil, bms_reset_t cause) {
@@ -20,7 +31,7 @@ static void lose_state(hil_t *hil, bms_reset_t cause) {
   hil->ecu.boot_us = 0;
   hil->ecu.cause = (uint8_t)cause;
   board_restart(&hil->board);
-  bms_init(&hil->bms, bms_config_soul_ev(), &blank);
+  reset_core(hil, &blank);
 }
 
 void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {
