@@ -32,7 +32,8 @@ image() {
   # shellcheck disable=SC2016 # the inner shell expands
   printf '%s\0' "${core[@]}" "$@" | nice xargs -0 -P "$(nproc)" -I{} sh -c '
     source=$1; shift
-    exec "$@" -c "$source" -o "$0/$(basename "$(dirname "$source")")_$(basename "$source" .c).o"' \
+    part=$(basename "$(dirname "$source")")
+    exec "$@" -c "$source" -o "$0/${part}_$(basename "$source" .c).o"' \
     "$objects" {} ${FIRMWARE_CCACHE:-} ${cross}gcc "${flags[@]}" "$opt" "${m4f[@]}" \
     -isystem "$headers" -isystem "$here/freestanding" || return 1
   ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning -Wl,--fatal-warnings \

@@ -93,6 +93,7 @@ FAMILIES = [
     (r"sim/hil\w*\.c$", ("hil_",)),
     (r"scenarios/result\w*\.c$", ("verdict_", "result_")),
     (r"scenarios/", ("scenario_",)),
+    (r"ecu_model/firmware/memory\.c$", ("memcpy", "memset", "memcmp")),
     (r"cli/", ("cli_",)),
     (r"gui/", ("gui_",)),
 ]

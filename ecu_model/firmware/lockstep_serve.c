@@ -5,6 +5,8 @@
 
 #include "lockstep_layout.h"
 
+enum { PORTION = LOCKSTEP_HEAD_BYTES + sizeof(bms_in_t) };
+
 typedef enum { HEARD, WORLD_IS_GONE, NOT_UNDERSTOOD } heard_t;
 
 static int say(lockstep_server_t *server, lockstep_kind_t kind, uint32_t sequence,
@@ -30,6 +32,7 @@ static heard_t hear(lockstep_server_t *server, lockstep_status_t *status) {
   while (used < wanted) {
     /* as much as there is: what comes is one message, for the world waits for the answer */
     uint32_t room = (uint32_t)sizeof server->message - used;
+    if (used < LOCKSTEP_HEAD_BYTES && room > PORTION) room = PORTION; /* a BOOT takes more */
     int32_t bytes = server->port.read(server->port.user, to + used, room);
     if (bytes <= 0 || (uint32_t)bytes > room) return WORLD_IS_GONE;
     used += (uint32_t)bytes;

@@ -75,6 +75,7 @@ __attribute__((naked, used)) void startup_fault(void) {
 
 __attribute__((used)) void startup_handle(const uint32_t *frame, uint32_t number) {
   enum { PC_WORD = 6 };
+  if (number == LOCKSTEP_CAUSE_NMI && port_serves_watchdog()) return;
   port_enter_safe_state();
   lockstep_fault_t fault = {.cause = number, .status = *CFSR};
   int frame_is_there = frame >= startup_stack_bottom && frame + PC_WORD < startup_stack_top;

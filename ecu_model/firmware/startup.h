@@ -14,6 +14,9 @@ void port_enter_safe_state(void);
 /// The port's own: the safe state is entered; tell whoever can hear it. Returns or not.
 void port_tell_fault(const lockstep_fault_t *fault);
 
+/// The port's own: the watchdog calls. 1 iff the image is well and the watchdog is served.
+int port_serves_watchdog(void);
+
 /// Deepest use of the stack since reset, by the paint that is left, and what there is.
 void startup_stack_report(lockstep_report_t *report);
 

@@ -1,16 +1,19 @@
 /// The image for the MPS2 board (AN386, Cortex-M4F) that QEMU runs: coils on GPIO 0, the board's
 /// watchdog, SysTick as counter, and the lockstep link over two pipes of the host.
 ///
-/// Model    The watchdog (its NMI) guards the step: it runs from before bms_step to after it, and
-///          stands while the image waits for the world, whose time is not the board's. Semihosting
-///          carries bytes only; no file is opened but the two that packsim hands over.
+/// Model    The watchdog's NMI comes each 100 ms of the board's time and serves it iff a step ended
+///          in the last two seconds, or the image waits for the world, whose time is not the board's.
+///          Else the safe state. Its reset stays off: the processor stands while it waits.
+///          Semihosting carries bytes only; no file is opened but the two that packsim hands over.
 /// Source   Arm AN386; Arm Cortex-M System Design Kit r1p1, APB watchdog; Arm semihosting 2.0
 #include "../lockstep_serve.h"
 #include "../startup.h"
 
 enum { SYS_OPEN = 0x01, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_EXIT = 0x18 };
 enum { MODE_READ = 1, MODE_WRITE = 5, EXIT_WELL = 0x20026 };
-enum { WATCHDOG_ON = 1, SYSTICK_ON = 5, SYSTICK_MAX = 0xffffff };
+enum { WATCHDOG_ON = 1 /* the NMI */, SYSTICK_ON = 5, SYSTICK_MAX = 0xffffff };
+
+enum { STUCK_MAX = 20 /* 2 s: without -icount a busy host stops the board's work, not its time */ };
 
 #define WATCHDOG_TICKS 2500000u /* 100 ms of 25 MHz: the slowest step takes 2 */
 #define WATCHDOG_KEY 0x1acce551u
@@ -34,6 +37,10 @@ static systick_t *const SYSTICK = (systick_t *)0xe000e010u;
 
 static lockstep_server_t server;
 static int32_t handle_in, handle_out;
+static uint32_t systick_before;
+static uint16_t coils_on;
+static uint32_t stuck_count;
+static volatile uint8_t is_in_step, has_ended_step;
 
 static int32_t call_host(uint32_t number, const void *arguments) {
   register uint32_t r0 __asm("r0") = number;
@@ -61,17 +68,17 @@ static int port_write(void *user, const void *data, uint32_t bytes) {
 
 static void before_step(void *user) {
   (void)user;
-  *WATCHDOG_LOCK = WATCHDOG_KEY;
-  WATCHDOG->load = WATCHDOG_TICKS;
-  WATCHDOG->control = WATCHDOG_ON;
-  SYSTICK->value = 0; /* begins anew at the reload value */
+  is_in_step = 1;
+  systick_before = SYSTICK->value;
 }
 
 static uint32_t after_step(void *user) {
-  uint32_t ticks = SYSTICK_MAX - SYSTICK->value;
+  uint32_t ticks = (systick_before - SYSTICK->value) & SYSTICK_MAX; /* it counts down */
   (void)user;
-  WATCHDOG->control = 0;
-  COILS->out = server.out.coil_command;
+  is_in_step = 0;
+  has_ended_step = 1;
+  if (server.out.coil_command != coils_on) COILS->out = server.out.coil_command;
+  coils_on = server.out.coil_command;
   return ticks;
 }
 
@@ -82,9 +89,14 @@ static void report(void *user, lockstep_report_t *to) {
 
 static void leave(void) { (void)call_host(SYS_EXIT, (const void *)(uintptr_t)EXIT_WELL); }
 
-void port_enter_safe_state(void) {
-  COILS->out = 0;
-  WATCHDOG->control = 0; /* of a board that resets itself it would stay on, unserved */
+void port_enter_safe_state(void) { COILS->out = 0; }
+
+int port_serves_watchdog(void) {
+  stuck_count = is_in_step && !has_ended_step ? stuck_count + 1 : 0;
+  has_ended_step = 0;
+  if (stuck_count >= STUCK_MAX) return 0;
+  WATCHDOG->clear = 1;
+  return 1;
 }
 
 void port_tell_fault(const lockstep_fault_t *fault) {
@@ -98,6 +110,9 @@ void port_main(void) {
   SYSTICK->control = SYSTICK_ON;
   COILS->out = 0;
   COILS->enable_set = 0xffu;
+  *WATCHDOG_LOCK = WATCHDOG_KEY;
+  WATCHDOG->load = WATCHDOG_TICKS;
+  WATCHDOG->control = WATCHDOG_ON;
   handle_in = open_fd("/dev/fd/10", 10, MODE_READ);
   handle_out = open_fd("/dev/fd/11", 10, MODE_WRITE);
   server.port = (lockstep_port_t){.read = port_read,
