@@ -36,7 +36,8 @@ image() {
     exec "$@" -c "$source" -o "$0/${part}_$(basename "$source" .c).o"' \
     "$objects" {} ${FIRMWARE_CCACHE:-} ${cross}gcc "${flags[@]}" "$opt" "${m4f[@]}" \
     -isystem "$headers" -isystem "$here/freestanding" || return 1
-  ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning -Wl,--fatal-warnings \
+  ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning \
+    -Wl,--fatal-warnings \
     -Wl,-T,"$root/ecu_model/firmware/$port/$port.ld" -Wl,-Map,"$out/$name.map" \
     "$objects"/*.o -lgcc -o "$out/$name.elf" || return 1
   ${cross}size -A "$out/$name.elf" | awk -v name="$name" '

@@ -2,7 +2,7 @@
 /// watchdog, SysTick as counter, and the lockstep link over two pipes of the host.
 ///
 /// Model    The watchdog's NMI comes each 100 ms of the board's time and serves it iff a step ended
-///          in the last two seconds, or the image waits for the world, whose time is not the board's.
+///          in the last two seconds, or the image waits for the world, whose time is its own.
 ///          Else the safe state. Its reset stays off: the processor stands while it waits.
 ///          Semihosting carries bytes only; no file is opened but the two that packsim hands over.
 /// Source   Arm AN386; Arm Cortex-M System Design Kit r1p1, APB watchdog; Arm semihosting 2.0
