@@ -195,7 +195,7 @@ def run_planted(folder, path, *words):
 def test_planted(folder, image):
     one = planted(folder, image, "bms_config_soul_ev", 0, lambda code: code)
     holds("nothing planted", open(one, "rb").read() == open(image, "rb").read())
-    lsb = planted(folder, image, "pec15_table", 2, lambda word: bytes([word[0] ^ 1, word[1]]))
+    lsb = planted(folder, image, "pec15_table", 4, lambda word: bytes([word[0] ^ 1, word[1]]))
     text = run_planted(folder, lsb)
     holds("one LSB: tick, field and values", "differs from the core in this process in step" in text
           and "tick " in text and "afe_tx[" in text and "] is " in text and ", not " in text, text)
