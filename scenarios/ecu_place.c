@@ -48,11 +48,11 @@ static ecu_status_t place_read(ecu_place_t *place, const char *program, char *wh
   else
     default_image(program, place->path);
   if (!is_in_path("qemu-system-arm")) {
-    snprintf(why, why_bytes, "qemu-system-arm is not installed; apt install qemu-system-arm");
+    snprintf(why, why_bytes, "qemu: qemu-system-arm is not installed; apt install qemu-system-arm");
     return ECU_LIST_ERR_MISSING;
   }
   if (access(place->path, R_OK) == 0) return ECU_LIST_OK;
-  snprintf(why, why_bytes, "%.120s: no such image; make firmware builds it", place->path);
+  snprintf(why, why_bytes, "qemu: %.120s: no such image; make firmware builds it", place->path);
   return ECU_LIST_ERR_MISSING;
 }
 
