@@ -35,7 +35,7 @@ DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c sim/*.c sim/can/*.c scenarios/*.c)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
@@ -156,11 +156,21 @@ reactions-check: all ## measure again: fail where a bar is missed, the page is o
 	@$(BUILD)/packsim trace --quiet
 	@$(BUILD)/packsim reactions --check docs/fault-reactions.md
 
-firmware: freestanding ## the core as a Cortex-M4F library, symbols checked (the bootable image comes later)
+firmware: freestanding ## the Cortex-M4F images (QEMU mps2-an386, STM32G4) with their flash, RAM and stack
 	@$(call have,arm-none-eabi-gcc)
-	@mkdir -p $(BUILD)/firmware && rm -f $(BUILD)/firmware/libbms.a
-	@arm-none-eabi-ar rcsD $(BUILD)/firmware/libbms.a $(BUILD)/freestanding/cortex-m4f/*.o
-	@echo "$(BUILD)/firmware/libbms.a"
+	@mkdir -p $(BUILD)/firmware
+	@tools/firmware.sh $(BUILD)/firmware
+	@$(PYTHON) tools/size.py $(BUILD)/freestanding
+
+# Less than 600 simulated seconds through every part of the core.
+FIRMWARE_SMOKE = OV-001 PRE-001 SL-001 WD-001 ISO-001 UV-001 SU-001 CM-001 NV-002 TS-001 TR-001
+FIRMWARE_IMAGES = $(foreach level,O0 Os O2,qemu:$(BUILD)/firmware/mps2-$(level).elf)
+comma = ,
+space = $(eval) $(eval)
+firmware-check: all firmware ## smoke scenarios in this process, another one and on all images, in lockstep
+	@$(call have,qemu-system-arm)
+	@$(BUILD)/packsim run $(FIRMWARE_SMOKE) --record none --out $(BUILD)/firmware/out \
+	  --ecu inproc,process,$(subst $(space),$(comma),$(FIRMWARE_IMAGES))
 
 fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (two minutes)
 	@+$(submake) all
@@ -261,7 +271,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware bench mistakes mutants drives long size cov cov-run help clean
+  firmware firmware-check bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

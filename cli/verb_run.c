@@ -8,6 +8,7 @@
 #include "../scenarios/run.h"
 #include "../scenarios/runner.h"
 #include "cli.h"
+#include "cli_ecu.h"
 #include "collect.h"
 #include "outdir.h"
 #include "reports.h"
@@ -32,7 +33,11 @@ static const char help[] =
     "  --out DIR         out folder (default: out)\n"
     "  --keep N          older results that are kept beside it, 0..99 (default 2)\n"
     "  --record LEVEL    none, brief, default or all_1ms\n"
-    "  --ecu inproc      where the BMS core runs\n"
+    "  --ecu LIST        where the BMS core runs: inproc (default), process, qemu, qemu:IMAGE; of "
+    "a\n"
+    "                    list such as inproc,process,qemu the first acts, all must agree\n"
+    "  --ecu-hang-s N    wall time in which another ECU must answer (default 10), else an error\n"
+    "  --ecu-log         the core's input of each run into its ecu.log.gz, for packsim ecu\n"
     "  --bus mem:        the bus between BMS and vehicle\n"
     "  --quiet           no progress, no table\n"
     "\n"
@@ -52,8 +57,8 @@ static const char help[] =
 static const cli_option_t options[] = {
     {"--filter", "PATTERN"}, {"--jobs", "N"},       {"--fail-fast", NULL},   {"--timeout-s", "N"},
     {"--shard", "K/N"},      {"--seed", "N"},       {"--set", "PATH=VALUE"}, {"--out", "DIR"},
-    {"--keep", "N"},         {"--record", "LEVEL"}, {"--ecu", "WHERE"},      {"--bus", "URL"},
-    {"--quiet", NULL},       {NULL, NULL}};
+    {"--keep", "N"},         {"--record", "LEVEL"}, {"--ecu", "LIST"},       {"--bus", "URL"},
+    {"--ecu-hang-s", "N"},   {"--ecu-log", NULL},   {"--quiet", NULL},       {NULL, NULL}};
 
 enum {
   OPT_FILTER,
@@ -68,10 +73,13 @@ enum {
   OPT_RECORD,
   OPT_ECU,
   OPT_BUS,
+  OPT_ECU_HANG,
+  OPT_ECU_LOG,
   OPT_QUIET
 };
 
 enum { RECORDED_AGAIN_MAX = 20 };
+enum { ECU_HANG_DEFAULT_S = 10, ECU_HANG_MAX_S = 3600 };
 enum { TIMEOUT_DEFAULT_S = 3600, TIMEOUT_MAX_S = 1000000, SHARD_MAX = 1000 };
 
 typedef struct {
@@ -80,7 +88,9 @@ typedef struct {
   const char *out;
   uint32_t worker_count, timeout_s, keep_count;
   uint32_t shard_index, shard_count; /* 0: the whole */
-  uint8_t is_quiet, fail_fast;
+  uint8_t is_quiet, fail_fast, ecu_is_logged;
+  ecu_list_t ecu;
+  uint32_t ecu_hang_s;
   uint8_t is_unrecorded; /* by the user's wish */
   char replay_options[2048];
   char command[2400];
@@ -173,6 +183,14 @@ static int number_set(const char *option, const char *text, uint64_t min, uint64
   return CLI_OK;
 }
 
+static int ecu_set(run_t *run, const char *text) {
+  char why[300];
+  ecu_status_t status = cli_ecu_list(&run->ecu, text, why, sizeof why);
+  if (status == ECU_LIST_OK) return CLI_OK;
+  fprintf(stderr, "packsim run: --ecu: %s\n", why);
+  return status == ECU_LIST_ERR_TEXT ? CLI_USAGE : CLI_MISSING;
+}
+
 static int option_take(run_t *run, int option, const char *value) {
   switch (option) {
   case OPT_FILTER:
@@ -199,7 +217,12 @@ static int option_take(run_t *run, int option, const char *value) {
   case OPT_RECORD:
     return record_set(run, value);
   case OPT_ECU:
-    return only("--ecu", value, "inproc");
+    return ecu_set(run, value);
+  case OPT_ECU_HANG:
+    return number_set("--ecu-hang-s", value, 1, ECU_HANG_MAX_S, &run->ecu_hang_s);
+  case OPT_ECU_LOG:
+    run->ecu_is_logged = 1;
+    return CLI_OK;
   case OPT_BUS:
     return only("--bus", value, "mem:");
   default:
@@ -215,6 +238,7 @@ static int options_read(run_t *run, int argc, char **argv) {
   run->request.verb = "run";
   run->out = "out";
   run->timeout_s = TIMEOUT_DEFAULT_S;
+  run->ecu_hang_s = ECU_HANG_DEFAULT_S;
   run->keep_count = OUTDIR_KEEP_DEFAULT;
   for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
     int status = CLI_OK;
@@ -259,7 +283,11 @@ static void point_run_at(const run_t *run, uint32_t index, run_options_t run_opt
   scenario_error_t error;
   char dir[700];
   snprintf(dir, sizeof dir, "%s/%s", run->out, result->run_name);
-  run_options.out_dir = run_options.record_level == RECORD_NONE ? NULL : dir;
+  run_options.ecu = run->ecu.count > 0 ? &run->ecu : NULL;
+  run_options.ecu_hang_ms = run->ecu_hang_s * 1000;
+  run_options.ecu_is_logged = run->ecu_is_logged;
+  int is_written = run->ecu_is_logged || run_options.record_level != RECORD_NONE;
+  run_options.out_dir = is_written ? dir : NULL;
   if (run_options.out_dir && outdir_make(dir)) {
     char text[760];
     snprintf(text, sizeof text, "%s: cannot be made", dir);

@@ -60,8 +60,8 @@ static double read_number(reader_t *reader, const cJSON *object, const char *whe
   if (cJSON_IsNumber(item)) return item->valuedouble;
   if (cJSON_IsString(item)) {
     if (strcmp(item->valuestring, "nan") == 0) return (double)NAN;
-    if (strcmp(item->valuestring, "inf") == 0) return INFINITY;
-    if (strcmp(item->valuestring, "-inf") == 0) return -INFINITY;
+    if (strcmp(item->valuestring, "inf") == 0) return (double)INFINITY;
+    if (strcmp(item->valuestring, "-inf") == 0) return (double)-INFINITY;
   }
   refuse(reader, "%s.%s: found no number, allowed a number", where, key);
   return if_absent;

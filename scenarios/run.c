@@ -9,13 +9,14 @@
 #include "../ecu_model/gen/dtc_text.h"
 #include "../ecu_model/gen/pinout_text.h"
 #include "course.h"
+#include "ecu_seats.h"
 #include "hash_log.h"
 #include "judge.h"
 #include "line_alloc.h"
 #include "names.h"
 #include "story.h"
 
-enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240 };
+enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240, RESULT_TEXT_BYTES = 232 };
 
 static const double J_PER_WH = 3600.0;
 
@@ -30,6 +31,7 @@ typedef struct {
   recorder_t *recorder;
   courses_t courses;
   hash_log_t hash_log;
+  ecu_seats_t *seats; ///< NULL: only the core in this process
   story_t *story; ///< as long as there is a recorder
   uint32_t next_step;
   uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
@@ -203,6 +205,36 @@ static int stimulate(run_t *run) {
   return 0;
 }
 
+/* ---- other ECUs ---- */
+
+static int fail_ecu(run_t *run) {
+  char text[RESULT_TEXT_BYTES];
+  snprintf(text, sizeof text, "tick %llu: %.200s", (unsigned long long)run->hil->tick,
+           ecu_seats_error(run->seats));
+  return fail_run(run, "ecu", text);
+}
+
+static int open_seats(run_t *run, hil_config_t *config) {
+  const run_options_t *options = run->options;
+  char path[700];
+  int is_logged = options->ecu_is_logged && options->out_dir != NULL;
+  if (options->ecu == NULL && !is_logged) {
+    return 0;
+  }
+  static const ecu_list_t alone = {.place = {{.kind = ECU_INPROC, .name = "inproc"}}, .count = 1};
+  ecu_seats_config_t seats = {.list = options->ecu != NULL ? options->ecu : &alone,
+                              .log_path = is_logged ? path : NULL,
+                              .hang_ms = options->ecu_hang_ms};
+  snprintf(path, sizeof path, "%s/ecu.log.gz", is_logged ? options->out_dir : "");
+  run->seats = ecu_seats_open(&seats);
+  if (run->seats == NULL) {
+    return fail_run(run, "run", "no memory");
+  }
+  config->seat = ecu_seats_port(run->seats);
+  return ecu_seats_error(run->seats) != NULL ? fail_run(run, "ecu", ecu_seats_error(run->seats))
+                                             : 0;
+}
+
 /* ---- steps 6 and 7 ---- */
 
 static int take_frames(run_t *run) {
@@ -266,7 +298,11 @@ static int tick(run_t *run) {
   if (stimulate(run) != 0) {
     return -1;
   }
-  if (hil_step(run->hil) != HIL_OK) {
+  hil_status_t status = hil_step(run->hil);
+  if (status == HIL_ERR_ECU) {
+    return fail_ecu(run);
+  }
+  if (status != HIL_OK) {
     return fail_run(run, "plant", "a state became non-finite; the run stops at its last good tick");
   }
   if (take_frames(run) != 0 || judge_and_publish(run) != 0) {
@@ -354,7 +390,14 @@ static int begin(run_t *run) {
   if (run->judge == NULL) {
     return fail_run(run, "run", "no memory");
   }
-  if (hil_init(run->hil, &config) != HIL_OK) {
+  if (open_seats(run, &config) != 0) {
+    return -1;
+  }
+  hil_status_t status = hil_init(run->hil, &config);
+  if (status == HIL_ERR_ECU) {
+    return fail_ecu(run);
+  }
+  if (status != HIL_OK) {
     return fail_run(run, "pack", "its start values are out of range");
   }
   run->hil->stimulus.supply_V = plan->stimulus.supply_V;
@@ -407,6 +450,10 @@ static void end(run_t *run) {
   }
   if (hash_log_close(&run->hash_log) != 0 && run->result->verdict != VERDICT_ERROR) {
     fail_run(run, "recording", "hashes.csv: cannot be written: is the disk full?");
+  }
+  if (run->seats != NULL && ecu_seats_close(run->seats, NULL) != 0 &&
+      run->result->verdict != VERDICT_ERROR) {
+    fail_run(run, "recording", "ecu.log.gz: cannot be written: is the disk full?");
   }
   judge_close(run->judge);
   free(run->drive);

@@ -6,6 +6,7 @@
 #ifndef SCENARIOS_RUN_H
 #define SCENARIOS_RUN_H
 
+#include "ecu_place.h"
 #include "recorder.h"
 #include "result.h"
 #include "scenario.h"
@@ -16,6 +17,9 @@ typedef struct {
   /// NULL, or called once a simulated second. Not 0: the run stops here, VERDICT_SKIPPED.
   int (*progress)(void *user, double sim_s, double end_s);
   void *progress_user;
+  const ecu_list_t *ecu; ///< where the BMS core runs; NULL: only in this process
+  uint32_t ecu_hang_ms; ///< wall time that another ECU's answer may take
+  uint8_t ecu_is_logged; ///< its input goes into ecu.log.gz of out_dir
 } run_options_t;
 
 /// Run one point (a scenario whose sweep is already applied). result is always filled completely;

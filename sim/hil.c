@@ -23,6 +23,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->dt_us = config->dt_us;
   hil->time_start_ms = config->time_start_ms;
   hil->can_is_fd = config->can_is_fd;
+  hil->seat = config->seat;
   hil->stimulus.request = VCM_STANDBY;
   hil->stimulus.obeys_limits = 1;
   hil->stimulus.load_is_gated = 1;
@@ -48,7 +49,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->pack_V = pack_source(&hil->pack, hil->group_extra_A, hil->dt_us).emf_V;
   hil->output_hash = hash_start();
   hil->trace_hash = hash_start();
-  return HIL_OK;
+  return hil->seat_has_failed ? HIL_ERR_ECU : HIL_OK;
 }
 
 static int state_lets_current_flow(const hil_t *hil) {
@@ -230,6 +231,7 @@ static void step_ecu(hil_t *hil, const hil_probe_t *probe) {
     receive_for_ecu(hil);
     begins(probe, HIL_PART_CORE);
     bms_step(&hil->bms, &hil->in, &hil->out);
+    if (hil->seat != NULL) hil_ecu_seat_step(hil);
     begins(probe, HIL_PART_BOARD);
     board_after(&hil->board, hil->now_us, &hil->out, &hil->pins_out);
   }
@@ -276,6 +278,7 @@ static inline hil_status_t step(hil_t *hil, const hil_probe_t *probe) {
     step_ecu(hil, probe);
   else
     hil_ecu_idle(hil);
+  if (hil->seat_has_failed) return HIL_ERR_ECU;
   begins(probe, HIL_PART_BUS);
   run_bus(hil);
   begins(probe, HIL_PART_HASH);

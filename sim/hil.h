@@ -18,6 +18,7 @@
 #include "can/can_mem.h"
 #include "charger.h"
 #include "harness.h"
+#include "hil_seat.h"
 #include "hv.h"
 #include "isolation.h"
 #include "pack.h"
@@ -86,6 +87,7 @@ typedef struct {
   uint32_t dt_us; ///< 1000 unless the scenario says otherwise
   uint32_t time_start_ms; ///< what the ECU's clock shows at the first tick
   uint8_t can_is_fd; ///< the bus carries FD frames, and the BMS uses them
+  const hil_seat_t *seat; ///< NULL: only the core in this process; else it must outlive hil
 } hil_config_t;
 
 typedef struct {
@@ -121,14 +123,23 @@ typedef struct {
   uint8_t drive_has_begun; ///< the first cycle
   uint8_t wires_are_new; ///< the harness was solved in this tick
   uint64_t output_hash, trace_hash;
+  const hil_seat_t *seat;
+  uint8_t seat_has_failed;
 } hil_t;
 
-typedef enum { HIL_OK = 0, HIL_ERR_CONFIG = -1, HIL_ERR_DIVERGE = -2 } hil_status_t;
+typedef enum {
+  HIL_OK = 0,
+  HIL_ERR_CONFIG = -1,
+  HIL_ERR_DIVERGE = -2,
+  HIL_ERR_ECU = -3
+} hil_status_t;
 
-/// HIL_ERR_CONFIG iff the pack's start values are out of range.
+/// HIL_ERR_CONFIG iff the pack's start values are out of range, HIL_ERR_ECU iff the seat did not
+/// boot.
 hil_status_t hil_init(hil_t *hil, const hil_config_t *config);
 
 /// One tick. HIL_ERR_DIVERGE iff the plant became non-finite; the state is then the last good one.
+/// HIL_ERR_ECU iff the seat failed: the tick is not done, nothing of it counts.
 hil_status_t hil_step(hil_t *hil);
 
 /// What a tick is made of. Step 2: voltage and cells; 3: harness and sensors; 4: board and core.

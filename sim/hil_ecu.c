@@ -5,10 +5,15 @@
 
 enum { US_PER_MS = 1000 };
 
-static bms_config_t config_of(const hil_t *hil) {
-  bms_config_t config = *bms_config_soul_ev();
-  config.can_is_fd = hil->can_is_fd;
-  return config;
+static void reset_core(hil_t *hil, const bms_boot_t *boot) {
+  bms_init(&hil->bms, bms_config_soul_ev(), boot);
+  if (hil->seat == NULL || hil->seat_has_failed) return;
+  hil->seat_has_failed = hil->seat->boot(hil->seat->user, boot) != 0;
+}
+
+void hil_ecu_seat_step(hil_t *hil) {
+  if (hil->seat_has_failed) return;
+  hil->seat_has_failed = hil->seat->step(hil->seat->user, &hil->in, &hil->out) != 0;
 }
 
 void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
@@ -17,8 +22,8 @@ void hil_ecu_boot(hil_t *hil, bms_reset_t cause) {
   boot.reset_cause = cause;
   boot.nvm_bytes = sizeof boot.nvm;
   memcpy(boot.nvm, hil->board.nvm.image, sizeof boot.nvm);
-  const bms_config_t config = config_of(hil);
-  bms_init(&hil->bms, &config, &boot);
+  boot.can_is_fd = hil->can_is_fd;
+  reset_core(hil, &boot);
   if (can_mem_state(&hil->bus, HIL_NODE_BMS) != CAN_MEM_ACTIVE)
     can_mem_reset(&hil->bus, HIL_NODE_BMS);
 }
@@ -29,8 +34,8 @@ static void lose_state(hil_t *hil, bms_reset_t cause) {
   hil->ecu.boot_us = 0;
   hil->ecu.cause = (uint8_t)cause;
   board_restart(&hil->board);
-  const bms_config_t config = config_of(hil);
-  bms_init(&hil->bms, &config, &blank);
+  blank.can_is_fd = hil->can_is_fd;
+  reset_core(hil, &blank);
 }
 
 void hil_ecu_stop(hil_t *hil, bms_reset_t cause) {

@@ -34,4 +34,7 @@ int hil_ecu_tick(hil_t *hil);
 /// A tick in which it does not: the board goes on without commands, frames on the bus pass by.
 void hil_ecu_idle(hil_t *hil);
 
+/// After the core's step, iff there is a seat: the other ECUs make theirs.
+void hil_ecu_seat_step(hil_t *hil);
+
 #endif

@@ -40,8 +40,8 @@ expect 2 "jobs 0" "$program" run --jobs 0
 one_line "jobs 0" --jobs 1..256
 expect 2 "value missing" "$program" run --out
 one_line "value missing" "--out DIR"
-expect 3 "other ECU" "$program" run --ecu qemu
-one_line "other ECU" qemu inproc
+expect 3 "other ECU" "$program" run --ecu qemu:no-such-image.elf
+one_line "other ECU" qemu:
 expect 3 "other bus" "$program" run --bus can0
 one_line "other bus" can0 mem:
 

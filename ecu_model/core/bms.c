@@ -73,6 +73,7 @@ const bms_config_t *bms_config_soul_ev(void) {
 void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   memset(bms, 0, sizeof *bms);
   bms->config = *config;
+  if (boot->can_is_fd != 0) bms->config.can_is_fd = 1;
   bms->reset_cause = (uint8_t)boot->reset_cause;
   bms->state = BMS_STATE_RESET;
   /* the contacts fell with the supply: only a new request may close them */

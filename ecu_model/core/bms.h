@@ -46,6 +46,7 @@ typedef enum {
 typedef struct {
   bms_reset_t reset_cause;
   uint32_t nvm_bytes; ///< 0: no image
+  uint32_t can_is_fd; ///< 1: coded for a bus with FD frames, whatever the configuration says
   uint8_t nvm[BMS_NVM_BYTES];
 } bms_boot_t;
 
@@ -112,7 +113,7 @@ typedef struct {
   uint8_t nvm_request; ///< sequence; changes when a write is requested
   uint8_t event_count;
   uint8_t can_restart_is_asked; ///< of a controller that is off the bus
-  uint8_t padding; ///< always 0
+  uint8_t padding[3]; ///< always 0
   uint16_t nvm_offset, nvm_bytes; ///< range of the image to write, bytes in nvm_data
   uint16_t can_tx_count;
   uint16_t xfer_count;

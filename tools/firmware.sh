@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds the Cortex-M4F images of the BMS and prints what they take.
+# usage: tools/firmware.sh OUT_DIR [ROOT]
+# OUT_DIR/mps2-O0.elf, mps2-Os.elf, mps2-O2.elf: QEMU's mps2-an386, for packsim run --ecu qemu.
+# OUT_DIR/stm32g4-Os.elf: an STM32G474, compiled and linked, never run.
+# Exit 1 iff a source does not compile, does not link, or the core misses its bars.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+out=$1
+root=${2:-$here/..}
+cross=arm-none-eabi-
+m4f=(-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+# host and target lay out an enum alike; loops stay loops in memcpy itself
+flags=(-std=c11 -ffreestanding -nostdlib -nostdinc -g -ffp-contract=off -fno-math-errno
+  -fno-common -fno-short-enums -ffunction-sections -fdata-sections
+  -fno-tree-loop-distribute-patterns -fstack-usage -fcallgraph-info=su
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Werror)
+headers=$(${cross}gcc -print-file-name=include) || exit 3
+shopt -s nullglob
+
+core=("$root"/ecu_model/core/*.c)
+for file in "$root"/ecu_model/gen/*.c; do
+  [[ $file == *_text.c ]] || core+=("$file")
+done
+
+# image NAME OPT PORT SOURCE...
+image() {
+  local name=$1 opt=$2 port=$3 objects="$out/$1.objects"
+  shift 3
+  rm -rf "$objects" && mkdir -p "$objects"
+  # core/x.c and gen/x.c become core_x.o and gen_x.o
+  # shellcheck disable=SC2016 # the inner shell expands
+  printf '%s\0' "${core[@]}" "$@" | nice xargs -0 -P "$(nproc)" -I{} sh -c '
+    source=$1; shift
+    part=$(basename "$(dirname "$source")")
+    exec "$@" -c "$source" -o "$0/${part}_$(basename "$source" .c).o"' \
+    "$objects" {} ${FIRMWARE_CCACHE:-} ${cross}gcc "${flags[@]}" "$opt" "${m4f[@]}" \
+    -isystem "$headers" -isystem "$here/freestanding" || return 1
+  ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning \
+    -Wl,--fatal-warnings \
+    -Wl,-T,"$root/ecu_model/firmware/$port/$port.ld" -Wl,-Map,"$out/$name.map" \
+    "$objects"/*.o -lgcc -o "$out/$name.elf" || return 1
+  ${cross}size -A "$out/$name.elf" | awk -v name="$name" '
+    $1 == ".stack" { stack = $2 } $1 == ".bss" { bss = $2 } $1 == ".data" { data = $2 }
+    $1 == ".text" || $1 == ".ARM.exidx" || $1 == ".vectors" { flash += $2 }
+    END { printf "%-12s flash %6d, RAM %6d (with %d of stack)\n", name, flash + data,
+          bss + data + stack, stack }'
+}
+
+firmware=$root/ecu_model/firmware
+common=("$firmware/startup.c" "$firmware/memory.c")
+lockstep=("$firmware"/lockstep*.c)
+for level in O0 Os O2; do
+  image mps2-$level -$level mps2 "${common[@]}" "${lockstep[@]}" "$firmware"/mps2/*.c || exit 1
+done
+image stm32g4-Os -Os stm32g4 "${common[@]}" "$firmware"/stm32g4/*.c || exit 1
