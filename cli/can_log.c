@@ -41,13 +41,18 @@ void can_log_frame(const can_log_t *log, uint64_t time_us, const char *bus,
   }
 }
 
+typedef struct {
+  const char *verb, *file;
+  can_log_fn each;
+  void *user;
+} walk_t;
+
 /// The whole file. NULL after the line on stderr was printed.
-static uint8_t *load(const char *file, size_t *count) {
-  FILE *stream = fopen(file, "rb");
+static uint8_t *load(const walk_t *walk, size_t *count) {
+  FILE *stream = fopen(walk->file, "rb");
   uint8_t *bytes = NULL;
   size_t room = 1 << 16;
   *count = 0;
-  errno = 0;
   for (int is_done = stream == NULL; !is_done;) {
     uint8_t *grown = room <= LOG_BYTES_MAX ? realloc(bytes, room) : NULL;
     if (grown == NULL) {
@@ -61,44 +66,53 @@ static uint8_t *load(const char *file, size_t *count) {
     is_done = *count < room;
     room *= 2;
   }
-  if (stream != NULL && (ferror(stream) || bytes == NULL)) {
+  if (stream != NULL && ferror(stream)) {
     free(bytes);
     bytes = NULL;
   }
-  if (bytes == NULL) cli_usage("can", "%s: cannot be read: %s", file, strerror(errno));
+  if (bytes == NULL) cli_usage(walk->verb, "%s: cannot be read: %s", walk->file, strerror(errno));
   if (stream != NULL) fclose(stream);
   return bytes;
 }
 
-static int copy_pcap(const char *file, const uint8_t *bytes, size_t count, const can_log_t *log) {
+static int walk_pcap(const walk_t *walk, const uint8_t *bytes, size_t count) {
   pcap_reader_t reader;
   can_frame_t frame;
   uint64_t time_us;
   pcap_status_t status = pcap_open(&reader, bytes, count);
   if (status == PCAP_OK) {
     while ((status = pcap_next(&reader, &time_us, &frame)) == PCAP_OK)
-      can_log_frame(log, time_us, "can0", &frame);
+      walk->each(walk->user, time_us, "can0", &frame);
   }
-  return status == PCAP_END ? CLI_OK : cli_usage("can", "%s: %s", file, reader.error);
+  return status == PCAP_END ? CLI_OK : cli_usage(walk->verb, "%s: %s", walk->file, reader.error);
 }
 
-static int copy_candump(const char *file, const uint8_t *bytes, size_t count,
-                        const can_log_t *log) {
+static int walk_candump(const walk_t *walk, const uint8_t *bytes, size_t count) {
   candump_reader_t reader = {.at = (const char *)bytes, .end = (const char *)bytes + count};
   candump_entry_t entry;
   candump_status_t status;
   while ((status = candump_next(&reader, &entry)) == CANDUMP_OK)
-    can_log_frame(log, entry.time_us, entry.bus, &entry.frame);
+    walk->each(walk->user, entry.time_us, entry.bus, &entry.frame);
   if (status == CANDUMP_END) return CLI_OK;
-  return cli_usage("can", "%s:%u: %s", file, (unsigned)reader.line, reader.error);
+  return cli_usage(walk->verb, "%s:%u: %s", walk->file, (unsigned)reader.line, reader.error);
+}
+
+int can_log_each(const char *verb, const char *file, can_log_fn each, void *user) {
+  const walk_t walk = {verb, file, each, user};
+  size_t count;
+  uint8_t *bytes = load(&walk, &count);
+  if (bytes == NULL) return CLI_USAGE;
+  int code = pcap_is_magic(bytes, count) ? walk_pcap(&walk, bytes, count)
+                                         : walk_candump(&walk, bytes, count);
+  free(bytes);
+  return code;
+}
+
+static void copy_frame(void *user, uint64_t time_us, const char *bus, const can_frame_t *frame) {
+  can_log_frame(user, time_us, bus, frame);
 }
 
 int can_log_copy(const char *file, const can_log_t *log) {
-  size_t count;
-  uint8_t *bytes = load(file, &count);
-  if (bytes == NULL) return CLI_USAGE;
-  int code = pcap_is_magic(bytes, count) ? copy_pcap(file, bytes, count, log)
-                                         : copy_candump(file, bytes, count, log);
-  free(bytes);
-  return code;
+  can_log_t copy = *log;
+  return can_log_each("can", file, copy_frame, &copy);
 }

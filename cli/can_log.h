@@ -18,8 +18,13 @@ FILE *can_log_create(const char *file);
 void can_log_frame(const can_log_t *log, uint64_t time_us, const char *bus,
                    const can_frame_t *frame);
 
-/// Copy a log (candump lines or pcap, by its content) to log. An exit code; a line that cannot be
-/// read is told on stderr.
+typedef void (*can_log_fn)(void *user, uint64_t time_us, const char *bus, const can_frame_t *frame);
+
+/// Hand over each frame of a log (candump lines or pcap, by its content) in its order. An exit
+/// code; a line that cannot be read is told on stderr, in the name of verb.
+int can_log_each(const char *verb, const char *file, can_log_fn each, void *user);
+
+/// Copy a log to log, likewise.
 int can_log_copy(const char *file, const can_log_t *log);
 
 #endif

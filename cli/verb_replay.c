@@ -16,9 +16,11 @@
 #include "../scenarios/version.h"
 #include "cli.h"
 #include "outdir.h"
+#include "replay_log.h"
 
 static const char help[] =
     "usage: packsim replay DIR|RUN [OPTIONS]\n"
+    "       packsim replay --log FILE --bus URL [--speed X] [--loop N] [--up] [--bitrate N]\n"
     "Makes the runs of an out folder again, or one run of it (out/OV-001), from the scenario and "
     "the seed\n"
     "that results.json holds, and compares hashes, verdicts, margins and figures bit for bit. "
@@ -31,25 +33,53 @@ static const char help[] =
     "  --json            for scripts\n"
     "  --quiet           only what diverges\n"
     "\n"
-    "exit codes: 0 all the same, 1 a run diverges or was interrupted, 2 bad usage or file,\n"
-    "            3 measured data of a run are not on this machine\n"
+    "With --log the frames of a log (candump lines or pcap) are sent onto a bus, when the log "
+    "says.\n"
+    "Where listeners are known (socketcand, slcan) it begins with the first one.\n"
+    "\n"
+    "  --log FILE        the log, as bus.log of a run\n"
+    "  --bus URL         udp: socketcand:PORT slcan:[LINK] can0 (packsim can --help)\n"
+    "  --speed X         2: twice as fast, 0.001..1000 (default 1)\n"
+    "  --loop N          so many times (default 1)\n"
+    "  --up, --bitrate N set up the kernel's interface first (needs root)\n"
+    "\n"
+    "exit codes: 0 all the same, or all sent, 1 a run diverges, frames were dropped, or "
+    "interrupted,\n"
+    "            2 bad usage or file, 3 measured data, or the bus, are not on this machine\n"
     "\n"
     "examples:\n"
     "  packsim replay out\n"
     "  packsim replay out/OV-001\n"
-    "  packsim replay out --filter 'OW-*' --out again\n";
+    "  packsim replay out --filter 'OW-*' --out again\n"
+    "  packsim replay --log out/OV-001/bus.log --bus udp:\n";
 
-enum { OPT_FILTER, OPT_JOBS, OPT_OUT, OPT_JSON, OPT_QUIET };
+enum {
+  OPT_FILTER,
+  OPT_JOBS,
+  OPT_OUT,
+  OPT_JSON,
+  OPT_QUIET,
+  OPT_LOG,
+  OPT_BUS,
+  OPT_SPEED,
+  OPT_LOOP,
+  OPT_UP,
+  OPT_BITRATE
+};
 enum { FILTER_MAX = 16, PATH_BYTES = 700, ERROR_BYTES = 1000 };
 
-static const cli_option_t options[] = {{"--filter", "PATTERN"}, {"--jobs", "N"},   {"--out", "DIR"},
-                                       {"--json", NULL},        {"--quiet", NULL}, {NULL, NULL}};
+static const cli_option_t options[] = {
+    {"--filter", "PATTERN"}, {"--jobs", "N"},   {"--out", "DIR"},   {"--json", NULL},
+    {"--quiet", NULL},       {"--log", "FILE"}, {"--bus", "URL"},   {"--speed", "X"},
+    {"--loop", "N"},         {"--up", NULL},    {"--bitrate", "N"}, {NULL, NULL}};
 
 typedef struct {
   const char *path, *out;
   const char *filter[FILTER_MAX];
   uint32_t filter_count, worker_count;
   uint8_t is_json, is_quiet, is_recording;
+  uint8_t is_about_runs, is_about_logs; /* options that belong to one of the two alone */
+  replay_log_job_t log;
   results_t then;
   uint32_t *chosen; /* runs to be made again */
   uint32_t chosen_count, left_out_count;
@@ -58,8 +88,41 @@ typedef struct {
   uint32_t printed_count, same_count, different_count, absent_count;
 } replay_t;
 
+static int speed_set(replay_t *replay, const char *text) {
+  char *end;
+  replay->log.speed = strtod(text, &end);
+  if (end != text && *end == '\0' && replay->log.speed >= 0.001 && replay->log.speed <= 1000)
+    return CLI_OK;
+  return cli_usage("replay", "--speed: found %.40s, allowed a number 0.001..1000", text);
+}
+
+static int log_option_take(replay_log_job_t *log, int option, const char *value) {
+  switch (option) {
+  case OPT_LOG:
+    log->file = value;
+    return CLI_OK;
+  case OPT_BUS:
+    log->url = value;
+    return CLI_OK;
+  case OPT_LOOP:
+    return cli_u64("replay", "--loop", value, 1, REPLAY_LOG_LOOPS_MAX, &log->loop_count) ? CLI_USAGE
+                                                                                         : CLI_OK;
+  case OPT_BITRATE:
+    return cli_u64("replay", "--bitrate", value, 1000, 1000000, &log->bitrate_bps) ? CLI_USAGE
+                                                                                   : CLI_OK;
+  default:
+    log->brings_up = 1;
+    return CLI_OK;
+  }
+}
+
 static int option_take(replay_t *replay, int option, const char *value) {
   uint64_t number = 0;
+  if (option >= OPT_LOG) replay->is_about_logs = 1;
+  if (option == OPT_FILTER || option == OPT_JOBS || option == OPT_OUT || option == CLI_ARGUMENT)
+    replay->is_about_runs = 1;
+  if (option == OPT_SPEED) return speed_set(replay, value);
+  if (option >= OPT_LOG) return log_option_take(&replay->log, option, value);
   switch (option) {
   case OPT_FILTER:
     if (replay->filter_count == FILTER_MAX)
@@ -95,6 +158,13 @@ static int options_read(replay_t *replay, int argc, char **argv) {
     int status = option_take(replay, option, value);
     if (status) return status;
   }
+  if (replay->is_about_logs && replay->is_about_runs)
+    return cli_usage("replay",
+                     "found options of both kinds, allowed DIR|RUN or --log FILE --bus URL");
+  if (replay->is_about_logs && replay->log.file && replay->log.url) return CLI_OK;
+  if (replay->is_about_logs)
+    return cli_usage("replay", "found no %s, allowed --log FILE --bus URL",
+                     replay->log.file ? "bus" : "log");
   if (replay->path) return CLI_OK;
   return cli_usage("replay", "found no folder, allowed DIR or DIR/RUN of packsim run");
 }
@@ -377,9 +447,12 @@ static int replay_all(replay_t *replay) {
 }
 
 int verb_replay(int argc, char **argv) {
-  static replay_t replay;
+  static replay_t replay = {.log = {.speed = 1, .loop_count = 1}};
   int status = options_read(&replay, argc, argv);
   if (status) return status == CLI_HELP ? CLI_OK : status;
+  replay.log.is_quiet = replay.is_quiet;
+  replay.log.is_json = replay.is_json;
+  if (replay.is_about_logs) return cli_finish("replay", replay_log(&replay.log));
   signals_init();
   status = results_open(&replay);
   if (status == CLI_OK) status = choose(&replay);

@@ -300,7 +300,8 @@ static int build_all(plan_build_t *build) {
       (uint32_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(build->root, "events")) +
       (uint32_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(build->root, "expect"));
   if (check_ids(build) != 0 || plan_build_pack(build) != 0 || plan_build_load(build) != 0 ||
-      plan_build_events(build) != 0 || plan_build_checks(build) != 0) {
+      plan_build_bus(build) != 0 || plan_build_events(build) != 0 ||
+      plan_build_checks(build) != 0) {
     return -1;
   }
   return build_end(build);
@@ -338,5 +339,6 @@ void plan_free(scenario_plan_t *plan) {
   free(plan->order);
   free(plan->course);
   free(plan->point);
+  bus_log_free(&plan->bus_log);
   free(plan);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "../sim/cell_params.h"
+#include "bus_log.h"
 #include "faults.h"
 #include "json_doc.h"
 #include "result.h"
@@ -131,6 +132,8 @@ struct scenario_plan {
   uint64_t seed;
   uint32_t time_start_ms;
   uint8_t can_is_fd;
+  uint64_t bus_log_at_us;
+  bus_log_t bus_log; ///< frames from outside, count 0: none
   uint32_t mark_count; ///< events first, then expectations, then triggers
   uint32_t event_count, when_count, step_count, set_count, check_count, probe_signal_count;
   uint32_t trigger_count, order_count, course_count, point_count;
@@ -168,6 +171,7 @@ void plan_free(scenario_plan_t *plan);
 /* parts of plan_make; each 0 or -1 with the reason */
 int plan_build_pack(plan_build_t *build);
 int plan_build_load(plan_build_t *build);
+int plan_build_bus(plan_build_t *build);
 int plan_build_events(plan_build_t *build);
 int plan_build_checks(plan_build_t *build);
 

@@ -33,7 +33,7 @@ typedef struct {
   hash_log_t hash_log;
   ecu_seats_t *seats; ///< NULL: only the core in this process
   story_t *story; ///< as long as there is a recorder
-  uint32_t next_step;
+  uint32_t next_step, next_frame; ///< of the plan's steps, of its log of frames
   uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
   uint64_t next_fault_end_us;
   uint64_t profile_us; ///< begin of the measured current
@@ -298,6 +298,7 @@ static int tick(run_t *run) {
   if (stimulate(run) != 0) {
     return -1;
   }
+  bus_log_send(&run->plan->bus_log, run->plan->bus_log_at_us, &run->next_frame, run->hil);
   hil_status_t status = hil_step(run->hil);
   if (status == HIL_ERR_ECU) {
     return fail_ecu(run);

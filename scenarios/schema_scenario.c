@@ -99,6 +99,15 @@ static const schema_key_t pack_keys[] = {
 };
 static const schema_t pack_schema = {"a pack", TABLE(pack_keys), 0, 0};
 
+static const schema_key_t can_log_keys[] = {
+    {"file", SCHEMA_TEXT, NEEDED, 1, 255, 0, 0, 0,
+     "candump lines or pcap, beside this file; a bus.log of a run is one"},
+    NUMBER("at_s", 0, 1000000, "s", "when its first frame is due (default 0)"),
+    NUMBER("speed", 0.001, 1000, "", "of the log's own (default 1)"),
+    TEXTS("ids", 8, "only these: 3 hex digits for standard ids, 8 for extended ones"),
+};
+static const schema_t can_log_schema = {"a log on the bus", TABLE(can_log_keys), 0, 0};
+
 static const schema_key_t environment_keys[] = {
     NUMBER("ambient_degC", -40, 85, "degC", "air around the modules"),
     NUMBER("inlet_degC", -40, 85, "degC", "cooling air (default: the ambient's)"),
@@ -383,6 +392,7 @@ static const schema_key_t scenario_keys[] = {
     OBJECT("environment", &environment_schema, "air, supply and bus"),
     OBJECT("sensors", &sensor_schema, "errors of the sensors"),
     LIST("load", 0, &load_schema, "what vehicle and charger do"),
+    OBJECT("can_log", &can_log_schema, "frames of a log that come onto the bus"),
     LIST("events", 128, &event_schema, "what happens when"),
     LIST("expect", 0, &expect_schema, "what must follow"),
     LIST("always", 0, &always_schema, "what must hold all the time"),
