@@ -57,7 +57,7 @@ static int keep(reading_t *read, uint64_t time_us, const can_frame_t *frame) {
   }
   uint64_t since_us = time_us > read->first_us ? time_us - read->first_us : 0;
   read->log.entry[read->log.count++] = (bus_log_entry_t){
-      .time_us = (uint64_t)((double)since_us / read->wish->speed), .frame = *frame};
+      .time_us = (uint64_t)((double)since_us / read->wish->rate_x), .frame = *frame};
   return 0;
 }
 

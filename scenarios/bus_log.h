@@ -2,7 +2,7 @@
 ///
 /// Model    the tester's node sends; a frame that finds the queue full, or the node off the bus, is
 ///          tried again in the next tick, in its order
-/// Units    us from the log's first frame, after speed
+/// Units    us from the log's first frame, divided by rate_x
 /// Memory   bus_log_load allocates the frames, bus_log_free frees them
 /// Errors   one line "FILE:LINE: found X, allowed Y" (a pcap file: its packet)
 #ifndef SCENARIOS_BUS_LOG_H
@@ -28,7 +28,7 @@ typedef struct {
 /// What of a log is wanted.
 typedef struct {
   const char *path; ///< candump lines or pcap
-  double speed; ///< of the log's own, > 0
+  double rate_x; ///< of the log's own, > 0
   uint32_t id_count; ///< 0: all
   uint32_t id[BUS_LOG_ID_MAX];
   uint8_t id_is_extended[BUS_LOG_ID_MAX];

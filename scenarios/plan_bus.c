@@ -46,7 +46,7 @@ int plan_build_bus(plan_build_t *build) {
   if (json == NULL) {
     return 0;
   }
-  bus_log_wish_t wish = {.path = file, .speed = plan_number(json, "speed", 1.0)};
+  bus_log_wish_t wish = {.path = file, .rate_x = plan_number(json, "speed", 1.0)};
   const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "file");
   path_beside(build, &file_path, name->valuestring, file, sizeof file);
   build->plan->bus_log_at_us = (uint64_t)(1e6 * plan_number(json, "at_s", 0.0) + 0.5);

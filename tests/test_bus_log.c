@@ -35,12 +35,12 @@ START_TEST(times_begin_with_the_first_frame) {
   static const char good[] = "(100.000000) can0 100#01\n(100.010000) can0 7FF#\n"
                              "(100.030000) can0 00000100#0203\n(99.000000) can0 100#05\n";
   static const uint64_t at_us[] = {0, 10000, 30000, 0};
-  ck_assert_int_eq(load_text((bus_log_wish_t){.speed = 1}, good), 0);
+  ck_assert_int_eq(load_text((bus_log_wish_t){.rate_x = 1}, good), 0);
   ck_assert_uint_eq(log_of.count, 4);
   for (uint32_t i = 0; i < 4; i++) ck_assert_uint_eq(log_of.entry[i].time_us, at_us[i]);
   ck_assert_uint_eq(log_of.entry[2].frame.flags & CAN_FRAME_EXTENDED, CAN_FRAME_EXTENDED);
   bus_log_free(&log_of);
-  ck_assert_int_eq(load_text((bus_log_wish_t){.speed = 4}, good), 0);
+  ck_assert_int_eq(load_text((bus_log_wish_t){.rate_x = 4}, good), 0);
   ck_assert_uint_eq(log_of.entry[2].time_us, 7500);
   bus_log_free(&log_of);
 }
@@ -49,7 +49,7 @@ END_TEST
 START_TEST(ids_choose) {
   static const char good[] = "(1.000000) can0 7FF#\n(1.010000) can0 100#01\n"
                              "(1.020000) can0 00000100#02\n";
-  bus_log_wish_t wish = {.speed = 1, .id_count = 1, .id = {0x100}};
+  bus_log_wish_t wish = {.rate_x = 1, .id_count = 1, .id = {0x100}};
   ck_assert_int_eq(load_text(wish, good), 0);
   ck_assert_uint_eq(log_of.count, 1);
   ck_assert_uint_eq(log_of.entry[0].frame.data[0], 1);
@@ -95,22 +95,22 @@ START_TEST(pcap_is_read_too) {
   pcap_write_header(bytes);
   count += pcap_write(bytes + count, 5000000, &frame);
   count += pcap_write(bytes + count, 5002000, &frame);
-  ck_assert_int_eq(load((bus_log_wish_t){.speed = 1}, bytes, count), 0);
+  ck_assert_int_eq(load((bus_log_wish_t){.rate_x = 1}, bytes, count), 0);
   ck_assert_uint_eq(log_of.count, 2);
   ck_assert_uint_eq(log_of.entry[1].time_us, 2000);
   ck_assert_uint_eq(log_of.entry[1].frame.data[1], 8);
   bus_log_free(&log_of);
-  ck_assert_int_eq(load((bus_log_wish_t){.speed = 1}, bytes, count - 1), -1);
+  ck_assert_int_eq(load((bus_log_wish_t){.rate_x = 1}, bytes, count - 1), -1);
   ck_assert_ptr_nonnull(strstr(error, ":2:"));
 }
 END_TEST
 
 START_TEST(what_is_no_log_is_refused) {
-  ck_assert_int_eq(load_text((bus_log_wish_t){.speed = 1}, lines), -1); /* an error frame's id */
+  ck_assert_int_eq(load_text((bus_log_wish_t){.rate_x = 1}, lines), -1); /* an error frame's id */
   ck_assert_ptr_nonnull(strstr(error, ":4: "));
-  ck_assert_int_eq(load_text((bus_log_wish_t){.speed = 1}, ""), -1);
+  ck_assert_int_eq(load_text((bus_log_wish_t){.rate_x = 1}, ""), -1);
   ck_assert_ptr_nonnull(strstr(error, "no frame, allowed at least one"));
-  bus_log_wish_t absent = {.path = "/no/such/log", .speed = 1};
+  bus_log_wish_t absent = {.path = "/no/such/log", .rate_x = 1};
   ck_assert_int_eq(bus_log_load(&absent, &log_of, error, sizeof error), -1);
   ck_assert_ptr_nonnull(strstr(error, "/no/such/log:1: found no file"));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""packsim replay --log: a log is sent onto a bus, each frame once, in its order, not before its time."""
+"""packsim replay --log: a log goes onto a bus, each frame once, in order, not before its time."""
 import json
 import os
 import subprocess
@@ -86,7 +86,8 @@ def main():
     for failure in failures:
         print(f"test_replay_log.py: {failure}")
     checks = passed + len(failures)
-    print(f"{100 * passed // max(checks, 1)}%: Checks: {checks}, Failures: {len(failures)}, Errors: 0")
+    share = 100 * passed // max(checks, 1)
+    print(f"{share}%: Checks: {checks}, Failures: {len(failures)}, Errors: 0")
     return 1 if failures else 0
 
 
