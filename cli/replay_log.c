@@ -63,7 +63,7 @@ static void keep(void *user, uint64_t time_us, const char *bus, const can_frame_
 static uint64_t due_us(const replay_log_t *replay) {
   uint64_t first_us = replay->entry[0].time_us, time_us = replay->entry[replay->next].time_us;
   if (time_us <= first_us) return replay->begin_us;
-  return replay->begin_us + (uint64_t)((double)(time_us - first_us) / replay->job->speed);
+  return replay->begin_us + (uint64_t)((double)(time_us - first_us) / replay->job->rate_x);
 }
 
 static int is_heard(void) {

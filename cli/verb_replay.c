@@ -90,8 +90,8 @@ typedef struct {
 
 static int speed_set(replay_t *replay, const char *text) {
   char *end;
-  replay->log.speed = strtod(text, &end);
-  if (end != text && *end == '\0' && replay->log.speed >= 0.001 && replay->log.speed <= 1000)
+  replay->log.rate_x = strtod(text, &end);
+  if (end != text && *end == '\0' && replay->log.rate_x >= 0.001 && replay->log.rate_x <= 1000)
     return CLI_OK;
   return cli_usage("replay", "--speed: found %.40s, allowed a number 0.001..1000", text);
 }
@@ -447,7 +447,7 @@ static int replay_all(replay_t *replay) {
 }
 
 int verb_replay(int argc, char **argv) {
-  static replay_t replay = {.log = {.speed = 1, .loop_count = 1}};
+  static replay_t replay = {.log = {.rate_x = 1, .loop_count = 1}};
   int status = options_read(&replay, argc, argv);
   if (status) return status == CLI_HELP ? CLI_OK : status;
   replay.log.is_quiet = replay.is_quiet;

@@ -35,7 +35,7 @@ static int fail(ecu_seats_t *seats, uint32_t i, const char *why) {
   const char *name = seats->list.place[i].name;
   size_t length = strlen(name); /* of a long path the end tells more */
   if (length > NAME_SHOWN) name += length - NAME_SHOWN;
-  snprintf(seats->error, sizeof seats->error, "%s: %.170s", name, why);
+  snprintf(seats->error, sizeof seats->error, "%.40s: %.170s", name, why);
   return -1;
 }
 

@@ -38,7 +38,7 @@ static void empty_queues(can_mem_t *bus, uint32_t node) {
 
 /// What an unfinished frame of a node that is gone comes to: the others never get to see its end.
 static void leave_wire(can_mem_t *bus, uint32_t node) {
-  if (!bus->is_busy || (bus->senders >> node & 1u) == 0) return;
+  if (!bus->is_busy || ((uint32_t)bus->senders >> node & 1u) == 0) return;
   bus->senders &= (uint8_t) ~(1u << node);
   if (bus->outcome == CAN_MEM_PASSES) bus->outcome = CAN_MEM_BIT_ERROR;
 }
@@ -180,19 +180,19 @@ static void add_errors(can_mem_t *bus, uint32_t nodes) {
 static int collide(can_mem_t *bus, uint64_t start_ns) {
   can_mem_bits_t bits[CAN_MEM_SENDER_MAX];
   for (uint32_t i = 0; i < CAN_MEM_SENDER_MAX; i++) {
-    if ((bus->senders >> i & 1u) != 0) can_mem_bits_of(&bits[i], frame_of(bus, i));
+    if (((uint32_t)bus->senders >> i & 1u) != 0) can_mem_bits_of(&bits[i], frame_of(bus, i));
   }
   for (;;) {
     uint32_t first = CAN_MEM_BITS_MAX;
     uint32_t losers = 0, active = 0;
     for (uint32_t i = bus->sender + 1u; i < CAN_MEM_SENDER_MAX; i++) {
-      if ((bus->senders >> i & 1u) == 0) continue;
+      if (((uint32_t)bus->senders >> i & 1u) == 0) continue;
       uint32_t index = can_mem_bits_differ(&bits[bus->sender], &bits[i]);
       if (index < first) first = index;
     }
     if (first == CAN_MEM_BITS_MAX) return 0;
     for (uint32_t i = 0; i < CAN_MEM_SENDER_MAX; i++) {
-      if ((bus->senders >> i & 1u) == 0 || bits[i].bit[first] == 0) continue;
+      if (((uint32_t)bus->senders >> i & 1u) == 0 || bits[i].bit[first] == 0) continue;
       losers |= 1u << i;
       if (bus->node[i].state == CAN_MEM_ACTIVE) active |= 1u << i;
     }
@@ -210,7 +210,7 @@ static int collide(can_mem_t *bus, uint64_t start_ns) {
 
 static int is_acknowledged(const can_mem_t *bus) {
   for (uint32_t i = 0; i < CAN_MEM_SENDER_MAX; i++) {
-    if ((bus->senders >> i & 1u) == 0 && is_on(&bus->node[i])) return 1;
+    if (((uint32_t)bus->senders >> i & 1u) == 0 && is_on(&bus->node[i])) return 1;
   }
   return 0;
 }
