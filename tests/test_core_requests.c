@@ -18,7 +18,7 @@ typedef enum { NOTHING, RIGHT, AFTER_LOSS, AGAIN, JUMPED, DAMAGED } verdict_t;
 static uint32_t remainder_of(const uint8_t *bytes, uint32_t count) {
   static const uint8_t divisor[9] = {1, 0, 0, 0, 1, 1, 1, 0, 1};
   uint8_t bit[10 * 8 + 8] = {0};
-  for (uint32_t i = 0; i < 8 * count; i++) bit[i] = bytes[i / 8] >> (7 - i % 8) & 1u;
+  for (uint32_t i = 0; i < 8 * count; i++) bit[i] = (uint32_t)bytes[i / 8] >> (7 - i % 8) & 1u;
   for (uint32_t i = 0; i < 8 * count; i++) {
     if (bit[i] == 0) continue;
     for (uint32_t k = 0; k < 9; k++) bit[i + k] ^= divisor[k];

@@ -162,7 +162,7 @@ static uint16_t divide(const uint8_t *bytes, uint32_t byte_count) {
   for (uint32_t i = 0; i < 8 * byte_count; i++) {
     uint32_t top = rest >> 15 & 1u;
     rest = (rest << 1) & 0xFFFFu;
-    if (top != (bytes[i / 8] >> (7 - i % 8) & 1u)) rest ^= 0x1021;
+    if (top != ((uint32_t)bytes[i / 8] >> (7 - i % 8) & 1u)) rest ^= 0x1021;
   }
   return (uint16_t)rest;
 }

@@ -69,7 +69,7 @@ bench)
   exit
   ;;
 controllers) groups="controllers" ;;
-test) groups="peers interfaces bus-off" ;;
+test) groups=${GROUPS_RUN:-peers interfaces bus-off} ;;
 esac
 log=$build/rigs/$task.log
 # shellcheck disable=SC2016,SC2086 # the guest's shell takes them apart
