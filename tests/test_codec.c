@@ -374,9 +374,11 @@ START_TEST(the_dbc_itself_says_the_same) {
   ck_assert_uint_eq(dbc.message_count, CAN_MSG_COUNT);
   ck_assert_uint_eq(dbc.signal_count, CAN_SIGNAL_COUNT);
   for (uint32_t i = 0; i < dbc.signal_count; i++) {
-    uint64_t bits = rng_u64(&rng);
-    uint8_t data[8];
-    memcpy(data, &bits, 8);
+    uint8_t data[64]; /* signals of FD messages lie anywhere in it */
+    for (uint32_t at = 0; at < sizeof data; at += 8) {
+      uint64_t bits = rng_u64(&rng);
+      memcpy(data + at, &bits, 8);
+    }
     ck_assert_str_eq(dbc.signal[i].name, can_signal[i].name);
     ck_assert_int_eq(dbc_signal_raw(&dbc.signal[i], data), can_signal_raw(&can_signal[i], data));
     ck_assert_double_eq_tol(dbc_signal_value(&dbc.signal[i], data),
