@@ -14,7 +14,7 @@ typedef struct {
 static const verb_t verbs[] = {
     {"run", verb_run, "run scenarios and write the reports"},
     {"merge", verb_merge, "join the results of a run in shards"},
-    {"replay", verb_replay, "run a result again and compare, bit for bit"},
+    {"replay", verb_replay, "run a result again and compare, bit for bit; send a log"},
     {"diff", verb_diff, "where two runs differ first"},
     {"export", verb_export, "recorded signals of a run as CSV"},
     {"list", verb_list, "scenarios of a suite with their tags"},

@@ -162,11 +162,7 @@ static int read_csv(reading_t *read) {
       find_factor(read, "time_unit", "s", &time_factor) != 0) {
     return -1;
   }
-  const char *file = text_of(json, "csv", "");
-  const char *beside = json_doc_file_at(read->build->doc, read->path);
-  const char *slash = file[0] != '/' ? strrchr(beside, '/') : NULL;
-  snprintf(path, sizeof path, "%.*s%s", slash != NULL ? (int)(slash + 1 - beside) : 0, beside,
-           file);
+  plan_path_beside(read->build, read->path, text_of(json, "csv", ""), path, sizeof path);
   csv_column_t csv;
   if (csv_column_load(path, text_of(json, "time_column", "time_s"), text_of(json, "column", ""),
                       &csv, read->build->error->text, sizeof read->build->error->text) != 0) {

@@ -211,6 +211,10 @@ int plan_add_probe(plan_build_t *build, const cJSON *object, const json_path_t *
 void *plan_grow(void *array, uint32_t *count, size_t element_bytes);
 
 uint64_t plan_us(double s);
+/// The path of a file that is named at path: beside the file that names it, unless absolute.
+void plan_path_beside(const plan_build_t *build, const json_path_t *path, const char *file,
+                      char *text, size_t text_bytes);
+
 double plan_number(const cJSON *object, const char *key, double otherwise);
 int plan_flag(const cJSON *object, const char *key, int otherwise);
 

@@ -1,12 +1,11 @@
-/// The plan's log of CAN frames.
+/// The plan's log of CAN frames, and where files beside a scenario are.
 #include <stdio.h>
 #include <string.h>
 
 #include "plan.h"
 
-/* A file beside the one that names it. */
-static void path_beside(const plan_build_t *build, const json_path_t *path, const char *file,
-                        char *text, size_t text_bytes) {
+void plan_path_beside(const plan_build_t *build, const json_path_t *path, const char *file,
+                      char *text, size_t text_bytes) {
   const char *beside = json_doc_file_at(build->doc, path);
   const char *slash = file[0] != '/' ? strrchr(beside, '/') : NULL;
   snprintf(text, text_bytes, "%.*s%s", slash != NULL ? (int)(slash + 1 - beside) : 0, beside, file);
@@ -48,7 +47,7 @@ int plan_build_bus(plan_build_t *build) {
   }
   bus_log_wish_t wish = {.path = file, .rate_x = plan_number(json, "speed", 1.0)};
   const cJSON *name = cJSON_GetObjectItemCaseSensitive(json, "file");
-  path_beside(build, &file_path, name->valuestring, file, sizeof file);
+  plan_path_beside(build, &file_path, name->valuestring, file, sizeof file);
   build->plan->bus_log_at_us = (uint64_t)(1e6 * plan_number(json, "at_s", 0.0) + 0.5);
   if (read_ids(build, cJSON_GetObjectItemCaseSensitive(json, "ids"), &ids_path, &wish) != 0) {
     return -1;
