@@ -56,7 +56,8 @@ def drives_text(summary):
     yield "|---|---|---|---|---|---|---|---|---|"
     for s in summary["chains"]:
         if s["runs"] == 0:
-            yield f"| {s['degC']} °C | 0 of {summary['hours']:g}: not run yet | - | 0 | - | - | - | - | - |"
+            yield (f"| {s['degC']} °C | 0 of {summary['hours']:g}: not run yet | - | 0 | "
+                   "- | - | - | - | - |")
             continue
         yield (f"| {s['degC']} °C | {s['hours']:.1f} of {summary['hours']:g} | {s['km']:.0f} | "
                f"{s['runs']} | {s['failed']} | {s['group_min']:.3f}..{s['group_max']:.3f} V | "
