@@ -203,6 +203,8 @@ static void finish(pool_t *pool, worker_t *worker) {
   worker->index = NONE;
   if (!is_failed(result)) return;
   pool->summary->failed_count++;
+  if (pool->config->fail_fast)
+    pool->is_stopping = 1; /* nothing more is begun, not even by this worker */
   runner_progress_name(&pool->progress, result);
 }
 
@@ -332,8 +334,7 @@ static void stop_due(pool_t *pool) {
   double now_s = runner_clock_s(), timeout_s = pool->config->timeout_s;
   double grace_s = pool->config->grace_s > 0 ? pool->config->grace_s : GRACE_S;
   if (stop_count > 1) grace_s = -1; /* at once */
-  int fails = pool->config->fail_fast && pool->summary->failed_count > 0;
-  if (stop_count > 0 || fails) pool->is_stopping = 1;
+  if (stop_count > 0) pool->is_stopping = 1;
   for (uint32_t i = 0; i < pool->worker_count; i++) {
     worker_t *worker = &pool->worker[i];
     int is_late = worker->index != NONE && timeout_s > 0 && now_s - worker->start_s > timeout_s;
