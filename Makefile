@@ -96,7 +96,7 @@ bench-socketcan: | $(AFTER_DEPS) ## speed of the buses where the kernel has CAN,
 
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
-check-all: check asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, clang build, lint, Cortex-M4F core, kernel CAN
+check-all: check asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
 	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.
