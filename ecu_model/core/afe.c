@@ -144,6 +144,10 @@ static void send_start(bms_afe_t *afe, bms_out_t *out) {
   afe->post = AFE_POST_NONE;
 }
 
+int afe_is_read_once(const bms_afe_t *afe) {
+  return afe->post != AFE_POST_NONE && afe->post != AFE_POST_AUX;
+}
+
 static uint32_t current_command(uint32_t post) {
   uint32_t is_up = post == AFE_POST_UP_TWICE || post == AFE_POST_UP_READ;
   return ADOW + MD_27KHZ + (is_up ? PULL_UP : 0u);
@@ -187,9 +191,7 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
     send_scan_read(afe, out);
     break;
   case 6:
-    if (afe->post == AFE_POST_NONE || afe->post == AFE_POST_AUX) {
-      queue_cells(afe, out, AFE_READ_AGAIN);
-    }
+    if (!afe_is_read_once(afe)) queue_cells(afe, out, AFE_READ_AGAIN);
     break;
   case 7:
     send_read_up_or_down(afe, out);

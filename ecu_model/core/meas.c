@@ -222,19 +222,27 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   return reading;
 }
 
-static group_reading_t read_group(const bms_t *bms, uint32_t group) {
+static group_reading_t read_group(const bms_t *bms, uint32_t group, uint32_t lost_inputs) {
   const pinout_group_t *row = &pinout_group[group];
-  uint8_t below = bms->wire_state[row->wire_below], above = bms->wire_state[row->wire_above];
-  if (openwire_is_lost(bms, row->wire_below) || openwire_is_lost(bms, row->wire_above)) {
-    return read_broken(bms, row);
-  }
   uint32_t device = row->module - 1u;
+  uint32_t n = (uint32_t)row->wire_below - pinout_module[device].first_wire;
+  uint32_t m = (uint32_t)row->wire_above - pinout_module[device].first_wire;
+  if (((lost_inputs >> n | lost_inputs >> m) & 1u) != 0) return read_broken(bms, row);
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
   reading.is_fresh = (uint8_t)afe_is_believed(&bms->afe, device, row->channel);
   reading.is_lost = 0;
-  reading.is_suspect = below == BMS_WIRE_SUSPECT || above == BMS_WIRE_SUSPECT;
+  reading.is_suspect = bms->wire_state[row->wire_below] == BMS_WIRE_SUSPECT ||
+                       bms->wire_state[row->wire_above] == BMS_WIRE_SUSPECT;
   return reading;
+}
+
+/// Bit n: nothing that input n of the device shows counts.
+static uint32_t lost_inputs_of(const bms_t *bms, const pinout_module_t *module) {
+  uint32_t lost = 0;
+  for (uint32_t n = 0; n < module->wire_count; n++)
+    lost |= (uint32_t)openwire_is_lost(bms, module->first_wire + n) << n;
+  return lost;
 }
 
 static uint8_t judge_group(bms_meas_t *meas, uint32_t group, const group_reading_t *reading) {
@@ -291,8 +299,9 @@ static void take_codes(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_
 static void scan_device(bms_t *bms, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
   const uint32_t end = (uint32_t)module->first_group + module->group_count;
+  const uint32_t lost_inputs = lost_inputs_of(bms, module);
   for (uint32_t group = module->first_group; group < end; group++) {
-    group_reading_t reading = read_group(bms, group);
+    group_reading_t reading = read_group(bms, group, lost_inputs);
     bms->meas.group_quality[group] = judge_group(&bms->meas, group, &reading);
   }
 }
