@@ -83,15 +83,15 @@ static int send_message(ecu_remote_t *remote, lockstep_kind_t kind, uint32_t bod
   return 0;
 }
 
-/* Bytes of the answer from used on; 0 or less: none. */
+/* Bytes of the answer from used on; 0 or less: none. Its end is mostly there with its beginning. */
 static ssize_t receive(ecu_remote_t *remote, uint32_t used, uint32_t wanted) {
   struct pollfd wait = {.fd = remote->from_fd, .events = POLLIN};
-  for (;;) {
-    int ready = poll(&wait, 1, (int)remote->hang_ms);
+  for (int waits = used == 0;; waits = 1) {
+    int ready = waits ? poll(&wait, 1, (int)remote->hang_ms) : 1;
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return is_hanging(remote);
     ssize_t count = read(remote->from_fd, (uint8_t *)&remote->message + used, wanted - used);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     return count > 0 ? count : is_gone(remote);
   }
 }
@@ -118,19 +118,26 @@ static int tell_fault(ecu_remote_t *remote) {
   return -1;
 }
 
+/* A FAULT, its last word, is shorter than this and may come instead. */
+static uint32_t least_bytes(lockstep_kind_t kind) {
+  return LOCKSTEP_HEAD_BYTES + (kind == LOCKSTEP_OUT ? lockstep_out_bytes_min() : 0u);
+}
+
 static int hear(ecu_remote_t *remote, lockstep_kind_t kind) {
-  uint32_t used = 0, wanted = LOCKSTEP_HEAD_BYTES;
+  uint32_t used = 0, wanted = LOCKSTEP_HEAD_BYTES, room = least_bytes(kind);
   const lockstep_head_t *head = &remote->message.head;
   while (used < wanted) {
-    ssize_t count = receive(remote, used, wanted);
+    ssize_t count = receive(remote, used, room);
     if (count <= 0) return -1;
+    const int head_was_here = used >= LOCKSTEP_HEAD_BYTES;
     used += (uint32_t)count;
-    if (used != LOCKSTEP_HEAD_BYTES) continue;
+    if (used < LOCKSTEP_HEAD_BYTES || head_was_here) continue;
     lockstep_status_t status = lockstep_head_check(head);
     if (status != LOCKSTEP_OK) return refuse(remote, status);
-    wanted = LOCKSTEP_HEAD_BYTES + head->body_bytes;
+    room = wanted = LOCKSTEP_HEAD_BYTES + head->body_bytes;
   }
-  lockstep_status_t status = lockstep_check(&remote->message);
+  lockstep_status_t status =
+      used == wanted ? lockstep_check(&remote->message) : LOCKSTEP_ERR_LENGTH;
   if (status != LOCKSTEP_OK) return refuse(remote, status);
   if (head->kind == LOCKSTEP_FAULT && head->body_bytes == sizeof(lockstep_fault_t))
     return tell_fault(remote);

@@ -112,5 +112,6 @@ int ecu_spawn(ecu_remote_t *remote) {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   fcntl(remote->error_fd, F_SETFL, O_NONBLOCK);
+  fcntl(remote->from_fd, F_SETFL, O_NONBLOCK);
   return 0;
 }

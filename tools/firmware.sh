@@ -3,6 +3,7 @@
 # usage: tools/firmware.sh OUT_DIR [ROOT]
 # OUT_DIR/mps2-O0.elf, mps2-Os.elf, mps2-O2.elf: QEMU's mps2-an386, for packsim run --ecu qemu.
 # OUT_DIR/stm32g4-Os.elf: an STM32G474, compiled and linked, never run.
+# What has not changed since the last time, by its content, is not made again.
 # Exit 1 iff a source does not compile, does not link, or the core misses its bars.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,23 +24,42 @@ for file in "$root"/ecu_model/gen/*.c; do
   [[ $file == *_text.c ]] || core+=("$file")
 done
 
+# what all objects depend on: the compiler, this file with its flags, all headers
+basis=$({ ${cross}gcc --version && cat "${BASH_SOURCE[0]}" &&
+  find "$root/ecu_model" "$here/freestanding" -name '*.h' -print0 | sort -z | xargs -0 cat; } |
+  sha256sum) || exit 1
+
 # image NAME OPT PORT SOURCE...
 image() {
-  local name=$1 opt=$2 port=$3 objects="$out/$1.objects"
+  local name=$1 opt=$2 script="$root/ecu_model/firmware/$3/$3.ld" objects="$out/$1.objects"
   shift 3
-  rm -rf "$objects" && mkdir -p "$objects"
-  # core/x.c and gen/x.c become core_x.o and gen_x.o
-  # shellcheck disable=SC2016 # the inner shell expands
-  printf '%s\0' "${core[@]}" "$@" | nice xargs -0 -P "$(nproc)" -I{} sh -c '
-    source=$1; shift
-    part=$(basename "$(dirname "$source")")
-    exec "$@" -c "$source" -o "$0/${part}_$(basename "$source" .c).o"' \
-    "$objects" {} ${FIRMWARE_CCACHE:-} ${cross}gcc "${flags[@]}" "$opt" "${m4f[@]}" \
-    -isystem "$headers" -isystem "$here/freestanding" || return 1
-  ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning \
-    -Wl,--fatal-warnings \
-    -Wl,-T,"$root/ecu_model/firmware/$port/$port.ld" -Wl,-Map,"$out/$name.map" \
-    "$objects"/*.o -lgcc -o "$out/$name.elf" || return 1
+  local source object key all=() changed=()
+  mkdir -p "$objects"
+  printf '%s\n' "${flags[@]}" "$opt" "${m4f[@]}" -isystem "$headers" \
+    -isystem "$here/freestanding" >"$objects/flags" || return 1
+  for source in "${core[@]}" "$@"; do # core/x.c and gen/x.c become core_x.o and gen_x.o
+    object=${source%/*}
+    object=$objects/${object##*/}_$(basename "$source" .c)
+    key="$opt ${basis%% *} $(sha256sum <"$source")"
+    all+=("$object.o")
+    [[ -f $object.o && -f $object.key && $(<"$object.key") == "$key" ]] && continue
+    rm -f "$object.key" "$out/$name.key"
+    changed+=("$source" "$object" "$key")
+  done
+  if ((${#changed[@]})); then
+    # shellcheck disable=SC2016 # the inner shell expands
+    printf '%s\0' "${changed[@]}" | nice xargs -0 -n 3 -P "$(nproc)" sh -c '
+      $0 @"$1/flags" -c "$2" -o "$3.o" && echo "$4" >"$3.key"' \
+      "${FIRMWARE_CCACHE:-} ${cross}gcc" "$objects" || return 1
+  fi
+  key=$(sha256sum "${all[@]}" "$script" | sha256sum)
+  if [[ ! -f $out/$name.elf || $(cat "$out/$name.key" 2>/dev/null) != "$key" ]]; then
+    rm -f "$out/$name.key"
+    ${cross}gcc "${m4f[@]}" -nostdlib -Wl,--gc-sections -Wl,--no-enum-size-warning \
+      -Wl,--fatal-warnings -Wl,-T,"$script" -Wl,-Map,"$out/$name.map" \
+      "${all[@]}" -lgcc -o "$out/$name.elf" || return 1
+    echo "$key" >"$out/$name.key"
+  fi
   ${cross}size -A "$out/$name.elf" | awk -v name="$name" '
     $1 == ".stack" { stack = $2 } $1 == ".bss" { bss = $2 } $1 == ".data" { data = $2 }
     $1 == ".text" || $1 == ".ARM.exidx" || $1 == ".vectors" { flash += $2 }

@@ -144,6 +144,10 @@ static void send_start(bms_afe_t *afe, bms_out_t *out) {
   afe->post = AFE_POST_NONE;
 }
 
+int afe_is_read_once(const bms_afe_t *afe) {
+  return afe->post != AFE_POST_NONE && afe->post != AFE_POST_AUX;
+}
+
 static uint32_t current_command(uint32_t post) {
   uint32_t is_up = post == AFE_POST_UP_TWICE || post == AFE_POST_UP_READ;
   return ADOW + MD_27KHZ + (is_up ? PULL_UP : 0u);
@@ -187,9 +191,7 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
     send_scan_read(afe, out);
     break;
   case 6:
-    if (afe->post == AFE_POST_NONE || afe->post == AFE_POST_AUX) {
-      queue_cells(afe, out, AFE_READ_AGAIN);
-    }
+    if (!afe_is_read_once(afe)) queue_cells(afe, out, AFE_READ_AGAIN);
     break;
   case 7:
     send_read_up_or_down(afe, out);
@@ -347,39 +349,69 @@ static int is_cell(uint32_t device, uint32_t i) {
   return i < pinout_module[device].top_channel && i + 1u != pinout_module[device].pair_channel;
 }
 
+/// What the cells of one channel moved, over all devices.
+typedef struct {
+  int32_t sum, count, smallest, greatest;
+} movement_t;
+
+static movement_t channel_movement(const bms_afe_t *afe, afe_read_t since, uint32_t i) {
+  movement_t moved = {0, 0, INT32_MAX, INT32_MIN};
+  const uint32_t bit = 1u << i / 3u;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
+    uint32_t usable = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & afe->fresh[since][device];
+    if ((usable & bit) == 0 || !is_cell(device, i)) continue;
+    int32_t by = movement(afe, since, device, i);
+    moved.sum += by;
+    moved.count++;
+    if (by < moved.smallest) moved.smallest = by;
+    if (by > moved.greatest) moved.greatest = by;
+  }
+  return moved;
+}
+
 /// What the cells that are sampled with channel i (from 0) moved together: the mean, without its
 /// extremes, over all devices and the other register groups. A device samples every sixth channel
 /// at once, and all devices convert at the same time.
-static int32_t common_movement(const bms_afe_t *afe, afe_read_t since, uint32_t i) {
-  int32_t sum = 0, count = 0, smallest = INT32_MAX, greatest = INT32_MIN;
+static int32_t common_movement(const movement_t moved[BMS_CHANNEL_COUNT], uint32_t i) {
+  movement_t all = {0, 0, INT32_MAX, INT32_MIN};
   for (uint32_t other = i % 6u; other < BMS_CHANNEL_COUNT; other += 6u) {
-    for (uint32_t device = 0; device < BMS_AFE_COUNT && other != i; device++) {
-      uint32_t usable = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & afe->fresh[since][device];
-      if (!is_cell(device, other) || (usable >> other / 3u & 1u) == 0) continue;
-      int32_t moved = movement(afe, since, device, other);
-      sum += moved;
-      count++;
-      if (moved < smallest) smallest = moved;
-      if (moved > greatest) greatest = moved;
-    }
+    if (other == i) continue;
+    all.sum += moved[other].sum;
+    all.count += moved[other].count;
+    if (moved[other].smallest < all.smallest) all.smallest = moved[other].smallest;
+    if (moved[other].greatest > all.greatest) all.greatest = moved[other].greatest;
   }
-  return count > 2 ? (sum - smallest - greatest) / (count - 2) : 0;
+  return all.count > 2 ? (all.sum - all.smallest - all.greatest) / (all.count - 2) : 0;
 }
 
-/// How far a channel may be from what the others moved: their cells have other resistances.
-static int32_t tolerance(int32_t common) {
-  return AFE_STEP_raw + (common < 0 ? -common : common) / STEP_SHARE;
+/// How a cell of each channel ought to have moved since an earlier reading.
+typedef struct {
+  int32_t common[BMS_CHANNEL_COUNT];
+  int32_t tolerance[BMS_CHANNEL_COUNT]; ///< cells have other resistances than those beside them
+} expected_t;
+
+static void expect(const bms_afe_t *afe, afe_read_t since, expected_t *expected) {
+  movement_t moved[BMS_CHANNEL_COUNT];
+  for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) moved[i] = channel_movement(afe, since, i);
+  for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
+    int32_t common = common_movement(moved, i);
+    expected->common[i] = common;
+    expected->tolerance[i] = AFE_STEP_raw + (common < 0 ? -common : common) / STEP_SHARE;
+  }
 }
 
 /// 1 iff a register group's codes follow from an earlier reading.
-static int follows(const bms_afe_t *afe, afe_read_t since, const int32_t *common, uint32_t device,
-                   uint32_t k) {
+static int follows(const bms_afe_t *afe, afe_read_t since, const expected_t *expected,
+                   uint32_t device, uint32_t k) {
+  const pinout_module_t *module = &pinout_module[device];
+  const uint32_t loose = afe->loose_mask[device];
   if (((uint32_t)afe->fresh[since][device] >> k & 1u) == 0) return 0;
-  for (uint32_t i = 3 * k; i < 3 * k + 3 && i < pinout_module[device].top_channel; i++) {
-    if (afe->loose_mask[device] >> i & 1) continue;
-    int32_t expected = is_cell(device, i) ? common[i] : 0;
-    int32_t deviation = movement(afe, since, device, i) - expected;
-    if (deviation > tolerance(expected) || deviation < -tolerance(expected)) return 0;
+  for (uint32_t i = 3 * k; i < 3 * k + 3 && i < module->top_channel; i++) {
+    if (loose >> i & 1u) continue;
+    int is_pair = i + 1u == module->pair_channel; /* the joint does not move with the cells */
+    int32_t deviation = movement(afe, since, device, i) - (is_pair ? 0 : expected->common[i]);
+    int32_t tolerance = is_pair ? AFE_STEP_raw : expected->tolerance[i];
+    if (deviation > tolerance || deviation < -tolerance) return 0;
   }
   return 1;
 }
@@ -395,34 +427,37 @@ static int merge(bms_afe_t *afe, uint32_t device, uint32_t k) {
     afe->fresh[AFE_READ_SCAN][device] |= bit;
     return 0;
   }
-  if (memcmp(first, again, 3 * sizeof first[0]) == 0) return 1;
+  if (first[0] == again[0] && first[1] == again[1] && first[2] == again[2]) return 1;
   afe->fresh[AFE_READ_SCAN][device] &= (uint8_t)~bit;
   afe->replay_count++;
   return 0;
 }
 
 static void keep_believed(bms_afe_t *afe, uint32_t device) {
-  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+  const uint16_t *scan = afe->cell_raw[AFE_READ_SCAN][device];
+  uint16_t *kept = afe->cell_raw[AFE_KEPT_BELIEVED][device];
+  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++, scan += 3, kept += 3) {
     if ((afe->believed[device] >> k & 1) == 0) continue;
-    memcpy(&afe->cell_raw[AFE_KEPT_BELIEVED][device][3 * k],
-           &afe->cell_raw[AFE_READ_SCAN][device][3 * k], 3 * sizeof(uint16_t));
+    kept[0] = scan[0];
+    kept[1] = scan[1];
+    kept[2] = scan[2];
   }
   afe->fresh[AFE_KEPT_BELIEVED][device] |= afe->believed[device];
 }
 
 /// Register groups that only one read brought: do they follow from what is known?
 static void settle_lone(bms_afe_t *afe) {
-  int32_t since_believed[BMS_CHANNEL_COUNT], since_previous[BMS_CHANNEL_COUNT];
-  for (uint32_t i = 0; i < BMS_CHANNEL_COUNT; i++) {
-    since_believed[i] = common_movement(afe, AFE_KEPT_BELIEVED, i);
-    since_previous[i] = common_movement(afe, AFE_KEPT_PREVIOUS, i);
-  }
+  expected_t since_believed, since_previous;
+  int previous_is_known = 0; /* it is asked last, and seldom */
+  expect(afe, AFE_KEPT_BELIEVED, &since_believed);
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     uint32_t lone = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & ~(uint32_t)afe->believed[device];
     for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
       if ((lone >> k & 1u) == 0) continue;
-      if (follows(afe, AFE_KEPT_BELIEVED, since_believed, device, k) ||
-          follows(afe, AFE_KEPT_PREVIOUS, since_previous, device, k))
+      int is_right = follows(afe, AFE_KEPT_BELIEVED, &since_believed, device, k);
+      if (!is_right && !previous_is_known) expect(afe, AFE_KEPT_PREVIOUS, &since_previous);
+      previous_is_known |= !is_right;
+      if (is_right || follows(afe, AFE_KEPT_PREVIOUS, &since_previous, device, k))
         afe->believed[device] |= (uint8_t)(1u << k);
       else
         afe->unconfirmed_count++;
@@ -431,7 +466,7 @@ static void settle_lone(bms_afe_t *afe) {
 }
 
 void afe_settle(bms_afe_t *afe) {
-  int any_is_lone = 0;
+  int any_is_lone = 0, all_are_right = 1;
   afe->has_changed = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     uint32_t agreed = 0;
@@ -440,12 +475,17 @@ void afe_settle(bms_afe_t *afe) {
     }
     afe->believed[device] = (uint8_t)agreed;
     any_is_lone |= agreed != afe->fresh[AFE_READ_SCAN][device];
+    all_are_right &= agreed == ALL_REGISTERS;
     if (memcmp(afe->cell_raw[AFE_READ_SCAN][device], afe->cell_raw[AFE_KEPT_PREVIOUS][device],
                sizeof afe->cell_raw[AFE_READ_SCAN][device]) != 0) {
       afe->has_changed |= (uint8_t)(1u << device);
     }
   }
   if (any_is_lone) settle_lone(afe);
+  if (all_are_right) {
+    afe_keep(afe, AFE_KEPT_BELIEVED);
+    return;
+  }
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) keep_believed(afe, device);
 }
 

@@ -5,7 +5,8 @@
 ///               thermistors or an open-wire current
 ///          ms 6 read A..E again, where no open-wire current overwrites them
 ///          ms 7 read A..E of the open-wire test; ms 8 a second open-wire current
-///          ms 9 the main task: all reads are in
+///          ms 9 the main task: all reads are in. Which are believed is found there, or in ms 8 where
+///          nothing of the scan is still to come: an open-wire test makes the main task long enough
 ///          A byte takes 8 us, so five groups take 2.7 ms and the conversion 2.3 ms. Registers are
 ///          cleared before each conversion: a lost command shows as codes 0xFFFF.
 ///          An old frame has a right PEC. So a register group is believed when two reads of one
@@ -63,8 +64,11 @@ void afe_receive(bms_afe_t *afe, const bms_in_t *in);
 /// Queue the transfers of a millisecond (0..9) of the cycle.
 void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out);
 
-/// Before the main task: which register groups of the scan are believed.
+/// Which register groups of the scan are believed: once a cycle, before the main task.
 void afe_settle(bms_afe_t *afe);
+
+/// 1 iff this cycle's scan is read but once: all of it is in from ms 7 on.
+int afe_is_read_once(const bms_afe_t *afe);
 
 /// Keep a copy of the scan: AFE_KEPT_BEFORE_UP and on.
 void afe_keep(bms_afe_t *afe, afe_read_t kept);

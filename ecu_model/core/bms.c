@@ -29,6 +29,7 @@ enum {
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
+  SETTLE_ms = 8,
   MAIN_ms = 9
 };
 
@@ -248,7 +249,7 @@ static void report_selftest(bms_t *bms) {
 static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   deadline_begin_task(bms);
   bms->state_ms += bms->task_ms;
-  afe_settle(&bms->afe);
+  if (!afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);
   openwire_evaluate(bms);
   meas_scan(bms);
   openwire_scan(bms);
@@ -285,6 +286,9 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case LIMITS_ms:
     sof_update(bms);
+    break;
+  case SETTLE_ms:
+    if (afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);
     break;
   case MAIN_ms:
     run_main(bms, in, out);

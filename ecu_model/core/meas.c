@@ -222,19 +222,27 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   return reading;
 }
 
-static group_reading_t read_group(const bms_t *bms, uint32_t group) {
+static group_reading_t read_group(const bms_t *bms, uint32_t group, uint32_t lost_inputs) {
   const pinout_group_t *row = &pinout_group[group];
-  uint8_t below = bms->wire_state[row->wire_below], above = bms->wire_state[row->wire_above];
-  if (openwire_is_lost(bms, row->wire_below) || openwire_is_lost(bms, row->wire_above)) {
-    return read_broken(bms, row);
-  }
   uint32_t device = row->module - 1u;
+  uint32_t n = (uint32_t)row->wire_below - pinout_module[device].first_wire;
+  uint32_t m = (uint32_t)row->wire_above - pinout_module[device].first_wire;
+  if (((lost_inputs >> n | lost_inputs >> m) & 1u) != 0) return read_broken(bms, row);
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
   reading.is_fresh = (uint8_t)afe_is_believed(&bms->afe, device, row->channel);
   reading.is_lost = 0;
-  reading.is_suspect = below == BMS_WIRE_SUSPECT || above == BMS_WIRE_SUSPECT;
+  reading.is_suspect = bms->wire_state[row->wire_below] == BMS_WIRE_SUSPECT ||
+                       bms->wire_state[row->wire_above] == BMS_WIRE_SUSPECT;
   return reading;
+}
+
+/// Bit n: nothing that input n of the device shows counts.
+static uint32_t lost_inputs_of(const bms_t *bms, const pinout_module_t *module) {
+  uint32_t lost = 0;
+  for (uint32_t n = 0; n < module->wire_count; n++)
+    lost |= (uint32_t)openwire_is_lost(bms, module->first_wire + n) << n;
+  return lost;
 }
 
 static uint8_t judge_group(bms_meas_t *meas, uint32_t group, const group_reading_t *reading) {
@@ -280,37 +288,63 @@ static void summarise(bms_meas_t *meas) {
   meas->group_mean_mV = (uint16_t)(sum / usable);
 }
 
-/// The usual case: everything came right, no wire is broken or suspected.
-static void scan_plain(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_module_t *module) {
-  uint32_t first = module->first_group;
-  for (uint32_t group = first; group < first + module->group_count; group++) {
-    uint32_t code_raw = cell_raw[pinout_group[group].channel - 1u];
-    meas->group_mV[group] = (uint16_t)((code_raw + 5u) / 10u);
-    meas->group_quality[group] = BMS_QUALITY_VALID;
-    meas->group_age_scans[group] = 0;
-  }
+/// Codes of a device that are all believed.
+static void take_codes(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_module_t *module) {
+  const pinout_group_t *row = &pinout_group[module->first_group];
+  uint16_t *value_mV = &meas->group_mV[module->first_group];
+  for (uint32_t i = 0; i < module->group_count; i++, row++)
+    value_mV[i] = (uint16_t)((cell_raw[row->channel - 1u] + 5u) / 10u);
 }
 
 static void scan_device(bms_t *bms, uint32_t device) {
-  enum { ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1 };
   const pinout_module_t *module = &pinout_module[device];
-  const bms_openwire_t *openwire = &bms->openwire;
-  int wires_are_whole =
-      openwire->open_count + openwire->redundant_open_count + openwire->is_suspecting == 0;
-  if (wires_are_whole && bms->afe.believed[device] == ALL_REGISTERS) {
-    scan_plain(&bms->meas, bms->afe.cell_raw[AFE_READ_SCAN][device], module);
-    return;
-  }
-  uint32_t first = module->first_group;
-  for (uint32_t group = first; group < first + module->group_count; group++) {
-    group_reading_t reading = read_group(bms, group);
+  const uint32_t end = (uint32_t)module->first_group + module->group_count;
+  const uint32_t lost_inputs = lost_inputs_of(bms, module);
+  for (uint32_t group = module->first_group; group < end; group++) {
+    group_reading_t reading = read_group(bms, group, lost_inputs);
     bms->meas.group_quality[group] = judge_group(&bms->meas, group, &reading);
   }
 }
 
+/// The usual case: everything came right, no wire is broken or suspected.
+static int is_plain(const bms_t *bms) {
+  enum { ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1 };
+  const bms_openwire_t *openwire = &bms->openwire;
+  uint32_t believed = ALL_REGISTERS;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) believed &= bms->afe.believed[device];
+  return believed == ALL_REGISTERS &&
+         openwire->open_count + openwire->redundant_open_count + openwire->is_suspecting == 0;
+}
+
+static void scan_plain(bms_t *bms) {
+  bms_meas_t *meas = &bms->meas;
+  uint32_t sum = 0, greatest = 0, smallest = 0;
+  memset(meas->group_quality, BMS_QUALITY_VALID, sizeof meas->group_quality);
+  memset(meas->group_age_scans, 0, sizeof meas->group_age_scans);
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++)
+    take_codes(meas, bms->afe.cell_raw[AFE_READ_SCAN][device], &pinout_module[device]);
+  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+    const uint32_t value_mV = meas->group_mV[group];
+    sum += value_mV;
+    if (value_mV > meas->group_mV[greatest]) greatest = group;
+    if (value_mV < meas->group_mV[smallest]) smallest = group;
+  }
+  meas->valid_group_count = BMS_GROUP_COUNT;
+  meas->group_sum_mV = sum;
+  meas->group_max_index = (uint8_t)greatest;
+  meas->group_min_index = (uint8_t)smallest;
+  meas->group_max_mV = meas->group_mV[greatest];
+  meas->group_min_mV = meas->group_mV[smallest];
+  meas->group_mean_mV = (uint16_t)(sum / BMS_GROUP_COUNT);
+}
+
 void meas_scan(bms_t *bms) {
-  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) scan_device(bms, device);
-  summarise(&bms->meas);
+  if (is_plain(bms)) {
+    scan_plain(bms);
+  } else {
+    for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) scan_device(bms, device);
+    summarise(&bms->meas);
+  }
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     uint8_t *run = &bms->afe.bad_run[device];
     if (bms->afe.fresh[AFE_READ_SCAN][device] != 0)

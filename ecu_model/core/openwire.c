@@ -93,9 +93,21 @@ static uint32_t inputs(uint32_t first, uint32_t last) {
   return ((2u << last) - 1u) & ~((1u << first) - 1u);
 }
 
+/// 1 iff no channel can be evidence, as in nearly every test: what they moved together is no more
+/// than the one that moved most, so all stay within the threshold of it.
+static int is_quiet(const openwire_reads_t *reads) {
+  for (uint32_t i = 0; i < reads->top; i++) {
+    const int32_t delta = (int32_t)reads->up_raw[i] - (int32_t)reads->down_raw[i];
+    if (delta <= OPENWIRE_THRESHOLD_raw / 2 && delta >= -OPENWIRE_THRESHOLD_raw / 2) continue;
+    if (!is_unknown(reads, i)) return 0;
+  }
+  return 1;
+}
+
 /// A wire that floats lifts the channel below it and lowers the one above by the same; only a
 /// saturated channel may hide its share. The ends of the chip have one channel.
 uint32_t openwire_judge(const openwire_reads_t *reads) {
+  if (is_quiet(reads)) return 0;
   common_t common = common_of(reads);
   uint32_t open = 0;
   uint32_t first = 0; /* channel that rose: inputs first, first + 1 .. follow until one falls */
@@ -135,6 +147,7 @@ uint32_t openwire_judged(uint32_t top, uint32_t unknown) {
 
 /// 1 iff a channel that is beside none of these open inputs shows evidence.
 static int is_unexplained(const openwire_reads_t *reads, uint32_t open) {
+  if (is_quiet(reads)) return 0;
   common_t common = common_of(reads);
   uint32_t beside = open | open >> 1; /* bit n - 1: channel n */
   for (uint32_t i = 0; i < reads->top; i++) {
@@ -169,7 +182,9 @@ static int is_out_of_sight(const openwire_reads_t *reads, uint32_t n) {
          (n < reads->top && channel_is_saturated(reads, n));
 }
 
-static void judge_wire(bms_t *bms, uint32_t wire, int is_open, int may_heal) {
+/// Input n of a device.
+static void judge_wire(bms_t *bms, uint32_t wire, int is_open, const openwire_reads_t *reads,
+                       uint32_t n) {
   bms_openwire_t *openwire = &bms->openwire;
   if (is_open) {
     if (bms->wire_state[wire] != BMS_WIRE_OPEN) forget_groups(bms, wire);
@@ -177,7 +192,7 @@ static void judge_wire(bms_t *bms, uint32_t wire, int is_open, int may_heal) {
     openwire->clean_run[wire] = 0;
   } else if (bms->wire_state[wire] == BMS_WIRE_SUSPECT) {
     bms->wire_state[wire] = BMS_WIRE_OK;
-  } else if (bms->wire_state[wire] == BMS_WIRE_OPEN && may_heal &&
+  } else if (bms->wire_state[wire] == BMS_WIRE_OPEN && !is_out_of_sight(reads, n) &&
              ++openwire->clean_run[wire] >= CLEAN_RUN_TO_HEAL) {
     bms->wire_state[wire] = BMS_WIRE_OK;
   }
@@ -205,8 +220,9 @@ static uint32_t connector_of(uint32_t wire) {
 }
 
 int openwire_is_lost(const bms_t *bms, uint32_t wire) {
-  return bms->wire_state[wire] == BMS_WIRE_OPEN ||
-         (bms->openwire.lost_connectors >> connector_of(wire) & 1) != 0;
+  if (bms->wire_state[wire] == BMS_WIRE_OPEN) return 1;
+  if (bms->openwire.lost_connectors == 0) return 0;
+  return bms->openwire.lost_connectors >> connector_of(wire) & 1;
 }
 
 /// Wires that hang together move together, and the test names but their ends: with so many open at
@@ -306,7 +322,7 @@ static uint32_t judge_device(bms_t *bms, uint32_t device) {
   for (uint32_t n = 0; n < module->wire_count; n++) {
     int is_open = (int)(open >> n & 1u);
     if ((judged >> n & 1u) == 0) continue;
-    judge_wire(bms, module->first_wire + n, is_open, !is_out_of_sight(&reads, n));
+    judge_wire(bms, module->first_wire + n, is_open, &reads, n);
   }
   return judged;
 }
@@ -474,25 +490,35 @@ static void set_reference(bms_t *bms, uint32_t device) {
 
 /// Deviations of one AFE's channels from their slow mean and common movement; moves the slow mean.
 /// Returns the greatest magnitude.
-static int32_t deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT]) {
+static int32_t deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT],
+                          int32_t *common) {
   const pinout_module_t *module = &pinout_module[device];
   const uint16_t *code = bms->afe.cell_raw[AFE_READ_SCAN][device];
   uint16_t *reference = bms->openwire.reference_raw[device];
-  uint32_t pair = module->pair_channel;
-  int32_t sum = 0, greatest = 0;
+  const uint32_t pair = module->pair_channel;
+  int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, of_pair = 0;
   for (uint32_t i = 0; i < module->top_channel; i++) {
-    deviation[i] = (int32_t)code[i] - (int32_t)reference[i];
-    reference[i] = (uint16_t)(reference[i] + (deviation[i] >> REFERENCE_SHIFT));
-    sum += deviation[i];
+    const int32_t since = (int32_t)code[i] - (int32_t)reference[i];
+    deviation[i] = since;
+    reference[i] = (uint16_t)(reference[i] + (since >> REFERENCE_SHIFT));
+    if (i + 1u == pair) { /* the joint does not move with the cells */
+      of_pair = since < 0 ? -since : since;
+      continue;
+    }
+    sum += since;
+    if (since < smallest) smallest = since;
+    if (since > greatest) greatest = since;
   }
-  if (pair != 0) sum -= deviation[pair - 1]; /* the joint does not move with the cells */
-  int32_t common = sum / module->group_count;
+  *common = sum / module->group_count;
+  if (greatest - *common > of_pair) of_pair = greatest - *common;
+  return *common - smallest > of_pair ? *common - smallest : of_pair;
+}
+
+/// The common movement is no reason for a suspicion.
+static void take_common(int32_t *deviation, const pinout_module_t *module, int32_t common) {
   for (uint32_t i = 0; i < module->top_channel; i++) {
-    if (i + 1u != pair) deviation[i] -= common;
-    int32_t magnitude = deviation[i] < 0 ? -deviation[i] : deviation[i];
-    if (magnitude > greatest) greatest = magnitude;
+    if (i + 1u != module->pair_channel) deviation[i] -= common;
   }
-  return greatest;
 }
 
 static void suspect(bms_t *bms, uint32_t device, uint32_t suspects) {
@@ -564,10 +590,11 @@ void openwire_scan(bms_t *bms) {
       set_reference(bms, device);
       continue;
     }
-    int32_t deviation[BMS_CHANNEL_COUNT];
+    int32_t deviation[BMS_CHANNEL_COUNT], common;
     const pinout_module_t *module = &pinout_module[device];
-    int32_t greatest = deviations(bms, device, deviation);
+    int32_t greatest = deviations(bms, device, deviation, &common);
     if (!may_suspect || greatest <= OPENWIRE_PATTERN_raw) continue;
+    take_common(deviation, module, common);
     suspect(bms, device, openwire_pattern(deviation, module->top_channel, module->pair_channel));
   }
 }

@@ -104,6 +104,8 @@ lockstep_status_t lockstep_check(const lockstep_message_t *message);
 uint32_t lockstep_pack_in(uint8_t *body, const bms_in_t *in);
 /// LOCKSTEP_ERR_LENGTH iff the counts within do not fit body_bytes; in is then half filled.
 lockstep_status_t lockstep_unpack_in(const uint8_t *body, uint32_t body_bytes, bms_in_t *in);
+/// What the body of an OUT has at least.
+uint32_t lockstep_out_bytes_min(void);
 /// Body of an OUT, cost first.
 uint32_t lockstep_pack_out(uint8_t *body, const lockstep_cost_t *cost, const bms_out_t *out);
 lockstep_status_t lockstep_unpack_out(const uint8_t *body, uint32_t body_bytes,
