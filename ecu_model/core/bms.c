@@ -17,6 +17,7 @@
 #include "meas.h"
 #include "openwire.h"
 #include "protect.h"
+#include "server.h"
 #include "sm.h"
 #include "soc.h"
 #include "sof.h"
@@ -29,6 +30,7 @@ enum {
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
+  SERVER_ms = 6,
   MAIN_ms = 9
 };
 
@@ -89,6 +91,7 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   store_load(bms, boot);
   life_start(bms);
+  server_init(bms);
   diag_report(bms, DTC_WATCHDOG_RESET, boot->reset_cause == BMS_RESET_WATCHDOG, BMS_NO_LOCATION);
 }
 
@@ -285,6 +288,9 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case LIMITS_ms:
     sof_update(bms);
+    break;
+  case SERVER_ms:
+    server_step(bms, out);
     break;
   case MAIN_ms:
     run_main(bms, in, out);

@@ -141,8 +141,7 @@ uint8_t *isotp_tx_buffer(isotp_t *link);
 
 /// Begin to send byte_count bytes, copied unless data is isotp_tx_buffer. ISOTP_ERR_BUSY iff a
 /// message is being sent, ISOTP_ERR_LENGTH iff 0 or above ISOTP_BYTES_MAX.
-isotp_status_t isotp_send(isotp_t *link, const uint8_t *data, uint32_t byte_count,
-                          uint32_t now_us);
+isotp_status_t isotp_send(isotp_t *link, const uint8_t *data, uint32_t byte_count, uint32_t now_us);
 
 /// 1 iff a message is being sent. tx.result tells how the last one ended.
 int isotp_is_sending(const isotp_t *link);
