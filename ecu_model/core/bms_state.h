@@ -14,6 +14,7 @@
 #include "../pins.h"
 #include "e2e.h"
 #include "e2e5.h"
+#include "isotp.h"
 #include "settle.h"
 
 /// Numbered as in the DBC's BMS_Status.state.
@@ -474,6 +475,8 @@ typedef struct {
   bms_store_t store;
   bms_imd_t imd;
   bms_thermal_t thermal;
+  isotp_t diag_link; ///< to the tester
+  uint8_t padding3[4]; ///< always 0
 } bms_t;
 
 #endif

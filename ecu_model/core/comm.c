@@ -5,6 +5,7 @@
 
 #include "../gen/can_codec.h"
 #include "comm_car.h"
+#include "comm_diag.h"
 #include "imd.h"
 #include "meas.h"
 
@@ -72,7 +73,10 @@ void comm_receive(bms_t *bms, const bms_in_t *in) {
   if (comm->request_age_ms < UINT32_MAX - bms->step_ms) comm->request_age_ms += bms->step_ms;
   uint32_t count = in->can_rx_count < BMS_CAN_RX_MAX ? in->can_rx_count : BMS_CAN_RX_MAX;
   for (uint32_t i = 0; i < count; i++) {
-    if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID)) take_request(comm, &in->can_rx[i]);
+    if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID))
+      take_request(comm, &in->can_rx[i]);
+    else if (comm_diag_is_for(&in->can_rx[i]))
+      comm_diag_receive(bms, &in->can_rx[i]);
   }
   for (; comm->has_request && missed < cycles_missed(comm->request_age_ms); missed++) {
     (void)e2e_check_none(&comm->request_rx);
@@ -316,5 +320,6 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
   send_pages(bms, out);
   comm_car_send(bms, out);
+  comm_diag_send(bms, out);
   comm->phase_ms = (comm->phase_ms + 1) % SECOND_ms;
 }

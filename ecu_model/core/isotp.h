@@ -60,6 +60,7 @@ typedef struct {
   uint8_t id_is_extended; ///< all ids have 29 bits, else 11
   uint8_t tx_dl; ///< longest frame sent: 8, FD also 12 16 20 24 32 48 64
   uint8_t is_fd; ///< sends FD frames and takes them besides classic ones
+  uint8_t follows_peer; ///< of is_fd: sends classic frames to a peer whose last message had such
   uint8_t is_brs; ///< FD frames sent switch the bit rate
   uint8_t is_padded; ///< short frames are filled up to 8 bytes
   uint8_t padding_raw; ///< by this; also what fills FD frames up to a legal length
@@ -69,7 +70,6 @@ typedef struct {
   uint8_t block_size; ///< asked of the peer: flow control after so many frames; 0: never again
   uint8_t st_min_raw; ///< asked of the peer: 0..7F ms, F1..F9 100..900 us
   uint8_t wait_max; ///< times that the peer may say wait, one after the other
-  uint8_t padding[3]; ///< always 0
 } isotp_config_t;
 
 /// Sending.
@@ -77,13 +77,17 @@ typedef struct {
   uint32_t began_us;
   uint32_t since_us; ///< of the state
   uint32_t gap_us; ///< between consecutive frames, as the peer asked
+  uint32_t last_us; ///< when the last consecutive frame went
+  uint32_t wait_us; ///< the next frame may go so long after since_us
   uint16_t byte_count, at; ///< of the message; sent so far
   uint8_t state; ///< isotp_tx_state_t
   uint8_t sequence; ///< of the next consecutive frame
   uint8_t block_left; ///< frames until the next flow control; 0: no more
   uint8_t wait_count;
   uint8_t result; ///< isotp_result_t of the last message
-  uint8_t padding[3]; ///< always 0
+  uint8_t is_fd; ///< this message goes in FD frames
+  uint8_t has_gone_on; ///< a consecutive frame has been sent: last_us counts
+  uint8_t padding; ///< always 0
   uint8_t data[ISOTP_BYTES_MAX];
 } isotp_tx_t;
 
@@ -103,7 +107,8 @@ typedef struct {
   uint8_t functional_is_out; ///< isotp_received has shown it
   uint8_t data[ISOTP_BYTES_MAX];
   uint8_t functional[ISOTP_FUNCTIONAL_BYTES_MAX];
-  uint8_t padding[2]; ///< always 0
+  uint8_t is_fd; ///< the last single or first frame was an FD frame
+  uint8_t padding; ///< always 0
 } isotp_rx_t;
 
 /// A connection. All zero is not valid: isotp_init.
