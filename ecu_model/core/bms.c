@@ -32,7 +32,6 @@ enum {
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
-  SERVER_ms = 6,
   MAIN_ms = 9
 };
 
@@ -284,7 +283,7 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
     break;
   case DIAG_ms:
-    comm_diag_step(bms);
+    comm_diag_step(bms, out);
     break;
   case PLAN_ms:
     openwire_plan(bms);
@@ -294,9 +293,6 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case LIMITS_ms:
     sof_update(bms);
-    break;
-  case SERVER_ms:
-    server_step(bms, out);
     break;
   case MAIN_ms:
     run_main(bms, in, out);

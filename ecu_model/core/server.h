@@ -16,9 +16,6 @@
 
 enum {
   SERVER_REPLY_MAX = 256, ///< bytes
-  SERVER_REQUEST_ID = 0x7E4, ///< to this ECU
-  SERVER_FUNCTIONAL_ID = 0x7DF, ///< to all
-  SERVER_REPLY_ID = 0x7EC,
   SERVER_P2_ms = 50, ///< promised: a reply begins within
   SERVER_P2_STAR_ms = 5000, ///< promised for what takes long; nothing does
   SERVER_S3_ms = 5000,
