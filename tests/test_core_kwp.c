@@ -239,7 +239,7 @@ START_TEST(vehicle_bytes) {
   bms->comm.speed_dkph = 1450; /* its fastest: 10 000 rpm */
   ck_assert_str_eq(data_at("21 01", 53, 4), "26 F4 00 00");
   bms->comm.speed_dkph = 4095;
-  ck_assert_str_eq(data_at("21 01", 53, 2), "6E 02");
+  ck_assert_str_eq(data_at("21 01", 53, 2), "6E 01");
   bms->comm.request_age_ms = 301; /* nobody tells it any more */
   ck_assert_str_eq(data_at("21 01", 53, 2), "00 00");
   bms->imd.quality = BMS_QUALITY_STALE;
