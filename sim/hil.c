@@ -184,6 +184,7 @@ static void drive_pins(hil_t *hil, const hil_probe_t *probe) {
 static void receive_for_ecu(hil_t *hil) {
   hil->in.can_rx_count = 0;
   hil->in.can_bus_state = (uint8_t)can_mem_state(&hil->bus, HIL_NODE_BMS);
+  hil->in.can_tx_waiting = (uint8_t)hil->bus.tx[HIL_NODE_BMS].count;
   can_mem_rx_t rx;
   while (hil->in.can_rx_count < BMS_CAN_RX_MAX &&
          can_mem_recv(&hil->bus, HIL_NODE_BMS, &rx) == CAN_MEM_OK) {

@@ -203,6 +203,122 @@ START_TEST(a_frame_that_nobody_takes_ends_the_message) {
 }
 END_TEST
 
+static void start_confirmed(void) {
+  isotp_config_t config = ecu_config();
+  config.confirms = 1;
+  start_with(&config);
+}
+
+START_TEST(case_12_a_pause_counts_from_when_the_frame_had_passed) {
+  start_confirmed();
+  send_pattern(20);
+  sends("7EC#1014030A11181F26");
+  isotp_confirm(&ecu, now_us);
+  give("7E4#30000A");
+  sends("7EC#212D343B42495057");
+  pass(8 * MS); /* it waits for the bus */
+  sends(NULL);
+  isotp_confirm(&ecu, now_us);
+  pass(10 * MS - 1);
+  sends(NULL);
+  pass(1);
+  sends("7EC#225E656C737A8188");
+  ck_assert(isotp_is_sending(&ecu));
+  counts(ISOTP_DONE, 0);
+  isotp_confirm(&ecu, now_us); /* only now is it sent */
+  ck_assert(!isotp_is_sending(&ecu));
+  counts(ISOTP_DONE, 1);
+  isotp_confirm(&ecu, now_us);
+  counts(ISOTP_DONE, 1);
+  ck_assert(!ecu.is_active);
+}
+END_TEST
+
+START_TEST(case_17_without_flow_control_counts_from_when_the_frame_had_passed) {
+  start_confirmed();
+  send_pattern(20);
+  sends("7EC#1014030A11181F26");
+  pass(600 * MS);
+  isotp_confirm(&ecu, now_us);
+  pass(SECOND - 1);
+  ck_assert(isotp_is_sending(&ecu));
+  pass(1);
+  ck_assert_uint_eq(ecu.tx.result, ISOTP_TIMEOUT_BS);
+  give("7E4#1014AABBCCDDEEFF"); /* N_Cr the same */
+  sends("7EC#3000000000000000");
+  pass(600 * MS);
+  isotp_confirm(&ecu, now_us);
+  pass(SECOND - 1);
+  ck_assert(isotp_is_receiving(&ecu));
+  pass(1);
+  ck_assert_uint_eq(ecu.rx.result, ISOTP_TIMEOUT_CR);
+}
+END_TEST
+
+START_TEST(a_frame_that_does_not_pass_ends_the_message) {
+  static const char *const frame[] = {"7EC#1014030A11181F26", "7EC#212D343B42495057",
+                                      "7EC#225E656C737A8188"};
+  for (uint32_t stuck = 0; stuck < 3; stuck++) {
+    start_confirmed();
+    send_pattern(20);
+    for (uint32_t i = 0; i <= stuck; i++) {
+      if (i == 1) give("7E4#300005");
+      if (i == 2) pass(5 * MS);
+      sends(frame[i]);
+      if (i < stuck) isotp_confirm(&ecu, now_us);
+    }
+    pass(SECOND - 1);
+    ck_assert(isotp_is_sending(&ecu));
+    sends(NULL);
+    pass(1);
+    ck_assert(!isotp_is_sending(&ecu));
+    ck_assert_uint_eq(ecu.tx.result, ISOTP_TIMEOUT_A);
+    ck_assert(!ecu.is_active);
+    isotp_confirm(&ecu, now_us); /* in vain */
+    counts(ISOTP_DONE, 0);
+  }
+  start_confirmed(); /* flow control, granted and refused */
+  give("7E4#1014AABBCCDDEEFF");
+  sends("7EC#3000000000000000");
+  pass(SECOND - 1);
+  ck_assert(isotp_is_receiving(&ecu));
+  pass(1);
+  ck_assert_uint_eq(ecu.rx.result, ISOTP_TIMEOUT_A);
+  ck_assert(!ecu.is_active);
+  give("7E4#1FFFAABBCCDDEEFF");
+  sends("7EC#3200000000000000");
+  pass(SECOND - 1);
+  ck_assert(ecu.is_active);
+  pass(1);
+  ck_assert(!ecu.is_active);
+}
+END_TEST
+
+/// The answer may be there before anybody has looked whether the frame had passed.
+START_TEST(the_peer_may_be_faster_than_the_confirmation) {
+  start_confirmed();
+  send_pattern(20);
+  sends("7EC#1014030A11181F26");
+  give("7E4#300000");
+  sends(NULL);
+  isotp_confirm(&ecu, now_us);
+  sends("7EC#212D343B42495057");
+  give("7E4#1009AABBCCDDEEFF");
+  isotp_confirm(&ecu, now_us);
+  sends("7EC#3000000000000000");
+  give("7E4#21112233");
+  has("AABBCCDDEEFF112233");
+  sends(NULL);
+  isotp_confirm(&ecu, now_us);
+  sends("7EC#225E656C737A8188");
+  give("7E4#1009AABBCCDDEEFF"); /* the message's frame is out: its fate is not the reception's */
+  give("7E4#013E");
+  ck_assert(isotp_is_sending(&ecu));
+  isotp_confirm(&ecu, now_us);
+  ck_assert_uint_eq(ecu.tx.result, ISOTP_DONE);
+}
+END_TEST
+
 START_TEST(no_message_takes_longer_than_allowed) {
   isotp_config_t config = ecu_config();
   can_frame_t frame;
@@ -244,6 +360,10 @@ Suite *test_suite(void) {
   tcase_add_test(tests, case_16_overflow_ends_the_message);
   tcase_add_test(tests, case_17_without_flow_control_the_message_ends_and_the_caller_knows);
   tcase_add_test(tests, a_frame_that_nobody_takes_ends_the_message);
+  tcase_add_test(tests, case_12_a_pause_counts_from_when_the_frame_had_passed);
+  tcase_add_test(tests, case_17_without_flow_control_counts_from_when_the_frame_had_passed);
+  tcase_add_test(tests, a_frame_that_does_not_pass_ends_the_message);
+  tcase_add_test(tests, the_peer_may_be_faster_than_the_confirmation);
   tcase_add_test(tests, no_message_takes_longer_than_allowed);
   suite_add_tcase(suite, tests);
   return suite;

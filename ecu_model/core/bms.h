@@ -81,7 +81,7 @@ typedef struct {
   uint8_t can_bus_state; ///< 0 active, 1 passive, 2 off
   uint8_t nvm_ack; ///< sequence of the last finished NVM request
   uint8_t nvm_ok; ///< 1: it was written
-  uint8_t padding[1];
+  uint8_t can_tx_waiting; ///< own frames that have not passed on the bus yet
   uint8_t afe_rx[BMS_AFE_BYTES_MAX]; ///< rx bytes of the finished transfers; more is old
   can_frame_t can_rx[BMS_CAN_RX_MAX];
 } bms_in_t;

@@ -476,7 +476,8 @@ typedef struct {
   bms_imd_t imd;
   bms_thermal_t thermal;
   isotp_t diag_link; ///< to the tester
-  uint8_t padding3[4]; ///< always 0
+  uint8_t tx_is_waiting; ///< the CAN controller has frames that it could not send yet
+  uint8_t padding3[3]; ///< always 0
 } bms_t;
 
 #endif

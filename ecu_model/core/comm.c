@@ -71,6 +71,7 @@ void comm_receive(bms_t *bms, const bms_in_t *in) {
   bms_comm_t *comm = &bms->comm;
   uint32_t missed = cycles_missed(comm->request_age_ms);
   if (comm->request_age_ms < UINT32_MAX - bms->step_ms) comm->request_age_ms += bms->step_ms;
+  comm_diag_begin(bms, in);
   uint32_t count = in->can_rx_count < BMS_CAN_RX_MAX ? in->can_rx_count : BMS_CAN_RX_MAX;
   for (uint32_t i = 0; i < count; i++) {
     if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID))

@@ -20,6 +20,7 @@ void comm_diag_init(bms_t *bms) {
       .functional_id = COMM_DIAG_ALL_ID,
       .guard_us = MS_us, /* a frame and the raster of the step */
       .total_us = 10000 * MS_us,
+      .confirms = 1,
       .is_padded = 1,
       .is_fd = bms->config.can_is_fd != 0,
       .is_brs = 1,
@@ -35,6 +36,13 @@ void comm_diag_init(bms_t *bms) {
 static uint32_t now_us(const bms_t *bms) { return bms->time_ms * MS_us; }
 
 static int is_asleep(const bms_t *bms) { return bms->state == BMS_STATE_SLEEP; }
+
+void comm_diag_begin(bms_t *bms, const bms_in_t *in) {
+  isotp_t *link = &bms->diag_link;
+  if (!link->is_active) return;
+  bms->tx_is_waiting = in->can_tx_waiting != 0;
+  if (in->can_tx_waiting == 0 && in->can_bus_state != OFF) isotp_confirm(link, now_us(bms));
+}
 
 void comm_diag_receive(bms_t *bms, const can_frame_t *frame) {
   if (!is_asleep(bms)) (void)isotp_receive(&bms->diag_link, frame, now_us(bms));
@@ -66,7 +74,7 @@ void comm_diag_step(bms_t *bms, bms_out_t *out) {
 void comm_diag_send(bms_t *bms, bms_out_t *out) {
   can_frame_t frame;
   if (!bms->diag_link.is_active || bms->cycle_ms % COMM_DIAG_EVERY_ms != SEND_PHASE_ms) return;
-  if (bms->busoff.is_off || out->can_tx_count >= BMS_CAN_TX_MAX) return;
+  if (bms->busoff.is_off || bms->tx_is_waiting || out->can_tx_count > 0) return;
   if (isotp_poll_tx(&bms->diag_link, &frame, now_us(bms))) {
     out->can_tx[out->can_tx_count++] = frame;
   }

@@ -1,11 +1,11 @@
 /// The tester's connection: requests on 0x7E4 and, to all, 0x7DF; replies on 0x7EC.
 ///
 /// Model    received frames are taken in any ms. Every 10 ms the timers are looked at and one
-///          request is answered. A frame is sent in two of ten ms at most, behind those that are
-///          due by then: a twentieth of a bus of 500 kbit/s, so that no tester, whatever it asks
-///          and however it answers, delays or displaces another frame. The core is not told when a
-///          frame has passed, so N_As counts until the controller has taken it: that is late by the
-///          time that it waits there. Asleep nothing is taken and all is forgotten
+///          request is answered. A frame is sent in two of ten ms at most, a twentieth of a bus of
+///          500 kbit/s, and only when the controller has nothing else to send: no tester, whatever
+///          it asks and however it answers, delays or displaces another frame. That all has been
+///          sent (bms_in_t.can_tx_waiting) is also what confirms the last frame, so N_As and the
+///          pauses count from the bus, to a ms. Asleep nothing is taken and all is forgotten
 /// Source   ids and padding as the car has them; block size, STmin and the other limits: assumed
 #ifndef ECU_MODEL_CORE_COMM_DIAG_H
 #define ECU_MODEL_CORE_COMM_DIAG_H
@@ -25,6 +25,9 @@ void comm_diag_init(bms_t *bms);
 static inline int comm_diag_is_for(const can_frame_t *frame) {
   return frame->id == COMM_DIAG_REQUEST_ID || frame->id == COMM_DIAG_ALL_ID;
 }
+
+/// Every ms, before the frames: what the controller has got rid of.
+void comm_diag_begin(bms_t *bms, const bms_in_t *in);
 
 void comm_diag_receive(bms_t *bms, const can_frame_t *frame);
 

@@ -13,8 +13,11 @@ typedef enum {
   TX_IDLE,
   TX_BEGIN, ///< a single or first frame is due
   TX_WAIT_FLOW,
-  TX_GO_ON ///< a consecutive frame is due after wait_us
+  TX_GO_ON, ///< a consecutive frame is due after wait_us
+  TX_LAST ///< the last frame is out
 } isotp_tx_state_t;
+
+typedef enum { OUT_NONE, OUT_FLOW, OUT_DATA } isotp_out_t;
 
 typedef enum { RX_IDLE, RX_RUNNING, RX_READY } isotp_rx_state_t;
 
@@ -48,20 +51,27 @@ static void count(isotp_t *link, isotp_result_t result) {
 }
 
 static void note_activity(isotp_t *link) {
-  link->is_active =
-      link->tx.state != TX_IDLE || link->rx.state == RX_RUNNING || link->rx.flow_due != 0;
+  link->is_active = link->tx.state != TX_IDLE || link->rx.state == RX_RUNNING ||
+                    link->rx.flow_due != 0 || link->out != OUT_NONE;
 }
 
 static void end_tx(isotp_t *link, isotp_result_t result) {
   link->tx.state = TX_IDLE;
   link->tx.result = (uint8_t)result;
+  if (link->out == OUT_DATA) link->out = OUT_NONE;
   count(link, result);
+}
+
+/// No flow control is due any more, nor waited for.
+static void forget_flow(isotp_t *link) {
+  link->rx.flow_due = 0;
+  if (link->out == OUT_FLOW) link->out = OUT_NONE;
 }
 
 /// The reception is over without a message.
 static void drop_rx(isotp_t *link, isotp_result_t result) {
   link->rx.state = RX_IDLE;
-  link->rx.flow_due = 0;
+  forget_flow(link);
   link->rx.result = (uint8_t)result;
   count(link, result);
 }
@@ -100,7 +110,7 @@ void isotp_reset(isotp_t *link) {
   link->tx.state = TX_IDLE;
   link->rx.state = RX_IDLE;
   link->rx.flow_due = link->rx.functional_count = link->rx.functional_is_out = 0;
-  link->is_active = 0;
+  link->is_active = link->out = 0;
 }
 
 int isotp_is_sending(const isotp_t *link) { return link->tx.state != TX_IDLE; }
@@ -362,24 +372,24 @@ static int is_too_long(const isotp_t *link, uint32_t began_us, uint32_t now_us) 
 
 static void step_tx(isotp_t *link, uint32_t now_us) {
   const isotp_tx_t *tx = &link->tx;
-  uint32_t wait_us = tx->state == TX_GO_ON ? tx->wait_us : 0;
+  int waits_for_flow = tx->state == TX_WAIT_FLOW && link->out != OUT_DATA;
   if (tx->state == TX_IDLE) return;
   if (is_too_long(link, tx->began_us, now_us))
     end_tx(link, ISOTP_TIMEOUT_TOTAL);
-  else if (has_passed(tx->since_us, wait_us + ISOTP_TIMEOUT_us, now_us))
-    end_tx(link, tx->state == TX_WAIT_FLOW ? ISOTP_TIMEOUT_BS : ISOTP_TIMEOUT_A);
+  else if (has_passed(tx->since_us, tx->wait_us + ISOTP_TIMEOUT_us, now_us))
+    end_tx(link, waits_for_flow ? ISOTP_TIMEOUT_BS : ISOTP_TIMEOUT_A);
 }
 
 static void step_rx(isotp_t *link, uint32_t now_us) {
   const isotp_rx_t *rx = &link->rx;
   if (rx->state == RX_RUNNING && is_too_long(link, rx->began_us, now_us)) {
     drop_rx(link, ISOTP_TIMEOUT_TOTAL);
-  } else if (rx->flow_due != 0) {
+  } else if (rx->flow_due != 0 || link->out == OUT_FLOW) {
     if (!has_passed(rx->flow_us, ISOTP_TIMEOUT_us, now_us)) return;
     if (rx->state == RX_RUNNING)
       drop_rx(link, ISOTP_TIMEOUT_A);
     else
-      link->rx.flow_due = 0;
+      forget_flow(link);
   } else if (rx->state == RX_RUNNING && has_passed(rx->since_us, ISOTP_TIMEOUT_us, now_us)) {
     drop_rx(link, ISOTP_TIMEOUT_CR);
   }
@@ -409,6 +419,7 @@ isotp_status_t isotp_send(isotp_t *link, const uint8_t *data, uint32_t byte_coun
   tx->byte_count = (uint16_t)byte_count;
   tx->at = 0;
   tx->sequence = tx->wait_count = tx->has_gone_on = 0;
+  tx->wait_us = tx->gap_us = 0;
   tx->is_fd = sends_fd(link);
   tx->state = TX_BEGIN;
   tx->began_us = tx->since_us = now_us;
@@ -438,7 +449,7 @@ static void end_frame(const isotp_config_t *config, can_frame_t *frame, const ui
   frame->len = (uint8_t)whole;
 }
 
-static void put_flow(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
+static void put_flow(isotp_t *link, can_frame_t *frame) {
   const isotp_config_t *config = &link->config;
   uint8_t *data = begin_frame(config, frame, sends_fd(link));
   data[0] = (uint8_t)(PCI_FLOW << 4 | (link->rx.flow_due - 1u));
@@ -446,7 +457,7 @@ static void put_flow(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
   data[2] = config->st_min_raw;
   end_frame(config, frame, data + 3);
   link->rx.flow_due = 0;
-  link->rx.since_us = now_us;
+  link->out = OUT_FLOW;
 }
 
 static uint32_t longest_frame(const isotp_t *link) {
@@ -464,12 +475,12 @@ static void put_data(isotp_t *link, can_frame_t *frame, uint8_t *data) {
   end_frame(&link->config, frame, data + byte_count);
 }
 
-static void put_begin(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
+static void put_begin(isotp_t *link, can_frame_t *frame) {
   isotp_tx_t *tx = &link->tx;
   uint8_t *data = begin_frame(&link->config, frame, tx->is_fd);
   uint32_t address_bytes = link->config.has_address != 0;
   uint32_t byte_count = tx->byte_count;
-  tx->since_us = now_us;
+  tx->state = TX_LAST;
   if (byte_count + address_bytes < CLASSIC_BYTES) {
     data[0] = (uint8_t)(PCI_SINGLE << 4 | byte_count);
     put_data(link, frame, data + 1);
@@ -482,37 +493,50 @@ static void put_begin(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
     data[1] = (uint8_t)byte_count;
     put_data(link, frame, data + 2);
     tx->state = TX_WAIT_FLOW;
-    return;
   }
-  end_tx(link, ISOTP_DONE);
 }
 
-static void put_next(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
+static void put_next(isotp_t *link, can_frame_t *frame) {
   isotp_tx_t *tx = &link->tx;
   uint8_t *data = begin_frame(&link->config, frame, tx->is_fd);
   tx->sequence = (uint8_t)((tx->sequence + 1u) & 0xFu);
   data[0] = (uint8_t)(PCI_CONSECUTIVE << 4 | tx->sequence);
   put_data(link, frame, data + 1);
-  tx->since_us = tx->last_us = now_us;
   tx->has_gone_on = 1;
-  tx->wait_us = tx->gap_us;
+  tx->since_us += tx->wait_us; /* it was due then: N_As */
+  tx->wait_us = 0;
   if (tx->at == tx->byte_count)
-    end_tx(link, ISOTP_DONE);
+    tx->state = TX_LAST;
   else if (tx->block_left > 0 && --tx->block_left == 0)
     tx->state = TX_WAIT_FLOW;
 }
 
-int isotp_poll_tx(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
-  if (!link->is_active) return 0;
-  const isotp_tx_t *tx = &link->tx;
-  if (link->rx.flow_due != 0)
-    put_flow(link, frame, now_us);
-  else if (tx->state == TX_BEGIN)
-    put_begin(link, frame, now_us);
-  else if (tx->state == TX_GO_ON && has_passed(tx->since_us, tx->wait_us, now_us))
-    put_next(link, frame, now_us);
-  else
-    return 0;
+void isotp_confirm(isotp_t *link, uint32_t now_us) {
+  isotp_tx_t *tx = &link->tx;
+  if (link->out == OUT_FLOW) link->rx.since_us = now_us;
+  if (link->out == OUT_DATA) {
+    tx->since_us = tx->last_us = now_us;
+    tx->wait_us = tx->has_gone_on && tx->state == TX_GO_ON ? tx->gap_us : 0;
+    if (tx->state == TX_LAST) end_tx(link, ISOTP_DONE);
+  }
+  link->out = OUT_NONE;
   note_activity(link);
+}
+
+int isotp_poll_tx(isotp_t *link, can_frame_t *frame, uint32_t now_us) {
+  if (!link->is_active || link->out != OUT_NONE) return 0;
+  const isotp_tx_t *tx = &link->tx;
+  if (link->rx.flow_due != 0) {
+    put_flow(link, frame);
+  } else {
+    if (tx->state == TX_BEGIN)
+      put_begin(link, frame);
+    else if (tx->state == TX_GO_ON && has_passed(tx->since_us, tx->wait_us, now_us))
+      put_next(link, frame);
+    else
+      return 0;
+    link->out = OUT_DATA;
+  }
+  if (!link->config.confirms) isotp_confirm(link, now_us);
   return 1;
 }

@@ -2,8 +2,9 @@
 ///
 /// Model    a pure state machine on the time that it is given. The owner hands in every received
 ///          frame (isotp_receive), lets time pass (isotp_step) and takes frames to send one at a
-///          time (isotp_poll_tx), only when the controller has room for one: a frame that nobody
-///          takes for N_As ends its message, so that is what time-out A means here. A request on
+///          time (isotp_poll_tx), only when the controller has room for one. A frame that nobody
+///          takes for N_As, or (config.confirms) that is not told to have passed on the bus, ends
+///          its message. A request on
 ///          the functional id, always one frame, has a buffer of its own: it disturbs no reception.
 ///          A message that is ready stays until isotp_release; what comes meanwhile is refused: a
 ///          single frame is dropped, a first frame is answered with overflow. Serves as ECU and as
@@ -62,6 +63,7 @@ typedef struct {
   uint8_t is_fd; ///< sends FD frames and takes them besides classic ones
   uint8_t follows_peer; ///< of is_fd: sends classic frames to a peer whose last message had such
   uint8_t is_brs; ///< FD frames sent switch the bit rate
+  uint8_t confirms; ///< the owner tells when a frame has passed: isotp_confirm; else at once
   uint8_t is_padded; ///< short frames are filled up to 8 bytes
   uint8_t padding_raw; ///< by this; also what fills FD frames up to a legal length
   uint8_t has_address; ///< the first data byte is an address: extended or mixed addressing
@@ -70,14 +72,15 @@ typedef struct {
   uint8_t block_size; ///< asked of the peer: flow control after so many frames; 0: never again
   uint8_t st_min_raw; ///< asked of the peer: 0..7F ms, F1..F9 100..900 us
   uint8_t wait_max; ///< times that the peer may say wait, one after the other
+  uint8_t padding[3]; ///< always 0
 } isotp_config_t;
 
 /// Sending.
 typedef struct {
   uint32_t began_us;
-  uint32_t since_us; ///< of the state
+  uint32_t since_us; ///< when the last frame had passed or flow control came
   uint32_t gap_us; ///< between consecutive frames, as the peer asked
-  uint32_t last_us; ///< when the last consecutive frame went
+  uint32_t last_us; ///< when the last frame had passed
   uint32_t wait_us; ///< the next frame may go so long after since_us
   uint16_t byte_count, at; ///< of the message; sent so far
   uint8_t state; ///< isotp_tx_state_t
@@ -118,7 +121,7 @@ typedef struct {
   isotp_rx_t rx;
   uint16_t count[ISOTP_RESULT_COUNT]; ///< messages and frames that ended so, clipped
   uint8_t is_active; ///< a timer runs or a frame is due
-  uint8_t padding; ///< always 0
+  uint8_t out; ///< isotp_out_t: the frame that has not passed yet
 } isotp_t;
 
 /// Start idle. ISOTP_ERR_CONFIG iff the configuration is not legal; link is then left as it was.
@@ -131,8 +134,13 @@ int isotp_receive(isotp_t *link, const can_frame_t *frame, uint32_t now_us);
 /// Let time pass: timers that have run out end their message. Cheap while idle.
 void isotp_step(isotp_t *link, uint32_t now_us);
 
-/// Write the next frame that may be sent now; it counts as sent. Returns 0 iff there is none.
+/// Write the next frame that may be sent now. Returns 0 iff there is none, or the last one has not
+/// passed yet (config.confirms).
 int isotp_poll_tx(isotp_t *link, can_frame_t *frame, uint32_t now_us);
+
+/// The last frame has passed on the bus: what counts from then begins. Without effect iff none is
+/// out. For config.confirms only: else isotp_poll_tx does it.
+void isotp_confirm(isotp_t *link, uint32_t now_us);
 
 /// The oldest message that is ready, a functional one first; NULL iff none. Valid until
 /// isotp_release.

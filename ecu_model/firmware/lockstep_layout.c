@@ -58,7 +58,7 @@ const lockstep_field_t lockstep_layout[] = {
     IN_ONE(can_bus_state),
     IN_ONE(nvm_ack),
     IN_ONE(nvm_ok),
-    MANY(IN, bms_in_t, padding, ALL),
+    IN_ONE(can_tx_waiting),
     MANY(IN, bms_in_t, afe_rx, USED_BYTES),
     IN_ROWS(IN, bms_in_t, can_rx, id, USED_FRAMES),
     IN_ROWS(IN, bms_in_t, can_rx, len, USED_FRAMES),
