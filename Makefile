@@ -212,7 +212,7 @@ long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where
 size: freestanding ## flash, RAM and stack of the core against their bars
 	@$(PYTHON) tools/size.py $(BUILD)/freestanding
 
-COV_TEST = $(filter $(BUILD)/tests/test_core_% $(BUILD)/tests/test_e2e,$(TEST_BIN))
+COV_TEST = $(filter $(BUILD)/tests/test_core_% $(BUILD)/tests/test_e2e $(BUILD)/tests/test_isotp%,$(TEST_BIN))
 cov: ## lines and branches of the core that its tests run, against bars
 	@+$(submake) BUILD=build-cov OPT=-O0 SAN=--coverage cov-run
 	@$(PYTHON) tools/cov.py build-cov

@@ -339,19 +339,46 @@ START_TEST(full_queues_count_what_they_lose) {
 }
 END_TEST
 
-START_TEST(queue_is_first_in_first_out_at_a_node) {
-  can_mem_t bus = bus_500k();
-  static const uint32_t ids[] = {0x300, 0x100, 0x200};
-  for (uint32_t i = 0; i < 3; i++) {
-    can_frame_t frame = frame_of(ids[i], 0, 0);
-    (void)can_mem_send(&bus, BMS, 0, &frame);
-  }
-  can_mem_advance(&bus, 10000000);
+static void monitor_hears(can_mem_t *bus, const uint32_t *ids, const uint8_t *lens,
+                          uint32_t count) {
   can_mem_rx_t rx;
-  for (uint32_t i = 0; i < 3; i++) {
-    ck_assert_int_eq(can_mem_recv(&bus, MONITOR, &rx), CAN_MEM_OK);
+  for (uint32_t i = 0; i < count; i++) {
+    ck_assert_int_eq(can_mem_recv(bus, MONITOR, &rx), CAN_MEM_OK);
     ck_assert_uint_eq(rx.frame.id, ids[i]);
+    ck_assert_uint_eq(rx.frame.len, lens[i]);
   }
+  ck_assert_int_eq(can_mem_recv(bus, MONITOR, &rx), CAN_MEM_EMPTY);
+}
+
+/// As from mailboxes: no frame waits behind one of lower priority of its own node.
+START_TEST(lowest_id_goes_first_and_of_equal_ones_the_oldest) {
+  can_mem_t bus = bus_500k();
+  static const uint32_t ids[] = {0x300, 0x100, 0x200, 0x100, 0x300, 0x080};
+  static const uint32_t order[] = {0x080, 0x100, 0x100, 0x200, 0x300, 0x300};
+  static const uint8_t lens[] = {5, 1, 3, 2, 0, 4};
+  for (uint32_t round = 0; round < 14; round++) { /* the queue is a ring: all around it */
+    for (uint32_t i = 0; i < 6; i++) {
+      can_frame_t frame = frame_of(ids[i], (uint8_t)i, 0);
+      (void)can_mem_send(&bus, BMS, bus.now_ns, &frame);
+    }
+    can_mem_advance(&bus, bus.now_ns + 10000000);
+    monitor_hears(&bus, order, lens, 6);
+  }
+}
+END_TEST
+
+START_TEST(what_is_on_the_wire_or_alone_ready_is_not_overtaken) {
+  can_mem_t bus = bus_500k();
+  static const uint32_t order[] = {0x300, 0x200, 0x100};
+  static const uint8_t lens[] = {8, 8, 0};
+  can_frame_t first = frame_of(0x300, 8, 0), ready = frame_of(0x200, 8, 0);
+  can_frame_t late = frame_of(0x100, 0, 0);
+  (void)can_mem_send(&bus, BMS, 0, &first);
+  can_mem_advance(&bus, 100000); /* 300 is on the wire until 0.23 ms */
+  (void)can_mem_send(&bus, BMS, 100000, &ready);
+  (void)can_mem_send(&bus, BMS, 400000, &late); /* 200 has begun by then */
+  can_mem_advance(&bus, 10000000);
+  monitor_hears(&bus, order, lens, 3);
 }
 END_TEST
 
@@ -432,7 +459,8 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, all_others_hear_the_sender_not);
   tcase_add_test(tcase, wrong_frames_are_refused);
   tcase_add_test(tcase, full_queues_count_what_they_lose);
-  tcase_add_test(tcase, queue_is_first_in_first_out_at_a_node);
+  tcase_add_test(tcase, lowest_id_goes_first_and_of_equal_ones_the_oldest);
+  tcase_add_test(tcase, what_is_on_the_wire_or_alone_ready_is_not_overtaken);
   tcase_add_test(tcase, same_id_from_two_nodes_is_counted);
   tcase_add_test(tcase, load_is_busy_time_in_100_ms);
   tcase_add_test(tcase, a_saturated_bus_is_fully_loaded);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../ecu_model/core/comm.h"
+#include "../ecu_model/core/comm_diag.h"
 #include "core_rig.h"
 
 Suite *test_suite(void);
@@ -200,7 +201,7 @@ static uint32_t random_32(void) {
 }
 
 /// Anything that a controller could hand over, and what none should: any id, length and flags. Not
-/// a whole request.
+/// a whole request, and no tester's.
 static can_frame_t noise(void) {
   can_frame_t frame = {.len = (uint8_t)random_32(), .flags = (uint8_t)random_32()};
   uint32_t kind = random_32() % 4;
@@ -212,6 +213,7 @@ static can_frame_t noise(void) {
   }
   int is_request = frame.id == CAN_VCM_REQUEST_ID && frame.flags == 0 && frame.len >= 8;
   if (is_request) frame.flags = CAN_FRAME_EXTENDED;
+  if (comm_diag_is_for(&frame)) frame.id++;
   return frame;
 }
 

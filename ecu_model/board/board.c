@@ -131,7 +131,7 @@ void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in
   in->time_ms = (uint32_t)(now_us / TICK_us);
   in->xfer_done_count = 0;
   memset(in->xfer_rx_bytes, 0, sizeof in->xfer_rx_bytes);
-  memset(in->padding, 0, sizeof in->padding);
+  in->can_tx_waiting = 0; /* unless the caller knows better */
   convert(board, pins, in);
   in->digital = read_digital(pins);
   in->fan_tacho_Hz = tacho_Hz(pins->fan_tacho_Hz);

@@ -7,6 +7,7 @@
 #include "afe.h"
 #include "busoff.h"
 #include "comm.h"
+#include "comm_diag.h"
 #include "contactor.h"
 #include "deadline.h"
 #include "diag.h"
@@ -17,6 +18,7 @@
 #include "meas.h"
 #include "openwire.h"
 #include "protect.h"
+#include "server.h"
 #include "sm.h"
 #include "soc.h"
 #include "sof.h"
@@ -26,6 +28,7 @@
 
 enum {
   CYCLE_ms = 10,
+  DIAG_ms = 1,
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
@@ -86,10 +89,12 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   meas_init(&bms->meas);
   contactor_init(&bms->contactor, config, bms->reset_cause);
   comm_init(&bms->comm);
+  comm_diag_init(bms);
   imd_init(&bms->imd);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   store_load(bms, boot);
   life_start(bms);
+  server_init(bms);
   diag_report(bms, DTC_WATCHDOG_RESET, boot->reset_cause == BMS_RESET_WATCHDOG, BMS_NO_LOCATION);
 }
 
@@ -277,6 +282,9 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
   case 0:
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
+    break;
+  case DIAG_ms:
+    comm_diag_step(bms, out);
     break;
   case PLAN_ms:
     openwire_plan(bms);

@@ -81,7 +81,7 @@ typedef struct {
   uint8_t can_bus_state; ///< 0 active, 1 passive, 2 off
   uint8_t nvm_ack; ///< sequence of the last finished NVM request
   uint8_t nvm_ok; ///< 1: it was written
-  uint8_t padding[1];
+  uint8_t can_tx_waiting; ///< own frames that have not passed on the bus yet
   uint8_t afe_rx[BMS_AFE_BYTES_MAX]; ///< rx bytes of the finished transfers; more is old
   can_frame_t can_rx[BMS_CAN_RX_MAX];
 } bms_in_t;
@@ -113,7 +113,8 @@ typedef struct {
   uint8_t nvm_request; ///< sequence; changes when a write is requested
   uint8_t event_count;
   uint8_t can_restart_is_asked; ///< of a controller that is off the bus
-  uint8_t padding[3]; ///< always 0
+  uint8_t reset_is_asked; ///< a tester wants the ECU to start anew; stays until it does
+  uint8_t padding[2]; ///< always 0
   uint16_t nvm_offset, nvm_bytes; ///< range of the image to write, bytes in nvm_data
   uint16_t can_tx_count;
   uint16_t xfer_count;

@@ -5,6 +5,7 @@
 
 #include "../gen/can_codec.h"
 #include "comm_car.h"
+#include "comm_diag.h"
 #include "imd.h"
 #include "meas.h"
 
@@ -52,6 +53,8 @@ static void take_request(bms_comm_t *comm, const can_frame_t *frame) {
   if (request.clear_faults_raw && !comm->clear_last) comm->clear_is_asked = 1;
   if (!request.clear_faults_raw) comm->clear_is_asked = 0;
   comm->clear_last = request.clear_faults_raw;
+  comm->speed_dkph = request.speed_kph_raw;
+  comm->port_is_rapid = request.rapid_port_raw;
 }
 
 static int is_message(const can_frame_t *frame, uint32_t id) {
@@ -68,9 +71,13 @@ void comm_receive(bms_t *bms, const bms_in_t *in) {
   bms_comm_t *comm = &bms->comm;
   uint32_t missed = cycles_missed(comm->request_age_ms);
   if (comm->request_age_ms < UINT32_MAX - bms->step_ms) comm->request_age_ms += bms->step_ms;
+  comm_diag_begin(bms, in);
   uint32_t count = in->can_rx_count < BMS_CAN_RX_MAX ? in->can_rx_count : BMS_CAN_RX_MAX;
   for (uint32_t i = 0; i < count; i++) {
-    if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID)) take_request(comm, &in->can_rx[i]);
+    if (is_message(&in->can_rx[i], CAN_VCM_REQUEST_ID))
+      take_request(comm, &in->can_rx[i]);
+    else if (comm_diag_is_for(&in->can_rx[i]))
+      comm_diag_receive(bms, &in->can_rx[i]);
   }
   for (; comm->has_request && missed < cycles_missed(comm->request_age_ms); missed++) {
     (void)e2e_check_none(&comm->request_rx);
@@ -314,5 +321,6 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
   send_pages(bms, out);
   comm_car_send(bms, out);
+  comm_diag_send(bms, out);
   comm->phase_ms = (comm->phase_ms + 1) % SECOND_ms;
 }

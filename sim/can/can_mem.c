@@ -298,7 +298,27 @@ static uint32_t lowest_of(uint32_t nodes) {
   return node;
 }
 
+/// Of the frames that are ready, the one that shall go first becomes the head.
+static void choose_head(can_mem_tx_queue_t *queue, uint64_t start_ns) {
+  uint32_t best = 0;
+  for (uint32_t i = 1; i < queue->count; i++) {
+    const can_mem_tx_t *slot = &queue->slot[(queue->head + i) % CAN_MEM_QUEUE_MAX];
+    const can_mem_tx_t *first = &queue->slot[(queue->head + best) % CAN_MEM_QUEUE_MAX];
+    if (slot->ready_ns <= start_ns && slot->priority < first->priority) best = i;
+  }
+  if (best == 0) return;
+  can_mem_tx_t chosen = queue->slot[(queue->head + best) % CAN_MEM_QUEUE_MAX];
+  for (uint32_t i = best; i > 0; i--) {
+    queue->slot[(queue->head + i) % CAN_MEM_QUEUE_MAX] =
+        queue->slot[(queue->head + i - 1) % CAN_MEM_QUEUE_MAX];
+  }
+  queue->slot[queue->head] = chosen;
+}
+
 static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+  for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    if (bus->tx[node].count > 1) choose_head(&bus->tx[node], start_ns);
+  }
   uint32_t winners = arbitrate(bus, start_ns);
   bus->is_busy = 1;
   bus->outcome = CAN_MEM_PASSES;

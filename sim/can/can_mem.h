@@ -1,7 +1,8 @@
 /// In-process CAN bus: bit time with stuffing, arbitration, error frames, error states, faults.
 ///
-/// Model    every node has a transmit queue; when the bus is idle the lowest arbitration field
-///          among the queue heads wins; a frame is delivered to all other nodes when its last bit
+/// Model    every node has a transmit queue, of which the lowest arbitration field goes first, and
+///          of equal ones the oldest, as from a controller's mailboxes; when the bus is idle the
+///          lowest among the nodes' wins; a frame is delivered to all other nodes when its last bit
 ///          has passed (exact stuffed length, 3 bit interframe space); FD frames have a data phase
 ///          of their own rate. Two frames with the same arbitration field run on until their bits
 ///          differ: a bit error for who sent the recessive one. An error of the sender's ends the

@@ -134,6 +134,8 @@ static void receive_frames(void) {
   in.can_rx_count = 0;
   uint32_t status = FDCAN1->status;
   in.can_bus_state = (status & CAN_IS_OFF) ? 2 : (status & CAN_IS_PASSIVE) ? 1 : 0;
+  uint32_t pending = FDCAN1->tx_pending; /* a bit for each of three buffers */
+  in.can_tx_waiting = (uint8_t)((pending & 1u) + (pending >> 1 & 1u) + (pending >> 2 & 1u));
   while (in.can_rx_count < BMS_CAN_RX_MAX && (FDCAN1->rx0_status & CAN_FILL) > 0) {
     uint32_t get = FDCAN1->rx0_status >> 8 & 3u;
     const volatile uint32_t *from = FDCAN1_RAM + CAN_RX_WORD + get * CAN_ELEMENT_WORDS;
@@ -198,6 +200,7 @@ static void set_up_parts(void) {
   FDCAN1->control |= CAN_CHANGE;
   FDCAN1->timing = CAN_500_kbps;
   FDCAN1->filter = 0; /* all frames into FIFO 0 */
+  FDCAN1->tx_config = 1u << 24; /* of those that wait, the lowest id goes first */
   FDCAN1->control &= ~(uint32_t)CAN_INIT;
   SYSTICK_RELOAD = CLOCK_Hz / STEP_Hz - 1;
   SYSTICK_VALUE = 0;
