@@ -1,5 +1,5 @@
-/// Paces a run and joins its bus to one outside: see live.h.
-#include "live.h"
+/// Paces a run and joins its bus to one outside: see joined.h.
+#include "joined.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 enum { NS_PER_us = 1000, US_PER_s = 1000000, FRAMES_PER_TICK = 16 };
 
-struct live {
+struct joined {
   bus_t bus;
   uint64_t begin_us; ///< wall clock of the run's time 0
   uint8_t has_bus;
@@ -22,9 +22,9 @@ static uint64_t wall_us(void) {
   return (uint64_t)now.tv_sec * US_PER_s + (uint64_t)now.tv_nsec / NS_PER_us;
 }
 
-live_t *live_open(const char *bus_url, char *error, uint32_t error_bytes) {
-  live_t *live = calloc(1, sizeof *live);
-  if (live == NULL) {
+joined_t *joined_open(const char *bus_url, char *error, uint32_t error_bytes) {
+  joined_t *joined = calloc(1, sizeof *joined);
+  if (joined == NULL) {
     snprintf(error, error_bytes, "no memory");
     return NULL;
   }
@@ -32,43 +32,43 @@ live_t *live_open(const char *bus_url, char *error, uint32_t error_bytes) {
     bus_url_t url;
     bus_error_t text = {""};
     bus_status_t status = bus_url_parse(bus_url, &url, &text);
-    if (status == BUS_OK) status = bus_open(&live->bus, &url, wall_us(), &text);
+    if (status == BUS_OK) status = bus_open(&joined->bus, &url, wall_us(), &text);
     if (status != BUS_OK) {
       snprintf(error, error_bytes, "%s", text.text);
-      free(live);
+      free(joined);
       return NULL;
     }
-    live->has_bus = 1;
+    joined->has_bus = 1;
   }
-  live->begin_us = wall_us();
-  return live;
+  joined->begin_us = wall_us();
+  return joined;
 }
 
-void live_take(live_t *live, hil_t *hil) {
+void joined_take(joined_t *joined, hil_t *hil) {
   bus_rx_t rx;
-  for (uint32_t i = 0; live->has_bus && i < FRAMES_PER_TICK; i++) {
-    if (bus_recv(&live->bus, wall_us(), &rx) != BUS_OK) return;
+  for (uint32_t i = 0; joined->has_bus && i < FRAMES_PER_TICK; i++) {
+    if (bus_recv(&joined->bus, wall_us(), &rx) != BUS_OK) return;
     if (rx.frame.flags & CAN_FRAME_ERROR) continue;
     (void)can_mem_send(&hil->bus, HIL_NODE_TESTER, hil->now_us * NS_PER_us, &rx.frame);
   }
 }
 
-void live_give(live_t *live, const can_mem_rx_t *rx) {
-  if (!live->has_bus || rx->node == HIL_NODE_TESTER) return;
-  (void)bus_send(&live->bus, wall_us(), &rx->frame); /* what it drops it counts */
+void joined_give(joined_t *joined, const can_mem_rx_t *rx) {
+  if (!joined->has_bus || rx->node == HIL_NODE_TESTER) return;
+  (void)bus_send(&joined->bus, wall_us(), &rx->frame); /* what it drops it counts */
 }
 
-void live_wait(live_t *live, uint64_t now_us) {
-  uint64_t due_us = live->begin_us + now_us, wall = wall_us();
-  if (wall > due_us + LIVE_LATE_MAX_us) live->begin_us += wall - due_us;
+void joined_wait(joined_t *joined, uint64_t now_us) {
+  uint64_t due_us = joined->begin_us + now_us, wall = wall_us();
+  if (wall > due_us + JOINED_LATE_MAX_us) joined->begin_us += wall - due_us;
   if (wall >= due_us) return;
   struct timespec until = {.tv_sec = (time_t)(due_us / US_PER_s),
                            .tv_nsec = (long)(due_us % US_PER_s) * NS_PER_us};
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
 }
 
-void live_close(live_t *live) {
-  if (live == NULL) return;
-  if (live->has_bus) bus_close(&live->bus);
-  free(live);
+void joined_close(joined_t *joined) {
+  if (joined == NULL) return;
+  if (joined->has_bus) bus_close(&joined->bus);
+  free(joined);
 }
