@@ -27,6 +27,7 @@ typedef enum {
   COMMAND_SPEED, ///< value times real time; 0: as fast as possible
   COMMAND_SEEK, ///< back to the checkpoint at or before time_us
   COMMAND_TRACE, ///< plot signal number in trace target (number VIEW_NO_SIGNAL: free it)
+  COMMAND_PLOT, ///< plot from value on second s; second 0: all of it; number 0: up to now
   COMMAND_RECORD, ///< begin or end recording
   COMMAND_SAVE, ///< write the scenario with all that the user did to text; "" makes a name
   /* into the simulation: recorded */

@@ -17,6 +17,7 @@
 #include "../scenarios/result.h"
 #include "../scenarios/signals.h"
 #include "../sim/hil.h"
+#include "plot_store.h"
 
 enum {
   VIEW_TRACE_MAX = 8, ///< signals that the user plots
@@ -24,6 +25,7 @@ enum {
   VIEW_MARK_MAX = 200,
   VIEW_FAULT_MAX = 64,
   VIEW_FRAME_ID_MAX = 64,
+  VIEW_LOAD_MAX = 600,
   VIEW_CHECKPOINT_MAX = 48,
   VIEW_CHECK_MAX = RESULT_CHECK_MAX,
   VIEW_NO_SIGNAL = 0xFFFF
@@ -95,14 +97,19 @@ typedef struct {
   uint32_t count;
   float period_ms; ///< mean of the newest ones, 0: fewer than two
   float period_min_ms, period_max_ms;
+  uint32_t late_count; ///< came more than half a cycle late
+  uint32_t wrong_count; ///< E2E check failed, or shorter than its message
   uint16_t message; ///< row of can_msg[], CAN_MSG_COUNT: none
-  uint16_t padding;
+  uint8_t node; ///< who sent it
+  uint8_t padding;
 } view_frame_t;
 
 typedef struct {
   uint32_t id_count, frame_count, lost_id_count;
   float load_pct; ///< of the bus, over the last 0.1 s
   view_frame_t frame[VIEW_FRAME_ID_MAX]; ///< by id
+  float signal_value[CAN_SIGNAL_COUNT]; ///< newest of each signal, also of pages; NaN: none yet
+  float load_past_pct[VIEW_LOAD_MAX]; ///< of each 0.1 s, newest last
 } view_bus_t;
 
 typedef struct {
@@ -128,6 +135,7 @@ typedef struct {
   view_check_t check[VIEW_CHECK_MAX];
   view_bus_t bus;
   view_history_t history;
+  plot_window_t plot; ///< what COMMAND_PLOT and COMMAND_TRACE asked for
   hil_t hil; ///< the simulation itself, a copy
 } view_t;
 

@@ -232,6 +232,10 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
 int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
                     hil_t *hil);
 
+/// Sets [first, first + count) in words: "request drive, current_A 10, charger.kind dc".
+void plan_sets_words(const scenario_plan_t *plan, uint32_t first, uint32_t count, char *text,
+                     size_t text_bytes);
+
 /// Give the load's field (row of the table) a value.
 void plan_set_value(uint32_t field, double value, hil_t *hil);
 

@@ -363,3 +363,46 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
   courses_t none = {.fault = NULL};
   return plan_begin_sets(plan, first, count, &none, hil);
 }
+
+static void set_words(const plan_set_t *set, char *text, size_t text_bytes) {
+  static const char *const requests[] = {[VCM_SLEEP] = "sleep",
+                                         [VCM_STANDBY] = "standby",
+                                         [VCM_DRIVE] = "drive",
+                                         [VCM_CHARGE] = "charge"};
+  const set_row_t *row = &rows[set->field];
+  const char *word = NULL;
+  if (row->kind == SET_REQUEST) {
+    word = requests[(int)set->number];
+  } else if (row->kind == SET_CYCLE) {
+    word = set->cycle != NULL ? set->cycle->name : "none";
+  } else if (row->kind == SET_CHARGER_KIND) {
+    word = (int)set->number == CHARGER_AC ? "ac" : "dc";
+  } else if (row->kind == SET_U8 || row->kind == SET_PROFILE) {
+    word = set->number > 0.5 ? "yes" : "no";
+  } else if (set->course > 0) {
+    word = "moves";
+  }
+  int used = snprintf(text, text_bytes, "%s%s%s ", row->group != NULL ? row->group : "",
+                      row->group != NULL ? "." : "", row->key);
+  if (used < 0 || (size_t)used >= text_bytes) {
+    return;
+  }
+  if (word != NULL) {
+    snprintf(text + used, text_bytes - (size_t)used, "%s", word);
+  } else {
+    snprintf(text + used, text_bytes - (size_t)used, "%.6g", set->number);
+  }
+}
+
+void plan_sets_words(const scenario_plan_t *plan, uint32_t first, uint32_t count, char *text,
+                     size_t text_bytes) {
+  size_t used = 0;
+  text[0] = '\0';
+  for (uint32_t i = 0; i < count && used + 3 < text_bytes; i++) {
+    if (i > 0) {
+      used += (size_t)snprintf(text + used, text_bytes - used, ", ");
+    }
+    set_words(&plan->set[first + i], text + used, text_bytes - used);
+    used += strlen(text + used);
+  }
+}
