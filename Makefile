@@ -12,13 +12,16 @@ CLANG_TIDY ?= clang-tidy
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
 CSTD = -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_POSIX_C_SOURCE=200809L
 CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP $(if $(strip $(CAN_LIBS)),-DCAN_HAS_LIBSOCKETCAN)
-LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm
+LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm -lpthread
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib libdeflate cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib libdeflate cminpack))$(PKG_LIBS)
 # libsocketcan sets up real interfaces (--up, --bitrate); without it packsim says how to by hand.
 CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null))$(CAN_LIBS)
+# Without SDL2 there is no window; packsim gui then says what to install.
+SDL_CFLAGS = $(eval SDL_CFLAGS := $(shell pkg-config --cflags sdl2 SDL2_ttf fontconfig libpng 2>/dev/null | sed 's/-I/-isystem /g'))$(SDL_CFLAGS)
+SDL_LIBS = $(eval SDL_LIBS := $(shell pkg-config --libs sdl2 SDL2_ttf fontconfig libpng 2>/dev/null))$(SDL_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
@@ -35,7 +38,10 @@ DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c)
+# of the window only sdl*.c needs SDL2: the rest is pure and tested as text
+GUI_SRC := $(filter-out gui/sdl%,$(wildcard gui/*.c))
+SDL_SRC := $(wildcard gui/sdl*.c)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)

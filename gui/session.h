@@ -1,10 +1,11 @@
 /// A scenario as somebody watches it: ticks it, keeps histories and checkpoints, takes commands,
 /// fills views.
 ///
-/// Model    session_tick advances by one tick; session_command acts between two ticks;
-///          session_fill copies what is to be seen. Nothing that is watched or kept acts on the
-///          run: its hashes are those of packsim run. Checkpoints lie one simulated second apart;
-///          when there are VIEW_CHECKPOINT_MAX, every second one is dropped and the distance doubles
+/// Model    session_tick advances by one tick, session_command acts between two ticks, and
+///          session_fill copies what is to be seen. Nothing of that acts on the run beyond the
+///          commands: its hashes are those of packsim run. Checkpoints lie one simulated second
+///          apart; when there are VIEW_CHECKPOINT_MAX, every second one is dropped and the distance
+///          doubles
 /// Memory   owns run, histories and checkpoints (some 20 MB); session_close
 /// Threads  one at a time; worker.h runs one in a thread
 #ifndef GUI_SESSION_H

@@ -525,7 +525,7 @@ int run_tick(run_t *run) {
 
 const hil_t *run_hil(const run_t *run) { return run->hil; }
 
-const judge_t *run_judge(const run_t *run) { return run->judge; }
+judge_t *run_judge(const run_t *run) { return run->judge; }
 
 void run_close(run_t *run) {
   if (run->status == 0) {

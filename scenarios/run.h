@@ -50,7 +50,7 @@ int run_tick(scenario_run_t *run);
 void run_close(scenario_run_t *run);
 
 const hil_t *run_hil(const scenario_run_t *run); ///< between ticks; NULL iff it did not begin
-const judge_t *run_judge(const scenario_run_t *run);
+judge_t *run_judge(const scenario_run_t *run);
 
 /// Checkpoints: the whole state of a run, in this process. 0 bytes iff this run has none: another
 /// ECU takes part in it, or it did not begin.

@@ -1,0 +1,51 @@
+/// What a session remembers. Shared by session*.c only.
+#ifndef GUI_SESSION_STATE_H
+#define GUI_SESSION_STATE_H
+
+#include "session.h"
+
+enum { SESSION_TEXT_BYTES = 240 };
+
+/// The run at a moment, and what was seen of its bus until then.
+typedef struct {
+  uint64_t time_us;
+  uint32_t bytes;
+  void *run; ///< run_save
+  view_bus_t bus;
+} session_checkpoint_t;
+
+struct session {
+  const scenario_t *point;
+  run_options_t options;
+  run_result_t result;
+  live_t live;
+  scenario_run_t *run;
+  uint8_t is_over, has_failed; ///< at its begin already
+  uint8_t has_verdict;
+  uint32_t checkpoint_count;
+  uint64_t checkpoint_every_us;
+  session_checkpoint_t checkpoint[VIEW_CHECKPOINT_MAX];
+  uint32_t mark_count;
+  view_mark_t mark[VIEW_MARK_MAX];
+  view_bus_t bus;
+  view_history_t history;
+  run_result_t verdict; ///< at the end: how it is judged
+  char message[SESSION_TEXT_BYTES];
+  char record_dir[SESSION_TEXT_BYTES];
+};
+
+/* session_history.c */
+void session_history_begin(session_t *session);
+void session_history_sample(session_t *session); ///< after each tick
+void session_history_cut(session_t *session); ///< after going back
+void session_history_trace(session_t *session, uint32_t trace, uint32_t signal);
+
+/* session_command.c */
+void session_say(session_t *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* session_view.c */
+void session_frame(void *user, const can_mem_rx_t *rx); ///< a frame passed on the bus
+void session_mark(void *user, uint64_t time_us, const char *kind, const char *name,
+                  const char *detail);
+
+#endif

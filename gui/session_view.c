@@ -1,0 +1,204 @@
+/// What a session shows: marks, frames, faults, checks, and the view that holds them.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../ecu_model/gen/can_table.h"
+#include "session_state.h"
+
+static const float PERIOD_SHARE = 0.125F; /* of the newest distance in the mean */
+
+void session_mark(void *user, uint64_t time_us, const char *kind, const char *name,
+                  const char *detail) {
+  session_t *session = user;
+  if (session->mark_count == VIEW_MARK_MAX) {
+    memmove(&session->mark[0], &session->mark[1], (VIEW_MARK_MAX - 1) * sizeof session->mark[0]);
+    session->mark_count--;
+  }
+  view_mark_t *mark = &session->mark[session->mark_count++];
+  *mark = (view_mark_t){.time_us = time_us};
+  snprintf(mark->kind, sizeof mark->kind, "%s", kind);
+  snprintf(mark->name, sizeof mark->name, "%s", name);
+  snprintf(mark->detail, sizeof mark->detail, "%s", detail);
+}
+
+/* ---- bus ---- */
+
+static int compare(const view_frame_t *row, const can_frame_t *frame) {
+  int is_extended = row->frame.flags & CAN_FRAME_EXTENDED;
+  int other = frame->flags & CAN_FRAME_EXTENDED;
+  if (row->frame.id != frame->id) {
+    return row->frame.id < frame->id ? -1 : 1;
+  }
+  return is_extended - other;
+}
+
+/// The row of a frame's id, in order of ids; NULL iff there is no room for another.
+static view_frame_t *row_of(view_bus_t *bus, const can_frame_t *frame) {
+  uint32_t at = 0;
+  while (at < bus->id_count && compare(&bus->frame[at], frame) < 0) {
+    at++;
+  }
+  if (at < bus->id_count && compare(&bus->frame[at], frame) == 0) {
+    return &bus->frame[at];
+  }
+  if (bus->id_count == VIEW_FRAME_ID_MAX) {
+    return NULL;
+  }
+  memmove(&bus->frame[at + 1], &bus->frame[at], (bus->id_count - at) * sizeof bus->frame[0]);
+  bus->id_count++;
+  int32_t message = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
+  bus->frame[at] =
+      (view_frame_t){.message = message >= 0 ? (uint16_t)message : (uint16_t)CAN_MSG_COUNT};
+  return &bus->frame[at];
+}
+
+void session_frame(void *user, const can_mem_rx_t *rx) {
+  view_bus_t *bus = &((session_t *)user)->bus;
+  view_frame_t *row = row_of(bus, &rx->frame);
+  bus->frame_count++;
+  if (row == NULL) {
+    bus->lost_id_count++;
+    return;
+  }
+  if (row->count > 0) {
+    float apart_ms = (float)(rx->time_ns - row->time_ns) * 1e-6F;
+    int is_first = row->count == 1;
+    row->period_ms =
+        is_first ? apart_ms : row->period_ms + PERIOD_SHARE * (apart_ms - row->period_ms);
+    row->period_min_ms = is_first ? apart_ms : fminf(row->period_min_ms, apart_ms);
+    row->period_max_ms = is_first ? apart_ms : fmaxf(row->period_max_ms, apart_ms);
+  } else {
+    row->first_ns = rx->time_ns;
+  }
+  row->frame = rx->frame;
+  row->time_ns = rx->time_ns;
+  row->count++;
+}
+
+/* ---- faults ---- */
+
+static void add_fault(view_t *view, const view_fault_t *fault) {
+  if (view->fault_count < VIEW_FAULT_MAX) {
+    view->fault[view->fault_count++] = *fault;
+  }
+}
+
+static void fill_faults(const session_t *session, view_t *view) {
+  const scenario_plan_t *plan = session->point->plan;
+  view->fault_count = 0;
+  for (uint32_t e = 0; e < plan->event_count; e++) {
+    const fault_t *fault = &plan->event[e].fault;
+    view_fault_t shown = {.row = fault->row, .other = fault->other, .value = fault->value};
+    if (run_fault_span(session->run, (uint16_t)e, &shown.begin_us, &shown.end_us) != 0) {
+      continue;
+    }
+    snprintf(shown.id, sizeof shown.id, "%s", plan->event[e].id);
+    shown.target_count = fault->target_count;
+    shown.target = fault->target[0];
+    add_fault(view, &shown);
+  }
+  for (uint32_t i = 0; i < session->live.count; i++) {
+    const live_act_t *act = &session->live.act[i];
+    if (act->kind != LIVE_FAULT || act->phase == LIVE_DROPPED) {
+      continue;
+    }
+    view_fault_t shown = {.row = act->row,
+                          .begin_us = act->at_us,
+                          .end_us = act->end_us,
+                          .target = act->target,
+                          .target_count = 1,
+                          .other = act->other,
+                          .is_by_user = 1,
+                          .value = act->value};
+    snprintf(shown.id, sizeof shown.id, "by hand %u", i + 1);
+    add_fault(view, &shown);
+  }
+}
+
+/* ---- checks ---- */
+
+static void fill_margin(const plan_check_t *check, const judge_standing_t *standing,
+                        view_check_t *shown) {
+  if (check->kind == CHECK_EXPECT && standing->came_us > 0 && check->has_deadline &&
+      standing->begin_us != VIEW_NEVER) {
+    shown->value = (double)(standing->came_us - standing->begin_us) / 1e3;
+    shown->limit = (double)check->within_us / 1e3;
+    snprintf(shown->unit, sizeof shown->unit, "ms");
+    shown->has_margin = 1;
+  } else if (standing->has_extreme) {
+    shown->value = standing->extreme;
+    shown->limit = standing->extreme_limit;
+    const signal_t *signal = check->probe.only;
+    snprintf(shown->unit, sizeof shown->unit, "%s", signal != NULL ? signal->unit : "");
+    shown->has_margin = 1;
+  }
+}
+
+static void fill_checks(const session_t *session, view_t *view) {
+  const scenario_plan_t *plan = session->point->plan;
+  view->check_count = plan->check_count < VIEW_CHECK_MAX ? plan->check_count : VIEW_CHECK_MAX;
+  for (uint32_t i = 0; i < view->check_count; i++) {
+    const plan_check_t *check = &plan->check[i];
+    judge_standing_t standing = judge_standing(run_judge(session->run), i);
+    view_check_t *shown = &view->check[i];
+    *shown = (view_check_t){.kind = check->kind,
+                            .is_decided = standing.is_decided,
+                            .verdict = standing.verdict,
+                            .begin_us = standing.begin_us,
+                            .until_us = standing.until_us,
+                            .decided_us = standing.decided_us};
+    shown->is_active = standing.begin_us <= view->hil.now_us && !standing.is_decided;
+    snprintf(shown->id, sizeof shown->id, "%s", check->id);
+    snprintf(shown->text, sizeof shown->text, "%.119s", standing.text);
+    fill_margin(check, &standing, shown);
+    if (session->has_verdict && i < session->verdict.check_count) {
+      const check_result_t *result = &session->verdict.check[i];
+      shown->is_decided = 1;
+      shown->is_active = 0;
+      shown->verdict = result->verdict;
+      shown->has_margin = result->has_margin;
+      shown->value = result->value;
+      shown->limit = result->limit;
+      snprintf(shown->unit, sizeof shown->unit, "%s", result->unit);
+      snprintf(shown->text, sizeof shown->text, "%.119s", result->text);
+    }
+  }
+}
+
+/* ---- all of it ---- */
+
+void session_fill(session_t *session, view_t *view) {
+  const scenario_t *point = session->point;
+  view->run = session->has_failed || (session->is_over && !session->has_verdict) ? VIEW_FAILED
+              : session->is_over                                                 ? VIEW_ENDED
+                                                                                 : VIEW_RUNNING;
+  snprintf(view->title, sizeof view->title, "%s", point->title);
+  snprintf(view->run_name, sizeof view->run_name, "%s", point->run_name);
+  snprintf(view->file, sizeof view->file, "%s", point->file);
+  snprintf(view->message, sizeof view->message, "%s", session->message);
+  view->plan = point->plan;
+  view->end_us = point->plan != NULL ? point->plan->end_us : 0;
+  view->mark_count = 0;
+  view->fault_count = 0;
+  view->check_count = 0;
+  view->checkpoint_count = 0;
+  if (session->has_failed) {
+    return;
+  }
+  view->hil = *run_hil(session->run);
+  view->history = session->history;
+  view->bus = session->bus;
+  view->bus.load_pct = (float)can_mem_load_permille(&view->hil.bus) / 10.0F;
+  view->is_recording = (uint8_t)run_is_recording(session->run);
+  view->pending_count = live_waiting_count(&session->live);
+  view->user_command_count = session->live.count + session->live.cleared_count;
+  view->checkpoint_count = session->checkpoint_count;
+  for (uint32_t i = 0; i < session->checkpoint_count; i++) {
+    view->checkpoint_us[i] = session->checkpoint[i].time_us;
+  }
+  view->mark_count = session->mark_count;
+  memcpy(view->mark, session->mark, session->mark_count * sizeof view->mark[0]);
+  fill_faults(session, view);
+  fill_checks(session, view);
+}
