@@ -52,6 +52,7 @@ static void keep_checkpoint(session_t *session) {
   run_save(session->run, checkpoint->run);
   checkpoint->time_us = now_us;
   checkpoint->bus = session->bus;
+  checkpoint->watch = session->watch;
   session->checkpoint_count++;
 }
 
@@ -64,8 +65,13 @@ session_t *session_open(const scenario_t *point) {
   session->options = (run_options_t){
       .live = &session->live, .watch_user = session, .mark = session_mark, .frame = session_frame};
   session->checkpoint_every_us = FIRST_DISTANCE_us;
-  session->run = run_open(point, &session->options, &session->result);
+  signals_init();
+  bus_watch_init(&session->watch, &session->bus);
+  session->plots = plot_store_open();
+  session->run =
+      session->plots != NULL ? run_open(point, &session->options, &session->result) : NULL;
   if (session->run == NULL) {
+    plot_store_close(session->plots);
     free(session);
     return NULL;
   }
@@ -91,6 +97,7 @@ void session_close(session_t *session, run_result_t *result) {
   for (uint32_t i = 0; i < VIEW_CHECKPOINT_MAX; i++) {
     free(session->checkpoint[i].run);
   }
+  plot_store_close(session->plots);
   free(session);
 }
 

@@ -88,6 +88,7 @@ static void seek(session_t *session, uint64_t time_us) {
   const session_checkpoint_t *checkpoint = &session->checkpoint[count - 1];
   run_restore(session->run, checkpoint->run);
   session->bus = checkpoint->bus;
+  session->watch = checkpoint->watch;
   session->checkpoint_count = count; /* the later ones' memory stays for the next */
   session->is_over = 0;
   session->has_verdict = 0;
@@ -182,6 +183,10 @@ void session_command(session_t *session, const command_t *command) {
     break;
   case COMMAND_TRACE:
     trace(session, command);
+    break;
+  case COMMAND_PLOT:
+    session->plot_window = (time_window_t){
+        .from_s = command->value, .span_s = command->second, .is_fixed = command->number != 0};
     break;
   case COMMAND_RECORD:
     record(session);

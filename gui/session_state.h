@@ -2,7 +2,10 @@
 #ifndef GUI_SESSION_STATE_H
 #define GUI_SESSION_STATE_H
 
+#include "bus_watch.h"
+#include "plot_store.h"
 #include "session.h"
+#include "time_axis.h"
 
 enum { SESSION_TEXT_BYTES = 240 };
 
@@ -12,6 +15,7 @@ typedef struct {
   uint32_t bytes;
   void *run; ///< run_save
   view_bus_t bus;
+  bus_watch_t watch;
 } session_checkpoint_t;
 
 struct session {
@@ -28,7 +32,11 @@ struct session {
   uint32_t mark_count;
   view_mark_t mark[VIEW_MARK_MAX];
   view_bus_t bus;
+  bus_watch_t watch;
   view_history_t history;
+  plot_store_t *plots;
+  uint16_t plotted[VIEW_TRACE_MAX]; ///< signals, VIEW_NO_SIGNAL: the trace is free
+  time_window_t plot_window; ///< what of them is to be seen
   run_result_t verdict; ///< at the end: how it is judged
   char message[SESSION_TEXT_BYTES];
   char record_dir[SESSION_TEXT_BYTES];
@@ -39,6 +47,7 @@ void session_history_begin(session_t *session);
 void session_history_sample(session_t *session); ///< after each tick
 void session_history_cut(session_t *session); ///< after going back
 void session_history_trace(session_t *session, uint32_t trace, uint32_t signal);
+void session_history_plot(const session_t *session, plot_window_t *plot);
 
 /* session_command.c */
 void session_say(session_t *session, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,8 +6,6 @@
 #include "../ecu_model/gen/can_table.h"
 #include "session_state.h"
 
-static const float PERIOD_SHARE = 0.125F; /* of the newest distance in the mean */
-
 void session_mark(void *user, uint64_t time_us, const char *kind, const char *name,
                   const char *detail) {
   session_t *session = user;
@@ -22,58 +20,9 @@ void session_mark(void *user, uint64_t time_us, const char *kind, const char *na
   snprintf(mark->detail, sizeof mark->detail, "%s", detail);
 }
 
-/* ---- bus ---- */
-
-static int compare(const view_frame_t *row, const can_frame_t *frame) {
-  int is_extended = row->frame.flags & CAN_FRAME_EXTENDED;
-  int other = frame->flags & CAN_FRAME_EXTENDED;
-  if (row->frame.id != frame->id) {
-    return row->frame.id < frame->id ? -1 : 1;
-  }
-  return is_extended - other;
-}
-
-/// The row of a frame's id, in order of ids; NULL iff there is no room for another.
-static view_frame_t *row_of(view_bus_t *bus, const can_frame_t *frame) {
-  uint32_t at = 0;
-  while (at < bus->id_count && compare(&bus->frame[at], frame) < 0) {
-    at++;
-  }
-  if (at < bus->id_count && compare(&bus->frame[at], frame) == 0) {
-    return &bus->frame[at];
-  }
-  if (bus->id_count == VIEW_FRAME_ID_MAX) {
-    return NULL;
-  }
-  memmove(&bus->frame[at + 1], &bus->frame[at], (bus->id_count - at) * sizeof bus->frame[0]);
-  bus->id_count++;
-  int32_t message = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
-  bus->frame[at] =
-      (view_frame_t){.message = message >= 0 ? (uint16_t)message : (uint16_t)CAN_MSG_COUNT};
-  return &bus->frame[at];
-}
-
 void session_frame(void *user, const can_mem_rx_t *rx) {
-  view_bus_t *bus = &((session_t *)user)->bus;
-  view_frame_t *row = row_of(bus, &rx->frame);
-  bus->frame_count++;
-  if (row == NULL) {
-    bus->lost_id_count++;
-    return;
-  }
-  if (row->count > 0) {
-    float apart_ms = (float)(rx->time_ns - row->time_ns) * 1e-6F;
-    int is_first = row->count == 1;
-    row->period_ms =
-        is_first ? apart_ms : row->period_ms + PERIOD_SHARE * (apart_ms - row->period_ms);
-    row->period_min_ms = is_first ? apart_ms : fminf(row->period_min_ms, apart_ms);
-    row->period_max_ms = is_first ? apart_ms : fmaxf(row->period_max_ms, apart_ms);
-  } else {
-    row->first_ns = rx->time_ns;
-  }
-  row->frame = rx->frame;
-  row->time_ns = rx->time_ns;
-  row->count++;
+  session_t *session = user;
+  bus_watch_frame(&session->watch, &session->bus, rx);
 }
 
 /* ---- faults ---- */
@@ -188,8 +137,8 @@ void session_fill(session_t *session, view_t *view) {
   }
   view->hil = *run_hil(session->run);
   view->history = session->history;
+  session_history_plot(session, &view->plot);
   view->bus = session->bus;
-  view->bus.load_pct = (float)can_mem_load_permille(&view->hil.bus) / 10.0F;
   view->is_recording = (uint8_t)run_is_recording(session->run);
   view->pending_count = live_waiting_count(&session->live);
   view->user_command_count = session->live.count + session->live.cleared_count;

@@ -20,7 +20,7 @@
 #include "plot_store.h"
 
 enum {
-  VIEW_TRACE_MAX = 8, ///< signals that the user plots
+  VIEW_TRACE_MAX = PLOT_TRACE_MAX, ///< signals that the user plots
   VIEW_POINT_MAX = 1024, ///< of a history
   VIEW_MARK_MAX = 200,
   VIEW_FAULT_MAX = 64,
@@ -34,19 +34,10 @@ enum {
 
 typedef enum { VIEW_RUNNING, VIEW_PAUSED, VIEW_ENDED, VIEW_FAILED } view_run_t;
 
-/// One plotted signal: the least and the greatest value in each period. NaN where it was not
-/// sampled.
-typedef struct {
-  uint16_t signal; ///< index for signals_at, VIEW_NO_SIGNAL: the trace is free
-  uint8_t padding[6];
-  float least[VIEW_POINT_MAX], greatest[VIEW_POINT_MAX];
-} view_trace_t;
-
 typedef struct {
   uint64_t period_us; ///< of a point
   uint32_t point_count; ///< point i covers [i * period_us, (i + 1) * period_us)
   uint32_t padding;
-  view_trace_t trace[VIEW_TRACE_MAX];
   float group_V[PACK_GROUP_COUNT][VIEW_POINT_MAX / 4]; ///< point i at 4 i * period_us
   float module_degC[PINS_MODULE_COUNT][VIEW_POINT_MAX / 4];
 } view_history_t;

@@ -67,8 +67,8 @@ static const char *run_word(const view_t *view) {
 static void draw_head(const view_t *view, watch_grid_t *grid) {
   char moment[40], right[120], speed[40] = "";
   time_axis_moment((double)view->hil.now_us / 1e6, moment, sizeof moment);
-  if (view->run == VIEW_RUNNING && view->speed > 0.0) {
-    snprintf(speed, sizeof speed, "  %.3gx", view->speed);
+  if (view->run == VIEW_RUNNING && view->speed_ratio > 0.0) {
+    snprintf(speed, sizeof speed, "  %.3gx", view->speed_ratio);
   }
   snprintf(right, sizeof right, "%s%s  %s", moment, speed, run_word(view));
   int at = grid->columns - (int)strlen(right);
