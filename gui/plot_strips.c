@@ -56,6 +56,15 @@ static int32_t column_at(const plot_window_t *window, double time_s) {
   return (int32_t)((time_s - from_s) / span_s * PLOT_COLUMN_COUNT);
 }
 
+/// Groups and cells have a scale of their own beside that of the whole pack.
+static int is_of_cells(const signal_t *signal) {
+  return strstr(signal->name, ".group.") != NULL || strstr(signal->name, ".cell.") != NULL;
+}
+
+static int share_axis(const signal_t *a, const signal_t *b) {
+  return a->unit[0] != '\0' && strcmp(a->unit, b->unit) == 0 && is_of_cells(a) == is_of_cells(b);
+}
+
 static void stretch(const plot_t *plot, strip_t *strip) {
   const plot_window_t *window = &plot->view->plot;
   double low = (double)INFINITY, high = -(double)INFINITY;
@@ -70,7 +79,9 @@ static void stretch(const plot_t *plot, strip_t *strip) {
     low = 0.0;
     high = 1.0;
   }
-  double room = high > low ? (high - low) * 0.06 : fabs(low) * 0.01 + 0.5;
+  /* a flat curve stays flat: what moves by less than that is not blown up */
+  double least = is_lane(plot, strip) ? 1.0 : fmax(fabs(low), fabs(high)) * 0.004 + 1e-3;
+  double room = fmax((high - low) * 0.06, (least - (high - low)) * 0.5);
   strip->low = low - room;
   strip->high = high + room;
 }
@@ -79,10 +90,9 @@ static void collect(plot_t *plot) {
   for (uint32_t i = 0; i < PLOT_TRACE_MAX; i++) {
     uint32_t s = 0;
     if (plot->view->plot.signal[i] >= signals_count()) continue;
-    const char *unit = signal_of(plot, i)->unit;
-    for (; s < plot->strip_count; s++) {
-      const signal_t *first = signal_of(plot, plot->strip[s].trace[0]);
-      if (unit[0] != '\0' && strcmp(first->unit, unit) == 0) break;
+    while (s < plot->strip_count &&
+           !share_axis(signal_of(plot, i), signal_of(plot, plot->strip[s].trace[0]))) {
+      s++;
     }
     strip_t *strip = &plot->strip[s];
     if (s == plot->strip_count) plot->strip_count++;
@@ -93,30 +103,33 @@ static void collect(plot_t *plot) {
 
 /* ---- shades and marks ---- */
 
-static void shade(plot_t *plot, double from_s, double to_s, theme_color_t color) {
+static void shade(plot_t *plot, list_box_t box, double from_s, double to_s, theme_color_t color) {
   if (!time_axis_shows(&plot->axis, from_s, to_s)) return;
   int x = time_axis_x(&plot->axis, from_s), behind = time_axis_x(&plot->axis, to_s);
-  if (x < plot->curves.x) x = plot->curves.x;
-  if (behind > plot->curves.x + plot->curves.w) behind = plot->curves.x + plot->curves.w;
+  if (x < box.x) x = box.x;
+  if (behind > box.x + box.w) behind = box.x + box.w;
   int w = behind - x < 2 ? 2 : behind - x;
-  list_rect(plot->list, list_box(x, plot->curves.y, w, plot->curves.h), color);
+  if (x + w > box.x + box.w) x = box.x + box.w - w;
+  list_rect(plot->list, list_box(x, box.y, w, box.h), color);
 }
 
-static void draw_shades(plot_t *plot) {
+/// Behind a strip: faults in its upper half, expectations that wait in its lower half.
+static void draw_shades(plot_t *plot, list_box_t box) {
   const view_t *view = plot->view;
   double now_s = seconds(view->hil.now_us);
+  list_box_t lower = box, upper = list_cut_top(&lower, box.h / 2, 0);
   for (uint32_t i = 0; i < view->fault_count; i++) {
     const view_fault_t *fault = &view->fault[i];
+    if (fault->begin_us == VIEW_NEVER) continue;
     double to_s = fault->end_us == VIEW_NEVER ? now_s : seconds(fault->end_us);
-    shade(plot, seconds(fault->begin_us), to_s, THEME_FAULT_SPAN);
+    shade(plot, upper, seconds(fault->begin_us), to_s, THEME_FAULT_SPAN);
   }
   for (uint32_t i = 0; i < view->check_count; i++) {
     const view_check_t *check = &view->check[i];
     if (check->kind != CHECK_EXPECT || check->begin_us == VIEW_NEVER) continue;
     if (check->until_us == VIEW_NEVER) continue;
-    double to_s =
-        check->decided_us == VIEW_NEVER ? seconds(check->until_us) : seconds(check->decided_us);
-    shade(plot, seconds(check->begin_us), to_s, THEME_CHECK_SPAN);
+    uint64_t to_us = check->decided_us == VIEW_NEVER ? check->until_us : check->decided_us;
+    shade(plot, lower, seconds(check->begin_us), seconds(to_us), THEME_CHECK_SPAN);
   }
 }
 
@@ -137,8 +150,9 @@ static void draw_marks(plot_t *plot, list_box_t lane) {
     int x = time_axis_x(&plot->axis, at_s), w = list_width(THEME_SMALL, (int)strlen(mark->name));
     if (x > lane.x + lane.w - 1) x = lane.x + lane.w - 1;
     theme_color_t color = mark_color(mark->kind);
-    list_line(plot->list, x, lane.y, x, lane.y + lane.h, color);
-    if (x < free_x || x + 3 + w > lane.x + lane.w || mark->name[0] == '\0') continue;
+    int has_room = x >= free_x && x + 3 + w <= lane.x + lane.w && mark->name[0] != '\0';
+    list_line(plot->list, x, has_room ? lane.y : lane.y + lane.h - 2, x, lane.y + lane.h, color);
+    if (!has_room) continue;
     list_text(plot->list, list_box(x + 3, lane.y, w, lane.h), THEME_SMALL, LIST_LEFT, color, "%s",
               mark->name);
     free_x = x + 3 + w + list_width(THEME_SMALL, 1);
@@ -252,6 +266,7 @@ static void legend_text(const plot_t *plot, uint32_t trace, char *value, size_t 
     screen_plots_value(signal, (double)range.least, least, sizeof least);
     screen_plots_value(signal, (double)range.greatest, greatest, sizeof greatest);
     size_t number = strcspn(least, " ");
+    if (strcmp(least, greatest) == 0) return;
     snprintf(value, value_bytes, "%.*s..%s", (int)number, least, greatest);
   }
 }
@@ -280,12 +295,16 @@ static uint32_t legend_lines(const strip_t *strip, int w) {
 static void draw_legends(plot_t *plot, const strip_t *strip, list_box_t box) {
   uint32_t columns = box.w >= list_width(THEME_SMALL, 100) ? 2 : 1;
   int line_px = theme_font(THEME_SMALL)->line_px, wide = box.w / (int)columns;
-  list_rect(plot->list, box, THEME_PANEL);
   for (uint32_t i = 0; i < strip->count; i++) {
     list_box_t line = list_box(box.x + (int)(i % columns) * wide,
                                box.y + (int)(i / columns) * line_px, wide - THEME_GAP_px, line_px);
     draw_legend(plot, strip->trace[i], line);
   }
+}
+
+/// Lines at round times through a strip.
+static void draw_times(plot_t *plot, list_box_t box) {
+  time_axis_draw(&plot->axis, box, list_box(0, 0, 0, 0), plot->list);
 }
 
 static void draw_strips(plot_t *plot, list_box_t gutter) {
@@ -303,6 +322,8 @@ static void draw_strips(plot_t *plot, list_box_t gutter) {
     strip->box = list_cut_top(&room, h < STRIP_MIN_px ? STRIP_MIN_px : h, 4);
     if (strip->box.h < 4) break;
     draw_legends(plot, strip, legend);
+    draw_shades(plot, strip->box);
+    draw_times(plot, strip->box);
     draw_axis(plot, strip, list_box(gutter.x, strip->box.y, gutter.w, strip->box.h));
     list_frame(plot->list, strip->box, THEME_PANEL_EDGE);
     for (uint32_t i = 0; i < strip->count; i++) draw_trace(plot, strip, strip->trace[i]);
@@ -314,7 +335,10 @@ static void draw_strips(plot_t *plot, list_box_t gutter) {
 static void draw_cursor(plot_t *plot, double at_s, theme_color_t color) {
   if (!time_axis_shows(&plot->axis, at_s, at_s)) return;
   int x = time_axis_x(&plot->axis, at_s);
-  list_line(plot->list, x, plot->curves.y, x, plot->curves.y + plot->curves.h, color);
+  for (uint32_t s = 0; s < plot->strip_count; s++) {
+    list_box_t box = plot->strip[s].box;
+    if (box.h > 0) list_line(plot->list, x, box.y, x, box.y + box.h, color);
+  }
 }
 
 static void find_cursor(plot_t *plot) {
@@ -347,6 +371,12 @@ static void draw_head(plot_t *plot, list_box_t line) {
              : state->window.is_fixed    ? ", stands still (End follows)"
                                          : ", follows");
   }
+  static const char key[] = "shades: faults above, expectations that wait below";
+  int key_w = list_width(THEME_SMALL, (int)sizeof key - 1);
+  if (line.w > key_w + list_width(THEME_NORMAL, 60)) {
+    list_box_t right = list_cut_right(&line, key_w, THEME_GAP_px);
+    list_text(plot->list, right, THEME_SMALL, LIST_RIGHT, THEME_SOFT, "%s", key);
+  }
   paragraph_line(plot->list, line, THEME_NORMAL, THEME_SOFT, text);
 }
 
@@ -359,6 +389,7 @@ static void draw_run(plot_t *plot, list_box_t box) {
     const view_fault_t *fault = &plot->view->fault[i];
     int x = time_axis_x(&run, seconds(fault->begin_us));
     if (x > box.x + box.w - 2) x = box.x + box.w - 2;
+    if (fault->begin_us == VIEW_NEVER) continue;
     list_rect(plot->list, list_box(x, box.y, 2, box.h), THEME_BAD);
   }
   int x = time_axis_x(&run, plot->axis.from_s), behind = time_axis_x(&run, plot->axis.to_s);
@@ -391,8 +422,7 @@ void plot_strips_draw(const view_t *view, const ui_t *ui, list_box_t box, displa
   find_cursor(&plot);
   collect(&plot);
   draw_head(&plot, head);
-  draw_shades(&plot);
-  time_axis_draw(&plot.axis, room, labels, list);
+  time_axis_draw(&plot.axis, list_box(room.x, room.y, room.w, 0), labels, list);
   draw_marks(&plot, lane);
   list_hot(list, room, SCREEN_PLOTS_CURVES, 0);
   if (plot.strip_count == 0) draw_empty(&plot);

@@ -101,6 +101,17 @@ static void fill_age(const view_t *view, const view_frame_t *frame, char *text) 
   snprintf(text, TEXT_BYTES, age < 10e3 ? "%.0f ms" : "%.0f s", age < 10e3 ? age : age / 1e3);
 }
 
+/// As many bytes as have room.
+static void fill_data(const view_t *view, const view_frame_t *frame, char *text) {
+  (void)view;
+  int used = 0;
+  text[0] = '\0';
+  for (int i = 0; i < frame->frame.len && i < 8; i++) {
+    used += snprintf(text + used, TEXT_BYTES - (size_t)used, i > 0 ? " %02X" : "%02X",
+                     frame->frame.data[i]);
+  }
+}
+
 static const column_t columns[] = {
     {"id", 8, 0, fill_id},       {"message", 17, 0, fill_name},
     {"from", 5, 62, fill_node},  {"frames", 7, 0, fill_count},
@@ -130,7 +141,8 @@ static void draw_cells(const view_t *view, const view_frame_t *frame, list_box_t
     int characters = columns[i].characters;
     if (room < columns[i].from_characters) continue;
     list_box_t cell = list_cut_left(&line, list_width(THEME_SMALL, characters), 6);
-    list_align_t align = i < 3 ? LIST_LEFT : LIST_RIGHT;
+    int is_left = i < 3 || columns[i].fill == fill_data;
+    list_align_t align = is_left ? LIST_LEFT : LIST_RIGHT;
     if (frame == NULL) {
       list_text(list, cell, THEME_SMALL, align, THEME_SOFT, "%s", columns[i].title);
       continue;

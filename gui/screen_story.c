@@ -1,4 +1,5 @@
 /// The screen Scenario: steps, events and faults on a time line, checks with their margins.
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ typedef struct {
 
 _Static_assert(sizeof(state_t) <= SCREEN_STATE_BYTES, "the screen's state fits");
 
-typedef enum { ROW_STEP, ROW_EVENT, ROW_CHECK } row_kind_t;
+typedef enum { ROW_STEP, ROW_EVENT, ROW_HAND, ROW_CHECK } row_kind_t;
 
 typedef struct {
   row_kind_t kind;
@@ -36,16 +37,26 @@ typedef struct {
   list_box_t sign, name, bars, result;
 } columns_t;
 
+/// Faults that the user made; they come last among the view's.
+static uint32_t hand_count(const view_t *view) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < view->fault_count; i++) count += view->fault[i].is_by_user;
+  return count;
+}
+
 static uint32_t row_count(const view_t *view) {
   if (view->plan == NULL) return 0;
-  return view->plan->step_count + view->plan->event_count + view->check_count;
+  return view->plan->step_count + view->plan->event_count + hand_count(view) + view->check_count;
 }
 
 static row_t row_at(const view_t *view, uint32_t row) {
   uint32_t steps = view->plan->step_count, events = view->plan->event_count;
   if (row < steps) return (row_t){ROW_STEP, row};
+  uint32_t hands = hand_count(view);
   if (row < steps + events) return (row_t){ROW_EVENT, row - steps};
-  return (row_t){ROW_CHECK, row - steps - events};
+  row -= steps + events;
+  if (row < hands) return (row_t){ROW_HAND, view->fault_count - hands + row};
+  return (row_t){ROW_CHECK, row - hands};
 }
 
 static double seconds(uint64_t us) { return (double)us / 1e6; }
@@ -87,8 +98,8 @@ static void draw_step(const view_t *view, uint32_t index, const columns_t *at,
   const plan_step_t *step = &plan->step[index];
   char words[WORDS_BYTES];
   int is_done = step->at_us < view->hil.now_us;
-  double at_s = seconds(step->at_us), next_s = span_end_s(view);
-  if (index + 1 < plan->step_count) next_s = seconds(plan->step[index + 1].at_us);
+  double at_s = seconds(step->at_us), next_s = seconds(view->hil.now_us);
+  if (index + 1 < plan->step_count) next_s = fmin(next_s, seconds(plan->step[index + 1].at_us));
   plan_sets_words(plan, step->set_first, step->set_count, words, sizeof words);
   list_text(list, at->sign, THEME_NORMAL, LIST_CENTRE, THEME_SOFT, "%s",
             is_done ? ">" : "\xc2\xb7");
@@ -126,6 +137,24 @@ static void draw_event(const view_t *view, uint32_t index, const columns_t *at,
   list_text(list, at->result, THEME_NORMAL, LIST_LEFT, THEME_TEXT, "at %.3f s", seconds(at_us));
 }
 
+static void draw_hand(const view_t *view, uint32_t index, const columns_t *at,
+                      const time_axis_t *axis, display_list_t *list) {
+  const view_fault_t *fault = &view->fault[index];
+  char text[WORDS_BYTES];
+  double from_s = seconds(fault->begin_us);
+  int is_there = fault->end_us == VIEW_NEVER;
+  view_fault_text(fault, text, sizeof text);
+  list_text(list, at->sign, THEME_NORMAL, LIST_CENTRE, THEME_USER, "!");
+  paragraph_line(list, at->name, THEME_NORMAL, THEME_TEXT, text);
+  if (fault->begin_us == VIEW_NEVER) {
+    list_text(list, at->result, THEME_NORMAL, LIST_LEFT, THEME_SOFT, "waits for a tick");
+    return;
+  }
+  bar(axis, at->bars, from_s, seconds(is_there ? view->hil.now_us : fault->end_us), THEME_USER,
+      list);
+  list_text(list, at->result, THEME_NORMAL, LIST_LEFT, THEME_TEXT, "by hand at %.3f s", from_s);
+}
+
 static void draw_check(const view_t *view, uint32_t index, const columns_t *at,
                        const time_axis_t *axis, display_list_t *list) {
   const view_check_t *check = &view->check[index];
@@ -157,8 +186,8 @@ static void draw_check(const view_t *view, uint32_t index, const columns_t *at,
 static int row_px(void) { return theme_font(THEME_NORMAL)->line_px + ROW_PAD_px; }
 
 static columns_t columns_of(list_box_t line) {
-  int name_w = line.w / 5, result_w = list_width(THEME_NORMAL, 24);
-  int name_max_w = list_width(THEME_NORMAL, 32);
+  int name_w = line.w / 4, result_w = list_width(THEME_NORMAL, 24);
+  int name_max_w = list_width(THEME_NORMAL, 40);
   columns_t at;
   at.sign = list_cut_left(&line, list_width(THEME_NORMAL, 2), 2);
   at.name = list_cut_left(&line, name_w > name_max_w ? name_max_w : name_w, THEME_GAP_px);
@@ -177,6 +206,9 @@ static void draw_row(const view_t *view, uint32_t row, list_box_t line, const ti
     break;
   case ROW_EVENT:
     draw_event(view, what.index, &at, axis, list);
+    break;
+  case ROW_HAND:
+    draw_hand(view, what.index, &at, axis, list);
     break;
   case ROW_CHECK:
     draw_check(view, what.index, &at, axis, list);
@@ -202,6 +234,11 @@ static void draw_lines(const view_t *view, const ui_t *ui, const state_t *state,
   time_axis_t axis = time_axis_of(&state->window, now_s, end_s, bars);
   int32_t count = (int32_t)row_count(view), visible = room.h / row_px();
   int32_t first = first_row(state, visible, count);
+  if (count > visible) {
+    list_text(list, list_box(labels.x, labels.y, bars.x - labels.x - 4, labels.h), THEME_SMALL,
+              LIST_LEFT, THEME_SOFT, "rows %d to %d of %d", (int)first + 1, (int)(first + visible),
+              (int)count);
+  }
   labels.x = bars.x;
   labels.w = bars.w;
   time_axis_draw(&axis, bars, labels, list);
@@ -252,6 +289,11 @@ static void describe(const view_t *view, row_t what, char *head, char *words, ch
     snprintf(head, WORDS_BYTES, "%s %s", event->has_fault ? "fault" : "event", event->id);
     story_when_words(plan, event->when, words, WORDS_BYTES);
     check_event_words(view, what.index, seen, WORDS_BYTES);
+  } else if (what.kind == ROW_HAND) {
+    const view_fault_t *fault = &view->fault[what.index];
+    snprintf(head, WORDS_BYTES, "fault %s", fault->id);
+    view_fault_text(fault, words, WORDS_BYTES);
+    snprintf(seen, WORDS_BYTES, "%s", fault->row->help);
   } else {
     const view_check_t *check = &view->check[what.index];
     char times[WORDS_BYTES / 2];
@@ -286,7 +328,7 @@ static void draw_summary(const view_t *view, list_box_t box, display_list_t *lis
   list_box_t room = list_panel(list, box, NULL);
   list_box_t head = list_cut_top(&room, theme_font(THEME_LARGE)->line_px, 2);
   paragraph_line(list, head, THEME_LARGE, THEME_TEXT, view->title);
-  int wide = list_width(THEME_NORMAL, 16);
+  int wide = list_width(THEME_NORMAL, 17);
   for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
     list_box_t cell = list_cut_left(&room, wide, THEME_GAP_px);
     uint32_t count = check_count(view, order[i]);

@@ -67,21 +67,15 @@ static void fill_faults(const session_t *session, view_t *view) {
 
 /* ---- checks ---- */
 
-static void fill_margin(const plan_check_t *check, const judge_standing_t *standing,
-                        view_check_t *shown) {
-  if (check->kind == CHECK_EXPECT && standing->came_us > 0 && check->has_deadline &&
-      standing->begin_us != VIEW_NEVER) {
-    shown->value = (double)(standing->came_us - standing->begin_us) / 1e3;
-    shown->limit = (double)check->within_us / 1e3;
-    snprintf(shown->unit, sizeof shown->unit, "ms");
-    shown->has_margin = 1;
-  } else if (standing->has_extreme) {
-    shown->value = standing->extreme;
-    shown->limit = standing->extreme_limit;
-    const signal_t *signal = check->probe.only;
-    snprintf(shown->unit, sizeof shown->unit, "%s", signal != NULL ? signal->unit : "");
-    shown->has_margin = 1;
+static void fill_margin(const session_t *session, uint32_t index, view_check_t *shown) {
+  check_result_t margin;
+  if (!judge_margin(run_judge(session->run), index, &margin)) {
+    return;
   }
+  shown->has_margin = 1;
+  shown->value = margin.value;
+  shown->limit = margin.limit;
+  snprintf(shown->unit, sizeof shown->unit, "%s", margin.unit);
 }
 
 static void fill_checks(const session_t *session, view_t *view) {
@@ -100,7 +94,7 @@ static void fill_checks(const session_t *session, view_t *view) {
     shown->is_active = standing.begin_us <= view->hil.now_us && !standing.is_decided;
     snprintf(shown->id, sizeof shown->id, "%s", check->id);
     snprintf(shown->text, sizeof shown->text, "%.119s", standing.text);
-    fill_margin(check, &standing, shown);
+    fill_margin(session, i, shown);
     if (session->has_verdict && i < session->verdict.check_count) {
       const check_result_t *result = &session->verdict.check[i];
       shown->is_decided = 1;

@@ -92,7 +92,8 @@ void time_axis_draw(const time_axis_t *axis, list_box_t box, list_box_t labels,
     double time_s = (first + i) * step_s;
     if (time_s > axis->to_s + step_s * 1e-9) break;
     int x = time_axis_x(axis, time_s);
-    list_line(list, x, box.y, x, box.y + box.h, THEME_FAINT);
+    if (box.h > 0) list_line(list, x, box.y, x, box.y + box.h, THEME_FAINT);
+    if (labels.h == 0) continue;
     time_axis_label(time_s, step_s, text, sizeof text);
     list_box_t at = list_box(x - label_w / 2, labels.y, label_w, labels.h);
     list_align_t align = LIST_CENTRE;

@@ -43,7 +43,8 @@ void time_axis_label(double time_s, double step_s, char *text, size_t text_bytes
 /// "12.500 s" or "1 h 05 min 12.5 s": a moment.
 void time_axis_moment(double time_s, char *text, size_t text_bytes);
 
-/// Lines through box at round times, and their labels in the strip below it.
+/// Lines through box at round times, and their labels in the strip below it; a box without height
+/// has none.
 void time_axis_draw(const time_axis_t *axis, list_box_t box, list_box_t labels,
                     display_list_t *list);
 

@@ -48,6 +48,10 @@ typedef struct {
 
 judge_standing_t judge_standing(const judge_t *judge, uint32_t check);
 
+/// value, limit and unit of a check's margin so far. 1 iff there is one; it is what judge_finish
+/// would say of what was seen until now.
+int judge_margin(const judge_t *judge, uint32_t check, check_result_t *margin);
+
 /// The judge's memory as bytes, for a checkpoint of the run.
 size_t judge_checkpoint_bytes(const judge_t *judge);
 void judge_save(const judge_t *judge, void *checkpoint);
