@@ -113,11 +113,12 @@ static void fill_data(const view_t *view, const view_frame_t *frame, char *text)
 }
 
 static const column_t columns[] = {
-    {"id", 8, 0, fill_id},       {"message", 17, 0, fill_name},
-    {"from", 5, 62, fill_node},  {"frames", 7, 0, fill_count},
-    {"ms", 7, 0, fill_period},   {"least..most", 15, 78, fill_range},
-    {"cycle", 5, 0, fill_cycle}, {"late", 4, 0, fill_late},
-    {"wrong", 5, 0, fill_wrong}, {"age", 7, 90, fill_age},
+    {"id", 8, 0, fill_id},        {"message", 17, 0, fill_name},
+    {"from", 5, 62, fill_node},   {"frames", 7, 0, fill_count},
+    {"ms", 7, 0, fill_period},    {"least..most", 15, 78, fill_range},
+    {"cycle", 5, 0, fill_cycle},  {"late", 4, 0, fill_late},
+    {"wrong", 5, 0, fill_wrong},  {"age", 7, 90, fill_age},
+    {"data", 23, 122, fill_data},
 };
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 

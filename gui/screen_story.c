@@ -177,8 +177,8 @@ static void draw_check(const view_t *view, uint32_t index, const columns_t *at,
     }
   }
   check_result_words(check, view->hil.now_us, words, sizeof words);
-  list_text(list, at->result, THEME_NORMAL, LIST_LEFT,
-            state == CHECK_IS_FAILED ? THEME_BAD : THEME_TEXT, "%s", words);
+  paragraph_line(list, at->result, THEME_NORMAL, state == CHECK_IS_FAILED ? THEME_BAD : THEME_TEXT,
+                 words);
 }
 
 /* ---- panels ---- */
@@ -186,7 +186,7 @@ static void draw_check(const view_t *view, uint32_t index, const columns_t *at,
 static int row_px(void) { return theme_font(THEME_NORMAL)->line_px + ROW_PAD_px; }
 
 static columns_t columns_of(list_box_t line) {
-  int name_w = line.w / 4, result_w = list_width(THEME_NORMAL, 24);
+  int name_w = line.w / 4, result_w = list_width(THEME_NORMAL, 28);
   int name_max_w = list_width(THEME_NORMAL, 40);
   columns_t at;
   at.sign = list_cut_left(&line, list_width(THEME_NORMAL, 2), 2);
