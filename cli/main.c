@@ -13,6 +13,7 @@ typedef struct {
 
 static const verb_t verbs[] = {
     {"run", verb_run, "run scenarios and write the reports"},
+    {"watch", verb_watch, "watch a running scenario in the terminal"},
     {"merge", verb_merge, "join the results of a run in shards"},
     {"replay", verb_replay, "run a result again and compare, bit for bit; send a log"},
     {"diff", verb_diff, "where two runs differ first"},

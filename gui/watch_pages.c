@@ -81,7 +81,7 @@ static void draw_head(const view_t *view, watch_grid_t *grid) {
 
 static void draw_foot(const view_t *view, const watch_choice_t *choice, watch_grid_t *grid) {
   int row = grid->rows - 1, column = 0;
-  if (view->message[0] != '\0') {
+  if (choice->has_message && view->message[0] != '\0') {
     watch_grid_within(grid, row, 0, grid->columns, WATCH_WARN, view->message);
     return;
   }
@@ -107,7 +107,8 @@ static void draw_help(watch_grid_t *grid, int row, int end) {
 
 void watch_pages_draw(const view_t *view, const watch_choice_t *choice, watch_grid_t *grid) {
   const watch_page_t *page = watch_pages_at(choice->page < PAGE_COUNT ? choice->page : 0);
-  int has_foot = grid->rows > 3 && (choice->is_interactive || view->message[0] != '\0');
+  int has_message = choice->has_message && view->message[0] != '\0';
+  int has_foot = grid->rows > 3 && (choice->is_interactive || has_message);
   int end = grid->rows - (has_foot ? 1 : 0);
   draw_head(view, grid);
   if (choice->has_help) {

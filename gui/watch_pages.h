@@ -14,6 +14,7 @@ typedef struct {
   uint8_t is_utf8; ///< the terminal shows more than ASCII
   uint8_t is_interactive; ///< the foot says the keys
   uint8_t has_help; ///< the help is open
+  uint8_t has_message; ///< the foot shows the view's message
   int32_t scroll; ///< first row of the page's list
 } watch_choice_t;
 
