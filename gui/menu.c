@@ -99,8 +99,7 @@ double menu_usual_value(const fault_row_t *row) {
     return 0.0;
   }
   if (row->min > 0.0 && row->max / row->min >= 100.0) {
-    double power = floor((log10(row->min) + log10(row->max)) / 2.0);
-    double value = pow(10.0, power);
+    double value = pow(10.0, floor((log10(row->min) + log10(row->max)) / 2.0));
     return value < row->min ? row->min : value;
   }
   double middle = row->min + (row->max - row->min) / 4.0;

@@ -49,7 +49,7 @@ static void draw_pin(const view_t *view, const ui_t *ui, const pinout_pin_t *pin
   theme_color_t fill = color_of(pin, &words, &sign);
   int is_filled = fill == THEME_BAD || fill == THEME_WARN || fill == THEME_ACCENT;
   theme_color_t ink = is_filled ? THEME_ON_FILL : THEME_TEXT;
-  theme_color_t soft = is_filled ? THEME_ON_FILL : THEME_SOFT;
+  theme_color_t soft = is_filled ? THEME_ON_FILL : fill == THEME_PANEL ? THEME_FAINT : THEME_SOFT;
   int is_lit = ui->hover.action == ACT_PIN && ui->hover.argument == index;
   list_rect(list, box, fill);
   list_frame(list, box,
@@ -68,10 +68,9 @@ static void draw_pin(const view_t *view, const ui_t *ui, const pinout_pin_t *pin
     list_text(list, mark, THEME_SMALL, LIST_RIGHT, ink, "%c", sign);
   }
   if (box.h >= NAME_FROM_px) {
+    pin_words_short((uint32_t)index, name);
     list_text(list, list_cut_top(&room, LINE_px, 0), THEME_SMALL, LIST_LEFT, soft, "%.*s", chars,
-              pin->tap[0]                ? pin->tap
-              : pin->wire != PINOUT_NONE ? ""
-                                         : pin->signal);
+              name);
   }
   if (words.value[0] != '\0' && room.h >= LINE_px - 2) {
     list_text(list, list_box(room.x, room.y, room.w, LINE_px), THEME_SMALL, LIST_LEFT, ink, "%.*s",
@@ -80,8 +79,8 @@ static void draw_pin(const view_t *view, const ui_t *ui, const pinout_pin_t *pin
   list_hot(list, box, ACT_PIN, index);
 }
 
-static void draw_face(const view_t *view, const ui_t *ui, const connector_t *face, list_box_t box,
-                      display_list_t *list) {
+static void draw_face(const view_t *view, const ui_t *ui, const connector_t *face, int row_h,
+                      list_box_t box, display_list_t *list) {
   char title[120];
   int columns = columns_of(face);
   int room_chars = list_fits(THEME_NORMAL, box.w - 2 * THEME_PAD_px);
@@ -94,6 +93,7 @@ static void draw_face(const view_t *view, const ui_t *ui, const connector_t *fac
   }
   list_box_t room = list_panel(list, box, title);
   int w = room.w / columns, h = room.h / face->row_count;
+  h = h > row_h ? row_h : h;
   uint32_t number = 1;
   for (uint32_t row = 0; row < face->row_count; row++) {
     uint32_t first = number;
@@ -165,7 +165,7 @@ static void draw(const view_t *view, const ui_t *ui, list_box_t room, display_li
   list_box_t d = list_cut_left(&room, room.w * 12 / 25, THEME_GAP_px);
   const list_box_t boxes[CONNECTOR_COUNT] = {upper, b, middle, d, room};
   for (uint32_t i = 0; i < CONNECTOR_COUNT; i++) {
-    draw_face(view, ui, &connector_face[i], boxes[i], list);
+    draw_face(view, ui, &connector_face[i], row_h, boxes[i], list);
   }
   draw_detail(view, ui, detail, list);
 }

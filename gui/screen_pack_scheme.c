@@ -36,7 +36,7 @@ static list_box_t text_box(const places_t *places, int column, int y) {
   return list_box(places->x[column] + 2, y, places->x[column + 1] - places->x[column] - 4, TEXT_px);
 }
 
-/// Contacts at x..x + LEVER on a rail: a lever that lies or stands, and a mark where the coil pulls.
+/// Contacts at x..x + LEVER on a rail: a lever that lies or stands; a mark where the coil pulls.
 static void draw_contactor(const view_t *view, uint32_t coil, int x, int y, display_list_t *list) {
   const hv_t *hv = &view->hil.hv;
   int is_closed = hv->contact_is_closed[coil];
