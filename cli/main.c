@@ -18,6 +18,7 @@ static const verb_t verbs[] = {
     {"replay", verb_replay, "run a result again and compare, bit for bit; send a log"},
     {"diff", verb_diff, "where two runs differ first"},
     {"export", verb_export, "recorded signals of a run as CSV"},
+    {"gui", verb_gui, "the window: watch the pack live, break it with the mouse"},
     {"list", verb_list, "scenarios of a suite with their tags"},
     {"check", verb_check, "check scenario files without running them"},
     {"signals", verb_signals, "all signals that scenarios can use"},

@@ -50,14 +50,33 @@ typedef struct {
       ///< LIST_ACTION_NONE: nothing
 } event_t;
 
+typedef enum { MENU_NONE, MENU_PIN, MENU_FAULTS, MENU_HELP } menu_kind_t;
+
+/// What lies over the screen, if anything. menu.h acts on it.
+typedef struct {
+  uint8_t kind; ///< menu_kind_t
+  uint8_t padding[3];
+  int16_t x, y; ///< where it was asked for
+  int32_t pin; ///< PIN: of pinout_pin[]
+  int32_t row; ///< chosen line
+  int32_t first_row; ///< FAULTS: the first that is shown
+  int32_t target; ///< FAULTS: chosen, of the row's kind
+  double value; ///< FAULTS: of the chosen row
+} menu_t;
+
 /// Choices of the user that are not the simulation's.
 typedef struct {
   uint8_t theme, screen;
-  uint8_t padding[2];
+  uint8_t has_given_up_hint; ///< no hint until the pointer moves again
+  uint8_t padding;
   int pointer_x, pointer_y; ///< -1: outside
   list_hot_t hover; ///< what the pointer is over, as drawn last; action LIST_ACTION_NONE: nothing
   int32_t chosen_pin; ///< of pinout_pin[], -1: none
   int32_t chosen_group; ///< -1: none
+  uint16_t slid; ///< action of the slider that is held, 0: none
+  uint16_t padding2[3];
+  double slid_value; ///< what it shows meanwhile
+  menu_t menu;
   _Alignas(
       16) uint8_t state[SCREEN_COUNT][SCREEN_STATE_BYTES]; ///< each screen's own, zero at first
 } ui_t;

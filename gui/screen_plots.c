@@ -80,13 +80,13 @@ static int key_mark(const view_t *view, screen_plots_state_t *state, int32_t cod
     state->has_mark = 0;
     return 1;
   }
-  if (code != ',' && code != '.') return 0;
+  if (code != 'b' && code != 'n') return 0;
   double step_s = (axis.to_s - axis.from_s) / 100;
   int is_shown = state->has_mark && time_axis_shows(&axis, state->mark_s, state->mark_s);
   if (!is_shown) {
     state->mark_s = (axis.from_s + axis.to_s) / 2;
   } else {
-    state->mark_s += code == '.' ? step_s : -step_s;
+    state->mark_s += code == 'n' ? step_s : -step_s;
   }
   if (state->mark_s < axis.from_s) state->mark_s = axis.from_s;
   if (state->mark_s > axis.to_s) state->mark_s = axis.to_s;
@@ -130,7 +130,7 @@ static command_t key(const view_t *view, screen_plots_state_t *state, int32_t co
     state->is_typing = 1;
     return taken;
   }
-  if (code == 'x') {
+  if (code == 'd') {
     for (int32_t i = PLOT_TRACE_MAX - 1; i >= 0; i--) {
       if (view->plot.signal[i] != PLOT_NO_SIGNAL) {
         return screen_plots_toggle(view, view->plot.signal[i]);
@@ -227,8 +227,8 @@ const screen_t screen_plots = {
     .name = "plots",
     .key = KEY_F1 + SCREEN_PLOTS_INDEX,
     .title = "Plots",
-    .help = "/ search, up down Enter: choose; left right i o, drag, wheel: move, zoom; , . click: "
-            "cursor; Home: all; End: follow; x: remove",
+    .help = "/ search, arrows Enter: choose; left right i o, drag, wheel: move, zoom; b n, click: "
+            "cursor; Home: all; End: follow; d: remove",
     .draw = draw,
     .input = input,
 };

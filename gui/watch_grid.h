@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { WATCH_COLUMN_MAX = 300, WATCH_ROW_MAX = 120, WATCH_COLUMN_MIN = 20, WATCH_ROW_MIN = 3 };
+#include "watch.h"
 
 typedef enum {
   WATCH_PLAIN,

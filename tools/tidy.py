@@ -58,7 +58,7 @@ MAY_INCLUDE = {
     "hil": WORLD | {"board"},
     "scenarios": WORLD | {"scenarios", "lockstep"},
     "cli": WORLD | {"scenarios", "cli", "lockstep", "gui-api"},
-    "gui-api": {"gui-api"},
+    "gui-api": WORLD | {"scenarios", "gui-api"},
     "gui": WORLD | {"scenarios", "gui", "gui-api"},
     "tools": {"tools"},
 }

@@ -6,8 +6,8 @@
 ///          to draw anew; a crash gives it back and then takes its course
 /// Memory   none
 /// Threads  one terminal in a process; signals may come to any thread
-#ifndef CLI_TERMINAL_H
-#define CLI_TERMINAL_H
+#ifndef GUI_TERMINAL_H
+#define GUI_TERMINAL_H
 
 #include <stddef.h>
 
