@@ -86,7 +86,10 @@ void check_event_words(const view_t *view, uint32_t event, char *text, size_t te
   const plan_event_t *of = &view->plan->event[event];
   char target[64];
   text[0] = '\0';
-  if (!of->has_fault) return;
+  if (!of->has_fault) {
+    plan_sets_words(view->plan, of->set_first, of->set_count, text, text_bytes);
+    return;
+  }
   faults_target_name((fault_on_t)of->fault.row->on, of->fault.target[0], target, sizeof target);
   int used = snprintf(text, text_bytes, "%s on %s", of->fault.row->name, target);
   if (used > 0 && (size_t)used < text_bytes && of->fault.target_count > 1) {

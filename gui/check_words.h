@@ -41,7 +41,7 @@ uint64_t check_event_us(const view_t *view, uint32_t event);
 /// The fault that an event of the plan began, the newest; NULL iff none.
 const view_fault_t *check_event_fault(const view_t *view, uint32_t event);
 
-/// "M3 C5, 200 ohm": what an event does, in words; "" where it only marks a moment.
+/// "open on wire.A12", "request drive": what an event does; "" where it only marks a moment.
 void check_event_words(const view_t *view, uint32_t event, char *text, size_t text_bytes);
 
 #endif
