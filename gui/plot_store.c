@@ -190,35 +190,47 @@ static plot_range_t range_coarse(const plot_store_t *store, uint32_t signal, spa
   return range;
 }
 
-/// Whole stretches of a level, and what lies before and behind them out of the level below.
-static plot_range_t range_fine(const plot_store_t *store, int32_t place, uint32_t level,
-                               span_t span) {
+/// The stretches of a level that a span touches.
+static plot_range_t range_touched(const plot_store_t *store, int32_t place, uint32_t level,
+                                  span_t span) {
   const ring_t *ring = &store->ring[level];
-  uint64_t width_us = LEVEL_us[level];
-  uint64_t first = span.from_us / width_us, behind = (span.to_us + width_us - 1) / width_us;
+  uint64_t first = span.from_us / LEVEL_us[level],
+           behind = (span.to_us + LEVEL_us[level] - 1) / LEVEL_us[level];
   plot_range_t range = nothing();
-  if (level > 0) {
-    first = (span.from_us + width_us - 1) / width_us;
-    behind = span.to_us / width_us;
-  }
   if (first < ring->oldest) first = ring->oldest;
   if (behind > ring->end) behind = ring->end;
-  if (first >= behind) {
-    return level > 0 ? range_fine(store, place, level - 1, span) : range;
-  }
   for (uint64_t b = first; b < behind; b++) {
     range = both(range, store->part[place][level][b % PLOT_RING_COUNT]);
   }
-  if (level == 0) return range;
-  if (span.from_us < first * width_us) {
-    range =
-        both(range, range_fine(store, place, level - 1, (span_t){span.from_us, first * width_us}));
-  }
-  if (behind * width_us < span.to_us) {
-    range =
-        both(range, range_fine(store, place, level - 1, (span_t){behind * width_us, span.to_us}));
-  }
   return range;
+}
+
+static plot_range_t range_fine(const plot_store_t *store, int32_t place, uint32_t level,
+                               span_t span);
+
+/// A span that is shorter than a stretch of the level: out of the levels below, and where they know
+/// nothing of it any more, the stretch around it.
+static plot_range_t range_short(const plot_store_t *store, int32_t place, uint32_t level,
+                                span_t span) {
+  if (span.from_us >= span.to_us) return nothing();
+  if (level == 0) return range_touched(store, place, 0, span);
+  plot_range_t range = range_fine(store, place, level - 1, span);
+  return isnan(range.least) ? range_touched(store, place, level, span) : range;
+}
+
+/// Whole stretches of a level, and what lies before and behind them.
+static plot_range_t range_fine(const plot_store_t *store, int32_t place, uint32_t level,
+                               span_t span) {
+  const ring_t *ring = &store->ring[level];
+  uint64_t width_us = LEVEL_us[level], first = (span.from_us + width_us - 1) / width_us,
+           behind = span.to_us / width_us;
+  if (behind > ring->end) behind = ring->end;
+  if (first < ring->oldest) first = ring->oldest;
+  if (level == 0 || first >= behind) return range_short(store, place, level, span);
+  span_t whole = {first * width_us, behind * width_us};
+  plot_range_t range = range_touched(store, place, level, whole);
+  range = both(range, range_short(store, place, level, (span_t){span.from_us, whole.from_us}));
+  return both(range, range_short(store, place, level, (span_t){whole.to_us, span.to_us}));
 }
 
 /// Parts that are shorter than a tick show the tick they lie in.

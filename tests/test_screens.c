@@ -33,16 +33,11 @@ typedef struct {
 } situation_t;
 
 static const situation_t situations[] = {
-    {"start", "pre-001.json", 0, 0.0},
-    {"precharge", "pre-001.json", 0, 1.2},
-    {"overvoltage", "ov-001.json", 0, 60.0},
-    {"two-wires", "ow-adjacent.json", 0, 12.0},
-    {"request-lost", "cm-001.json", 0, 6.0},
-    {"bus-off", "cm-009.json", 0, 9.0},
-    {"fd", "cm-012.json", 0, 4.0},
-    {"short", "sc-001.json", 0, 60.0},
-    {"reset", "su-003.json", 0, 12.0},
-    {"failing", NULL, 0, 5.0},
+    {"start", "pre-001.json", 0, 0.0},       {"precharge", "pre-001.json", 0, 1.2},
+    {"overvoltage", "ov-001.json", 0, 60.0}, {"two-wires", "ow-adjacent.json", 0, 12.0},
+    {"request-lost", "cm-001.json", 0, 6.0}, {"bus-off", "cm-009.json", 0, 9.0},
+    {"fd", "cm-012.json", 0, 4.0},           {"short", "sc-001.json", 0, 60.0},
+    {"reset", "su-003.json", 0, 12.0},       {"failing", NULL, 0, 5.0},
 };
 enum { SITUATION_COUNT = sizeof situations / sizeof situations[0] };
 
@@ -164,14 +159,14 @@ static void check_layout(const char *what) {
 }
 
 START_TEST(layout) {
-  static const int sizes[][2] = {{800, 600},   {1024, 600},  {1024, 768},
-                                 {1280, 800},  {1920, 1080}, {2560, 1440}};
+  static const int sizes[][2] = {{800, 600},  {1024, 600},  {1024, 768},
+                                 {1280, 800}, {1920, 1080}, {2560, 1440}};
   const view_t *view = at_situation(&situations[_i]);
   char what[120];
   for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
     for (uint32_t i = 0; i < SCREENS; i++) {
-      snprintf(what, sizeof what, "%s %s %dx%d", situations[_i].name, screens[i]->name,
-               sizes[s][0], sizes[s][1]);
+      snprintf(what, sizeof what, "%s %s %dx%d", situations[_i].name, screens[i]->name, sizes[s][0],
+               sizes[s][1]);
       draw(screens[i], view, sizes[s][0], sizes[s][1]);
       check_layout(what);
     }
