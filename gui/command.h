@@ -17,7 +17,7 @@ typedef enum {
   COMMAND_QUIT,
   COMMAND_SCREEN, ///< show screen number
   COMMAND_THEME, ///< the other theme
-  COMMAND_SCREENSHOT, ///< PNG into text, "" makes a name
+  COMMAND_SCREENSHOT, ///< PNG into text, "" makes a name; number 1: its display list as text
   COMMAND_FAULT_MENU, ///< open the menu of all faults
   COMMAND_PIN_MENU, ///< open the menu of pin number (of pinout_pin[])
   COMMAND_HELP,

@@ -218,7 +218,7 @@ static void draw_help(const ui_t *ui, list_box_t window, display_list_t *list) {
       "< >           load -, +            { }        charger -, +",
       "f             all faults           x          clear all faults",
       "r             record               s          save as scenario",
-      "p             picture (PNG)        l          light, dark",
+      "p P           picture, its texts   l          light, dark",
       "q             quit                 h          this help",
   };
   enum { LINES = sizeof lines / sizeof lines[0], WIDTH = 66 };

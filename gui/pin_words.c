@@ -158,6 +158,7 @@ void pin_words_short(uint32_t pin, char name[8]) {
                {"pack_neg", "pack -"},
                {"link_pos", "link +"},
                {"link_neg", "link -"},
+               {"crash", "crash"},
                {"chassis", "chass"},
                {"iso_pos", "iso +"},
                {"iso_neg", "iso -"},

@@ -48,8 +48,8 @@ static void draw_pin(const view_t *view, const ui_t *ui, const pinout_pin_t *pin
             &words);
   theme_color_t fill = color_of(pin, &words, &sign);
   int is_filled = fill == THEME_BAD || fill == THEME_WARN || fill == THEME_ACCENT;
-  theme_color_t ink = is_filled ? THEME_ON_FILL : THEME_TEXT;
-  theme_color_t soft = is_filled ? THEME_ON_FILL : fill == THEME_PANEL ? THEME_FAINT : THEME_SOFT;
+  theme_color_t ink = theme_ink(fill);
+  theme_color_t soft = is_filled ? ink : fill == THEME_PANEL ? THEME_FAINT : THEME_SOFT;
   int is_lit = ui->hover.action == ACT_PIN && ui->hover.argument == index;
   list_rect(list, box, fill);
   list_frame(list, box,
@@ -121,9 +121,8 @@ static void draw_legend(list_box_t row, display_list_t *list) {
   for (int i = 0; i < LEGEND; i++) {
     list_box_t box =
         list_cut_left(&row, list_width(THEME_SMALL, (int)strlen(legend[i].text)) + 8, 8);
-    int is_plain = legend[i].color == THEME_MIDDLE || legend[i].color == THEME_HIGH_2;
     list_rect(list, box, legend[i].color);
-    list_text(list, box, THEME_SMALL, LIST_CENTRE, is_plain ? THEME_TEXT : THEME_ON_FILL, "%s",
+    list_text(list, box, THEME_SMALL, LIST_CENTRE, theme_ink(legend[i].color), "%s",
               legend[i].text);
   }
 }

@@ -10,7 +10,7 @@
 enum { COLUMNS = 14, LABEL_WIDTH = 26, BUTTON_px = 18, LARGE_FROM_px = 54, NAME_FROM_px = 40 };
 enum { HINT_WIDTH = 330, HINT_HEIGHT = 196, LINE_px = 16, HISTORY_COARSE = 4 };
 
-static const char *const names[PACK_SHOWS_COUNT] = {"Voltage", "degC", "Charge", "BMS"};
+static const char *const names[PACK_SHOWS_COUNT] = {"Voltage", "degC", "SOC", "BMS"};
 static const char *const titles[PACK_SHOWS_COUNT] = {
     "Groups: true voltage, V", "Groups: warmer cell, degC", "Groups: state of charge, %",
     "Groups: what the BMS believes, mV"};
@@ -133,7 +133,7 @@ static void draw_group(const view_t *view, const ui_t *ui, pack_shows_t shows, u
   char text[16];
   double value = value_of(view, shows, group);
   theme_color_t color = color_of(shows, value);
-  theme_color_t ink = color == THEME_BAD || color == THEME_WARN ? THEME_ON_FILL : THEME_TEXT;
+  theme_color_t ink = theme_ink(color);
   theme_size_t size = box.w >= LARGE_FROM_px && box.h >= 26 ? THEME_LARGE
                       : box.w >= 42                         ? THEME_NORMAL
                                                             : THEME_SMALL;

@@ -143,8 +143,9 @@ void screen_pack_values(const view_t *view, list_box_t box, display_list_t *list
   if (names_word("bms.state", view->hil.bms.state, word, sizeof word) != 0) {
     word[0] = '\0';
   }
-  list_rect(list, chip, state_color(view->hil.bms.state));
-  list_text(list, chip, THEME_LARGE, LIST_CENTRE, THEME_ON_FILL, "BMS %s", word);
+  theme_color_t fill = state_color(view->hil.bms.state);
+  list_rect(list, chip, fill);
+  list_text(list, chip, THEME_LARGE, LIST_CENTRE, theme_ink(fill), "BMS %s", word);
   draw_values(view, &room, list);
   (void)list_cut_top(&room, 4, 0);
   draw_limits(view, &room, list);

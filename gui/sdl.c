@@ -65,14 +65,27 @@ static int write_picture(app_t *app, const char *path, int width, int height) {
   return status;
 }
 
-static void take_picture(app_t *app, const char *name) {
+static int write_texts(app_t *app, const char *path) {
+  FILE *file = fopen(path, "w");
+  if (file != NULL) display_list_print(app->list, file, 0);
+  if (file == NULL || fclose(file) != 0) {
+    fprintf(stderr, "packsim gui: %s: cannot be written: %s\n", path, strerror(errno));
+    return -1;
+  }
+  return 0;
+}
+
+static void take_picture(app_t *app, const command_t *command) {
   char path[PATH_BYTES];
-  snprintf(path, sizeof path, "%s", name);
-  for (int i = 1; name[0] == '\0' && i < PICTURE_MAX; i++) {
-    snprintf(path, sizeof path, "%.119s-%d.png", app->point->run_name, i);
+  int is_text = command->number == 1;
+  snprintf(path, sizeof path, "%s", command->text);
+  for (int i = 1; command->text[0] == '\0' && i < PICTURE_MAX; i++) {
+    snprintf(path, sizeof path, "%.119s-%d.%s", app->point->run_name, i, is_text ? "txt" : "png");
     if (access(path, F_OK) != 0) break;
   }
-  if (write_picture(app, path, app->list->width, app->list->height) == 0) {
+  int status = is_text ? write_texts(app, path)
+                       : write_picture(app, path, app->list->width, app->list->height);
+  if (status == 0) {
     printf("picture: %s\n", path);
     fflush(stdout);
   }
@@ -92,7 +105,11 @@ static gui_status_t one_picture(app_t *app) {
   session_fill(app->session, view);
   view->speed_asked_ratio = options->speed_ratio;
   window_draw(view, &app->ui, (int)options->width, (int)options->height, app->list);
-  int is_bad = write_picture(app, options->screenshot, (int)options->width, (int)options->height);
+  const char *dot = strrchr(options->screenshot, '.');
+  int is_text = dot != NULL && strcmp(dot, ".txt") == 0;
+  int is_bad =
+      is_text ? write_texts(app, options->screenshot)
+              : write_picture(app, options->screenshot, (int)options->width, (int)options->height);
   int has_failed = view->run == VIEW_FAILED;
   if (has_failed) say(view->message);
   free(view);
@@ -107,7 +124,7 @@ static void act(app_t *app, const commands_t *commands) {
     if (command->kind == COMMAND_QUIT) {
       app->must_quit = 1;
     } else if (command->kind == COMMAND_SCREENSHOT) {
-      take_picture(app, command->text);
+      take_picture(app, command);
     } else if (!window_command(app->view, &app->ui, command)) {
       (void)worker_command(app->worker, command); /* a full queue: the user asks again */
     }

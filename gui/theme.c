@@ -17,17 +17,18 @@ static const color_row_t colors[THEME_COLOR_COUNT] = {
     [THEME_SOFT] = {"soft", {0x55626D, 0x97A6B1}},
     [THEME_FAINT] = {"faint", {0xB4BDC5, 0x46555F}},
     [THEME_ACCENT] = {"accent", {0x0B63A5, 0x56B4E9}},
-    [THEME_FINE] = {"fine", {0x2B83BA, 0x3D93C9}},
+    [THEME_FINE] = {"fine", {0x2377AD, 0x3D93C9}},
     [THEME_WARN] = {"warn", {0xE69F00, 0xF0B429}},
     [THEME_BAD] = {"bad", {0xB3361E, 0xE2553B}},
     [THEME_ON_FILL] = {"on_fill", {0xFFFFFF, 0x0B1014}},
-    [THEME_LOW_3] = {"low3", {0x3F7FB8, 0x2F6CA3}},
+    [THEME_ON_WARN] = {"on_warn", {0x161C21, 0x0B1014}},
+    [THEME_LOW_3] = {"low3", {0x5A98CE, 0x2F6CA3}},
     [THEME_LOW_2] = {"low2", {0x7FB0DA, 0x285680}},
     [THEME_LOW_1] = {"low1", {0xB9D5EC, 0x234560}},
     [THEME_MIDDLE] = {"middle", {0xE9EEF1, 0x26323A}},
-    [THEME_HIGH_1] = {"high1", {0xF7DDB2, 0x54432A}},
-    [THEME_HIGH_2] = {"high2", {0xF0BC6B, 0x7A5A22}},
-    [THEME_HIGH_3] = {"high3", {0xDE8F2B, 0xA87418}},
+    [THEME_HIGH_1] = {"high1", {0xF7DDB2, 0x473A28}},
+    [THEME_HIGH_2] = {"high2", {0xF0BC6B, 0x664C20}},
+    [THEME_HIGH_3] = {"high3", {0xDE8F2B, 0x8C6115}},
     [THEME_BLEED] = {"bleed", {0x7A3E9D, 0xB98AD9}},
     [THEME_USER] = {"user", {0x8A2BA8, 0xCC79A7}},
     [THEME_FAULT_SPAN] = {"fault_span", {0xF6E3DE, 0x3A2320}},
@@ -62,6 +63,21 @@ const char *theme_name(uint32_t theme) { return theme == THEME_DARK ? "dark" : "
 
 const theme_font_t *theme_font(theme_size_t size) {
   return &fonts[size < THEME_SIZE_COUNT ? size : THEME_NORMAL];
+}
+
+theme_color_t theme_ink(theme_color_t fill) {
+  switch (fill) {
+  case THEME_WARN:
+    return THEME_ON_WARN;
+  case THEME_FINE:
+  case THEME_BAD:
+  case THEME_ACCENT:
+  case THEME_USER:
+  case THEME_BLEED:
+    return THEME_ON_FILL;
+  default:
+    return THEME_TEXT;
+  }
 }
 
 theme_color_t theme_step(double value, double low, double high) {

@@ -25,7 +25,8 @@ typedef enum {
   THEME_FINE,
   THEME_WARN,
   THEME_BAD,
-  THEME_ON_FILL, ///< text on FINE, WARN, BAD, ACCENT, LOW*, HIGH*
+  THEME_ON_FILL, ///< text on FINE, BAD, ACCENT, USER, BLEED: theme_ink knows
+  THEME_ON_WARN, ///< text on WARN
   THEME_LOW_3, ///< seven steps from far below the middle ...
   THEME_LOW_2,
   THEME_LOW_1,
@@ -69,6 +70,9 @@ const char *theme_color_name(theme_color_t color); ///< "warn", for the text of 
 const char *theme_name(uint32_t theme); ///< "light" "dark"
 
 const theme_font_t *theme_font(theme_size_t size);
+
+/// The colour for text on a place filled with that colour.
+theme_color_t theme_ink(theme_color_t fill);
 
 /// One of the seven steps LOW_3 .. HIGH_3 for a value between low (LOW_3) and high (HIGH_3); beyond
 /// them it is BAD.

@@ -56,7 +56,7 @@ void window_bar_top(const view_t *view, const ui_t *ui, list_box_t box, display_
   state_of(view, &word, &color);
   list_box_t chip = list_cut_right(&rest, list_width(THEME_NORMAL, 9), THEME_GAP_px);
   list_rect(list, chip, color);
-  list_text(list, chip, THEME_NORMAL, LIST_CENTRE, THEME_ON_FILL, "%s", word);
+  list_text(list, chip, THEME_NORMAL, LIST_CENTRE, theme_ink(color), "%s", word);
   list_box_t time = list_cut_right(&rest, list_width(THEME_LARGE, 12), THEME_GAP_px);
   list_text(list, time, THEME_LARGE, LIST_RIGHT, THEME_TEXT, "%.3f s",
             (double)view->hil.now_us / 1e6);
@@ -331,6 +331,9 @@ static void key(const view_t *view, const event_t *event, commands_t *commands) 
     if (event->key == plain[i].key) {
       add_plain(commands, (command_kind_t)plain[i].kind);
     }
+  }
+  if (event->key == 'P') {
+    window_add(commands, (command_t){.kind = COMMAND_SCREENSHOT, .number = 1});
   }
   if (event->key >= KEY_F1 && screen_at((uint32_t)(event->key - KEY_F1)) != NULL) {
     window_add(commands, (command_t){.kind = COMMAND_SCREEN, .number = event->key - KEY_F1});
