@@ -12,30 +12,37 @@ CLANG_TIDY ?= clang-tidy
 WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wdouble-promotion -Werror
 CSTD = -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_POSIX_C_SOURCE=200809L
 CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP $(if $(strip $(CAN_LIBS)),-DCAN_HAS_LIBSOCKETCAN)
-LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm
+LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm -lpthread
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib libdeflate cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib libdeflate cminpack))$(PKG_LIBS)
 # libsocketcan sets up real interfaces (--up, --bitrate); without it packsim says how to by hand.
 CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null))$(CAN_LIBS)
+# Without SDL2 there is no window; packsim gui then says what to install.
+SDL_CFLAGS = $(eval SDL_CFLAGS := $(shell pkg-config --cflags sdl2 SDL2_ttf fontconfig 2>/dev/null | sed 's/-I/-isystem /g'))$(SDL_CFLAGS)
+SDL_LIBS = $(eval SDL_LIBS := $(shell pkg-config --libs sdl2 SDL2_ttf fontconfig 2>/dev/null))$(SDL_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
 # libdeflate: zlib's format in less time; compressing is the largest part of what recording costs
+# SDL2 and a font for the window: without them packsim builds, and packsim gui says what is missing
 DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libdeflate-dev libcminpack-dev \
-  libsocketcan-dev check python3
-# what canmatrix imports stands beside it: Debian's package does not ask for all of it
+  libsocketcan-dev check python3 libsdl2-dev libsdl2-ttf-dev libfontconfig-dev fonts-dejavu-core
+# xvfb and xdotool drive the window in its test; what canmatrix imports stands beside it: Debian's package does not ask for all of it
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-serial python3-msgpack python3-scapy python3-canmatrix \
-  python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema \
+  python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema xvfb xdotool \
   $(DEPS_SOCKETCAN) $(DEPS_SOCKETCAN_QEMU)
 # Kernel CAN in a guest where this machine's kernel has none; qemu for its emulated controllers.
 DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c)
+# of the window only sdl*.c needs SDL2: the rest is pure and tested as text
+GUI_SRC := $(filter-out gui/sdl% gui/no_sdl.c,$(wildcard gui/*.c))
+SDL_SRC = $(if $(strip $(SDL_LIBS)),$(wildcard gui/sdl*.c),gui/no_sdl.c)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
@@ -230,15 +237,15 @@ clean: ## remove what was built
 $(BUILD)/%.o: %.c | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@echo "cc   $@"
-	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(if $(filter gui/sdl%,$<),$(SDL_CFLAGS)) -c $< -o $@
 
 $(BUILD)/libpacksim.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/packsim: $(call obj,$(CLI_SRC)) $(BUILD)/libpacksim.a
+$(BUILD)/packsim: $(call obj,$(CLI_SRC) $(SDL_SRC)) $(BUILD)/libpacksim.a
 	@echo "link $@"
-	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(SDL_LIBS) $(LDLIBS)
 
 $(BUILD)/tests/bench_%: tests/bench_%.c $(BUILD)/libpacksim.a
 	@mkdir -p $(@D)

@@ -74,5 +74,7 @@ int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_reactions(int argc, char **argv);
 int verb_trace(int argc, char **argv);
+int verb_gui(int argc, char **argv);
+int verb_watch(int argc, char **argv);
 
 #endif

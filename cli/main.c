@@ -13,10 +13,12 @@ typedef struct {
 
 static const verb_t verbs[] = {
     {"run", verb_run, "run scenarios and write the reports"},
+    {"watch", verb_watch, "watch a running scenario in the terminal"},
     {"merge", verb_merge, "join the results of a run in shards"},
     {"replay", verb_replay, "run a result again and compare, bit for bit; send a log"},
     {"diff", verb_diff, "where two runs differ first"},
     {"export", verb_export, "recorded signals of a run as CSV"},
+    {"gui", verb_gui, "the window: watch the pack live, break it with the mouse"},
     {"list", verb_list, "scenarios of a suite with their tags"},
     {"check", verb_check, "check scenario files without running them"},
     {"signals", verb_signals, "all signals that scenarios can use"},

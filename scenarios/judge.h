@@ -35,6 +35,28 @@ uint64_t judge_mark_us(const judge_t *judge, uint16_t mark);
 /// One line about a check as it stands.
 const char *judge_check_text(const judge_t *judge, uint32_t check);
 
+/// How a check stands between two ticks.
+typedef struct {
+  uint8_t is_decided, verdict, has_extreme;
+  uint64_t begin_us; ///< from when it counts; UINT64_MAX: its trigger has not happened
+  uint64_t until_us; ///< its deadline; UINT64_MAX: none, or not yet
+  uint64_t decided_us; ///< UINT64_MAX: not yet
+  uint64_t came_us; ///< an expectation: when it came true, 0: not yet
+  double extreme, extreme_limit; ///< the value nearest to its limit
+  const char *text; ///< what was seen so far; until the next tick
+} judge_standing_t;
+
+judge_standing_t judge_standing(const judge_t *judge, uint32_t check);
+
+/// value, limit and unit of a check's margin so far. 1 iff there is one; it is what judge_finish
+/// would say of what was seen until now.
+int judge_margin(const judge_t *judge, uint32_t check, check_result_t *margin);
+
+/// The judge's memory as bytes, for a checkpoint of the run.
+size_t judge_checkpoint_bytes(const judge_t *judge);
+void judge_save(const judge_t *judge, void *checkpoint);
+void judge_restore(judge_t *judge, const void *checkpoint);
+
 /// Decide what is left, fill checks and the verdict over all of them.
 void judge_finish(judge_t *judge, const hil_t *hil, run_result_t *result);
 

@@ -269,3 +269,18 @@ void judge_conclude(judge_t *judge, uint32_t index, const hil_t *hil, check_resu
   snprintf(result->text, sizeof result->text, "%s", state->text);
   fill_margin(judge, check, state, result);
 }
+
+int judge_margin(const judge_t *judge, uint32_t index, check_result_t *margin) {
+  const plan_check_t *check = &judge->plan->check[index];
+  const judge_check_t *state = &judge->check[index];
+  memset(margin, 0, sizeof *margin);
+  int is_open = state->phase != JUDGE_DECIDED;
+  if (is_open && check->kind == CHECK_MEASURE) {
+    return 0;
+  }
+  if (is_open && check->kind == CHECK_EXPECT && (check->at_end || check->order_count > 0)) {
+    return 0;
+  }
+  fill_margin(judge, check, state, margin);
+  return margin->has_margin;
+}

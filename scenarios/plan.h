@@ -232,6 +232,16 @@ int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count,
 int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
                     hil_t *hil);
 
+/// Sets [first, first + count) in words: "request drive, current_A 10, charger.kind dc".
+void plan_sets_words(const scenario_plan_t *plan, uint32_t first, uint32_t count, char *text,
+                     size_t text_bytes);
+/// One of them. 1 iff a measured profile was begun, -1 iff one was ended, else 0.
+int plan_begin_set(const plan_set_t *set, courses_t *courses, hil_t *hil);
+
+/// The change that a load's key ("" or "charger", "current_A") makes with a plain number (0 or 1 of
+/// a flag, vcm_request_t of a request). -1 iff there is no such key.
+int plan_make_set(const char *group, const char *key, double number, plan_set_t *set);
+
 /// Give the load's field (row of the table) a value.
 void plan_set_value(uint32_t field, double value, hil_t *hil);
 

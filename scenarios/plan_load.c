@@ -320,46 +320,104 @@ static void set_number(const plan_set_t *set, courses_t *courses, hil_t *hil) {
   }
 }
 
+int plan_begin_set(const plan_set_t *set, courses_t *courses, hil_t *hil) {
+  hil_stimulus_t *stimulus = &hil->stimulus;
+  const set_row_t *row = &rows[set->field];
+  char *at = (char *)stimulus + row->offset;
+  switch (row->kind) {
+  case SET_F64:
+    set_number(set, courses, hil);
+    break;
+  case SET_U8:
+    *(uint8_t *)at = set->number > 0.0 ? 1 : 0;
+    break;
+  case SET_CHARGER_KIND:
+    stimulus->charger_kind = (uint8_t)set->number;
+    break;
+  case SET_REQUEST:
+    stimulus->request = (vcm_request_t)set->number;
+    break;
+  case SET_CYCLE:
+    stimulus->cycle = set->cycle;
+    stimulus->cycle_repeat_count = 1;
+    if (set->cycle == NULL) {
+      hil->vehicle.cycle = NULL; /* parked, whatever it was driving */
+    }
+    break;
+  case SET_REPEAT:
+    stimulus->cycle_repeat_count = (uint32_t)set->number;
+    break;
+  case SET_PROFILE:
+    return set->number > 0.0 ? 1 : -1;
+  }
+  return 0;
+}
+
 int plan_begin_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, courses_t *courses,
                     hil_t *hil) {
-  hil_stimulus_t *stimulus = &hil->stimulus;
   int profile = 0;
   for (uint32_t i = first; i < first + count; i++) {
-    const plan_set_t *set = &plan->set[i];
-    const set_row_t *row = &rows[set->field];
-    char *at = (char *)stimulus + row->offset;
-    switch (row->kind) {
-    case SET_F64:
-      set_number(set, courses, hil);
-      break;
-    case SET_U8:
-      *(uint8_t *)at = set->number > 0.0 ? 1 : 0;
-      break;
-    case SET_CHARGER_KIND:
-      stimulus->charger_kind = (uint8_t)set->number;
-      break;
-    case SET_REQUEST:
-      stimulus->request = (vcm_request_t)set->number;
-      break;
-    case SET_CYCLE:
-      stimulus->cycle = set->cycle;
-      stimulus->cycle_repeat_count = 1;
-      if (set->cycle == NULL) {
-        hil->vehicle.cycle = NULL; /* parked, whatever it was driving */
-      }
-      break;
-    case SET_REPEAT:
-      stimulus->cycle_repeat_count = (uint32_t)set->number;
-      break;
-    case SET_PROFILE:
-      profile = set->number > 0.0 ? 1 : -1;
-      break;
-    }
+    int begun = plan_begin_set(&plan->set[i], courses, hil);
+    profile = begun != 0 ? begun : profile;
   }
   return profile;
+}
+
+int plan_make_set(const char *group, const char *key, double number, plan_set_t *set) {
+  for (uint32_t i = 0; i < ROW_COUNT; i++) {
+    const char *of = rows[i].group != NULL ? rows[i].group : "";
+    if (strcmp(rows[i].key, key) == 0 && strcmp(of, group) == 0) {
+      *set = (plan_set_t){.field = (uint8_t)i, .number = number};
+      return 0;
+    }
+  }
+  return -1;
 }
 
 int plan_apply_sets(const scenario_plan_t *plan, uint32_t first, uint32_t count, hil_t *hil) {
   courses_t none = {.fault = NULL};
   return plan_begin_sets(plan, first, count, &none, hil);
+}
+
+static void set_words(const plan_set_t *set, char *text, size_t text_bytes) {
+  static const char *const requests[] = {[VCM_SLEEP] = "sleep",
+                                         [VCM_STANDBY] = "standby",
+                                         [VCM_DRIVE] = "drive",
+                                         [VCM_CHARGE] = "charge"};
+  const set_row_t *row = &rows[set->field];
+  const char *word = NULL;
+  if (row->kind == SET_REQUEST) {
+    word = requests[(int)set->number];
+  } else if (row->kind == SET_CYCLE) {
+    word = set->cycle != NULL ? set->cycle->name : "none";
+  } else if (row->kind == SET_CHARGER_KIND) {
+    word = (int)set->number == CHARGER_AC ? "ac" : "dc";
+  } else if (row->kind == SET_U8 || row->kind == SET_PROFILE) {
+    word = set->number > 0.5 ? "yes" : "no";
+  } else if (set->course > 0) {
+    word = "moves";
+  }
+  int used = snprintf(text, text_bytes, "%s%s%s ", row->group != NULL ? row->group : "",
+                      row->group != NULL ? "." : "", row->key);
+  if (used < 0 || (size_t)used >= text_bytes) {
+    return;
+  }
+  if (word != NULL) {
+    snprintf(text + used, text_bytes - (size_t)used, "%s", word);
+  } else {
+    snprintf(text + used, text_bytes - (size_t)used, "%.6g", set->number);
+  }
+}
+
+void plan_sets_words(const scenario_plan_t *plan, uint32_t first, uint32_t count, char *text,
+                     size_t text_bytes) {
+  size_t used = 0;
+  text[0] = '\0';
+  for (uint32_t i = 0; i < count && used + 3 < text_bytes; i++) {
+    if (i > 0) {
+      used += (size_t)snprintf(text + used, text_bytes - used, ", ");
+    }
+    set_words(&plan->set[first + i], text + used, text_bytes - used);
+    used += strlen(text + used);
+  }
 }

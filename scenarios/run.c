@@ -8,42 +8,13 @@
 
 #include "../ecu_model/gen/dtc_text.h"
 #include "../ecu_model/gen/pinout_text.h"
-#include "course.h"
-#include "ecu_seats.h"
-#include "hash_log.h"
-#include "judge.h"
 #include "line_alloc.h"
-#include "joined.h"
 #include "names.h"
-#include "story.h"
+#include "run_state.h"
 
 enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240, RESULT_TEXT_BYTES = 232 };
 
 static const double J_PER_WH = 3600.0;
-
-typedef struct {
-  const scenario_t *scenario;
-  const scenario_plan_t *plan;
-  const run_options_t *options;
-  run_result_t *result;
-  hil_t *hil;
-  judge_t *judge;
-  soul_drive_t *drive;
-  recorder_t *recorder;
-  courses_t courses;
-  hash_log_t hash_log;
-  joined_t *joined; ///< NULL: as fast as it can, alone
-  ecu_seats_t *seats; ///< NULL: only the core in this process
-  story_t *story; ///< as long as there is a recorder
-  uint32_t next_step, next_frame; ///< of the plan's steps, of its log of frames
-  uint64_t *fault_end_us; ///< of each event: UINT64_MAX unless its fault waits for its end
-  uint64_t next_fault_end_us;
-  uint64_t profile_us; ///< begin of the measured current
-  uint64_t cycle_done_us;
-  uint8_t profile_is_wanted;
-  uint8_t is_triggered; ///< something happened in this tick
-  uint8_t is_over;
-} run_t;
 
 /* ---- time line ---- */
 
@@ -64,6 +35,9 @@ static int stop_run(run_t *run, double now_s, double end_s) {
 static int mark(run_t *run, const char *kind, const char *name, const char *detail) {
   char text[MARK_BYTES];
   run->is_triggered = 1;
+  if (run->options->mark != NULL) {
+    run->options->mark(run->options->watch_user, run->hil->now_us, kind, name, detail);
+  }
   if (run->recorder == NULL) {
     return 0;
   }
@@ -123,6 +97,31 @@ static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
     run->profile_is_wanted = 0;
     run->profile_us = UINT64_MAX;
     run->hil->stimulus.current_A = 0.0;
+  }
+}
+
+/// What somebody does by hand in this step of the tick.
+static int take_by_hand(run_t *run, live_step_t step) {
+  char text[LIVE_TEXT_BYTES];
+  uint32_t at = 0;
+  const char *kind;
+  if (run->live == NULL) {
+    return 0;
+  }
+  while ((kind = live_apply(run->live, step, &at, &run->courses, run->hil, text)) != NULL) {
+    if (mark(run, kind, text, "") != 0) {
+      return -1;
+    }
+  }
+  return 0;
+}
+
+/// Faults of the scenario that somebody clears by hand end in this tick.
+static void clear_by_hand(run_t *run) {
+  int32_t event = -1;
+  while (run->live != NULL && (event = live_next_cleared(run->live, run->hil->now_us)) >= 0) {
+    run->fault_end_us[event] = run->hil->now_us;
+    run->next_fault_end_us = run->hil->now_us;
   }
 }
 
@@ -189,7 +188,14 @@ static int stimulate(run_t *run) {
     apply_sets(run, step->set_first, step->set_count);
     run->is_triggered = 1;
   }
+  if (take_by_hand(run, LIVE_STEP_LOADS) != 0) {
+    return -1;
+  }
+  clear_by_hand(run);
   if (hil->now_us >= run->next_fault_end_us && end_faults(run) != 0) {
+    return -1;
+  }
+  if (take_by_hand(run, LIVE_STEP_FAULT_ENDS) != 0) {
     return -1;
   }
   uint32_t count = judge_events(run->judge, hil, event);
@@ -197,6 +203,9 @@ static int stimulate(run_t *run) {
     if (begin_event(run, event[i]) != 0) {
       return -1;
     }
+  }
+  if (take_by_hand(run, LIVE_STEP_FAULTS) != 0) {
+    return -1;
   }
   if (run->profile_is_wanted) {
     follow_profile(run);
@@ -244,6 +253,9 @@ static int take_frames(run_t *run) {
   while (hil_next_frame(run->hil, &rx)) {
     if (run->joined != NULL) {
       joined_give(run->joined, &rx);
+    }
+    if (run->options->frame != NULL) {
+      run->options->frame(run->options->watch_user, &rx);
     }
     if (run->recorder != NULL && recorder_frame(run->recorder, &rx) != RECORDER_OK) {
       return fail_run(run, "recording", recorder_error());
@@ -496,31 +508,61 @@ static void describe(const scenario_t *scenario, run_result_t *result) {
   memcpy(result->sweep, scenario->sweep, sizeof result->sweep);
 }
 
-void run_scenario(const scenario_t *scenario, const run_options_t *options, run_result_t *result) {
-  run_t run = {.scenario = scenario,
-               .plan = scenario->plan,
-               .options = options,
-               .result = result,
-               .next_fault_end_us = UINT64_MAX,
-               .profile_us = UINT64_MAX,
-               .cycle_done_us = UINT64_MAX};
+run_t *run_open(const scenario_t *scenario, const run_options_t *options, run_result_t *result) {
+  run_t *run = calloc(1, sizeof *run);
   describe(scenario, result);
+  if (run == NULL) {
+    result->verdict = VERDICT_ERROR;
+    snprintf(result->error, sizeof result->error, "run: no memory");
+    return NULL;
+  }
+  *run = (run_t){.scenario = scenario,
+                 .plan = scenario->plan,
+                 .options = options,
+                 .result = result,
+                 .live = options->live,
+                 .next_fault_end_us = UINT64_MAX,
+                 .profile_us = UINT64_MAX,
+                 .cycle_done_us = UINT64_MAX};
   if (scenario->plan == NULL) {
-    fail_run(&run, scenario->id, "a file is no point: scenario_point makes one");
+    run->status = fail_run(run, scenario->id, "a file is no point: scenario_point makes one");
+    return run;
+  }
+  run->status = begin(run);
+  if (run->status == 0) {
+    result->soc_start_pct = mean_soc_pct(run->hil);
+  }
+  return run;
+}
+
+int run_tick(run_t *run) {
+  if (run->status == 0 && !run->is_over) {
+    run->status = tick(run);
+  }
+  return run->status != 0 ? -1 : run->is_over;
+}
+
+const hil_t *run_hil(const run_t *run) { return run->hil; }
+
+judge_t *run_judge(const run_t *run) { return run->judge; }
+
+void run_close(run_t *run) {
+  if (run->status == 0) {
+    judge_finish(run->judge, run->hil, run->result);
+  }
+  if (run->hil != NULL) {
+    fill_result(run);
+  }
+  end(run);
+  free(run);
+}
+
+void run_scenario(const scenario_t *scenario, const run_options_t *options, run_result_t *result) {
+  run_t *run = run_open(scenario, options, result);
+  if (run == NULL) {
     return;
   }
-  int status = begin(&run);
-  if (status == 0) {
-    result->soc_start_pct = mean_soc_pct(run.hil);
+  while (run_tick(run) == 0) {
   }
-  while (status == 0 && !run.is_over) {
-    status = tick(&run);
-  }
-  if (status == 0) {
-    judge_finish(run.judge, run.hil, result);
-  }
-  if (run.hil != NULL) {
-    fill_result(&run);
-  }
-  end(&run);
+  run_close(run);
 }

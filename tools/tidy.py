@@ -36,6 +36,7 @@ PARTS = [  # first match wins
     (r"sim/", "sim"),
     (r"scenarios/", "scenarios"),
     (r"cli/", "cli"),
+    (r"gui/(gui|watch)\.h$", "gui-api"),
     (r"gui/", "gui"),
     (r"tests/", "tests"),
     (r"tools/", "tools"),
@@ -56,8 +57,9 @@ MAY_INCLUDE = {
     "sim": WORLD,
     "hil": WORLD | {"board"},
     "scenarios": WORLD | {"scenarios", "lockstep"},
-    "cli": WORLD | {"scenarios", "cli", "lockstep"},
-    "gui": WORLD | {"scenarios", "gui"},
+    "cli": WORLD | {"scenarios", "cli", "lockstep", "gui-api"},
+    "gui-api": WORLD | {"scenarios", "gui-api"},
+    "gui": WORLD | {"scenarios", "gui", "gui-api"},
     "tools": {"tools"},
 }
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
@@ -95,7 +97,8 @@ FAMILIES = [
     (r"scenarios/", ("scenario_",)),
     (r"ecu_model/firmware/memory\.c$", ("memcpy", "memset", "memcmp")),
     (r"cli/", ("cli_",)),
-    (r"gui/", ("gui_",)),
+    (r"gui/display_list\w*\.c$", ("list_",)),
+    (r"gui/", ("gui_", "screen_")),
 ]
 
 # --- calls

@@ -1,0 +1,181 @@
+/// For those who look on at a run: checkpoints, and recording that begins and ends on the way.
+#include <stdlib.h>
+#include <string.h>
+
+#include "run_state.h"
+
+/// The parts of a run that change from tick to tick, one after the other in a checkpoint.
+typedef struct {
+  uint32_t next_step, next_frame;
+  uint64_t next_fault_end_us, profile_us, cycle_done_us;
+  uint8_t profile_is_wanted, is_triggered, is_over;
+  uint8_t padding[5];
+  uint32_t field_count, fault_count;
+  course_run_t field[COURSE_FIELD_MAX];
+  live_t live;
+} head_t;
+
+static size_t head_bytes(void) { return (sizeof(head_t) + 63) / 64 * 64; }
+
+static size_t hil_bytes(void) { return (sizeof(hil_t) + 63) / 64 * 64; }
+
+static size_t fault_bytes(const run_t *run) {
+  return run->plan->event_count *
+         (sizeof *run->fault_end_us + sizeof(course_run_t) + sizeof(fault_t));
+}
+
+size_t run_checkpoint_bytes(const run_t *run) {
+  if (run->status != 0 || run->hil == NULL || run->judge == NULL || run->seats != NULL) {
+    return 0;
+  }
+  return head_bytes() + hil_bytes() + judge_checkpoint_bytes(run->judge) + fault_bytes(run);
+}
+
+static void copy(char **to, const void *from, size_t bytes) {
+  memcpy(*to, from, bytes);
+  *to += bytes;
+}
+
+void run_save(const run_t *run, void *checkpoint) {
+  head_t *head = checkpoint;
+  char *to = (char *)checkpoint + head_bytes();
+  size_t count = run->plan->event_count;
+  memset(head, 0, sizeof *head);
+  *head = (head_t){.next_step = run->next_step,
+                   .next_frame = run->next_frame,
+                   .next_fault_end_us = run->next_fault_end_us,
+                   .profile_us = run->profile_us,
+                   .cycle_done_us = run->cycle_done_us,
+                   .profile_is_wanted = run->profile_is_wanted,
+                   .is_triggered = run->is_triggered,
+                   .is_over = run->is_over,
+                   .field_count = run->courses.field_count,
+                   .fault_count = run->courses.fault_count};
+  memcpy(head->field, run->courses.field, sizeof head->field);
+  if (run->live != NULL) {
+    head->live = *run->live;
+  }
+  memcpy(to, run->hil, sizeof *run->hil);
+  to += hil_bytes();
+  copy(&to, run->fault_end_us, count * sizeof *run->fault_end_us);
+  copy(&to, run->courses.fault, count * sizeof *run->courses.fault);
+  copy(&to, run->courses.fault_now, count * sizeof *run->courses.fault_now);
+  judge_save(run->judge, to);
+}
+
+static void fetch(const char **from, void *to, size_t bytes) {
+  memcpy(to, *from, bytes);
+  *from += bytes;
+}
+
+void run_restore(run_t *run, const void *checkpoint) {
+  const head_t *head = checkpoint;
+  const char *from = (const char *)checkpoint + head_bytes();
+  size_t count = run->plan->event_count;
+  run->next_step = head->next_step;
+  run->next_frame = head->next_frame;
+  run->next_fault_end_us = head->next_fault_end_us;
+  run->profile_us = head->profile_us;
+  run->cycle_done_us = head->cycle_done_us;
+  run->profile_is_wanted = head->profile_is_wanted;
+  run->is_triggered = head->is_triggered;
+  run->is_over = head->is_over;
+  run->courses.field_count = head->field_count;
+  run->courses.fault_count = head->fault_count;
+  memcpy(run->courses.field, head->field, sizeof head->field);
+  if (run->live != NULL) {
+    *run->live = head->live;
+  }
+  memcpy(run->hil, from, sizeof *run->hil);
+  from += hil_bytes();
+  fetch(&from, run->fault_end_us, count * sizeof *run->fault_end_us);
+  fetch(&from, run->courses.fault, count * sizeof *run->courses.fault);
+  fetch(&from, run->courses.fault_now, count * sizeof *run->courses.fault_now);
+  judge_restore(run->judge, from);
+}
+
+const hil_t *run_checkpoint_hil(const void *checkpoint) {
+  return (const hil_t *)(const void *)((const char *)checkpoint + head_bytes());
+}
+
+int run_fault_span(const run_t *run, uint16_t event, uint64_t *begin_us, uint64_t *end_us) {
+  const plan_event_t *happened = &run->plan->event[event];
+  *begin_us = judge_mark_us(run->judge, event);
+  *end_us = UINT64_MAX;
+  if (!happened->has_fault || *begin_us == UINT64_MAX) {
+    return -1;
+  }
+  if (run->live != NULL && live_cleared_us(run->live, event) != LIVE_NEVER) {
+    *end_us = live_cleared_us(run->live, event);
+  } else if (happened->for_us > 0 && run->fault_end_us[event] == UINT64_MAX) {
+    *end_us = *begin_us + happened->for_us;
+  }
+  return 0;
+}
+
+uint32_t run_clear(run_t *run, fault_on_t on, uint32_t target) {
+  uint64_t begin_us, end_us;
+  uint32_t count = live_ask_end(run->live, on, target);
+  for (uint32_t e = 0; e < run->plan->event_count; e++) {
+    const plan_event_t *event = &run->plan->event[e];
+    int is_there = run_fault_span(run, (uint16_t)e, &begin_us, &end_us) == 0 &&
+                   end_us == UINT64_MAX && event->fault.row->on == on;
+    int is_meant = 0;
+    for (uint32_t i = 0; is_there && i < event->fault.target_count; i++) {
+      is_meant |= event->fault.target[i] == target;
+    }
+    if (is_meant) {
+      live_ask_event_end(run->live, (uint16_t)e);
+      count++;
+    }
+  }
+  return count;
+}
+
+int run_live_write(const run_t *run, const char *path, scenario_error_t *error) {
+  uint64_t *begin_us = calloc(run->plan->event_count + 1, sizeof *begin_us);
+  if (begin_us == NULL) {
+    return -1;
+  }
+  for (uint32_t e = 0; e < run->plan->event_count; e++) {
+    begin_us[e] = judge_mark_us(run->judge, (uint16_t)e);
+  }
+  int status = live_write(run->live, run->scenario, run->hil->now_us, run->hil->trace_hash, path,
+                          begin_us, error);
+  free(begin_us);
+  return status;
+}
+
+/* ---- recording ---- */
+
+int run_is_recording(const run_t *run) { return run->recorder != NULL; }
+
+int run_record_begin(run_t *run, const char *dir) {
+  recorder_config_t config = {.dir = dir,
+                              .run_name = run->scenario->run_name,
+                              .scenario_id = run->scenario->id,
+                              .seed = run->plan->seed,
+                              .level = RECORD_DEFAULT};
+  run->story = story_open();
+  if (run->story == NULL) {
+    return -1;
+  }
+  if (recorder_open(&run->recorder, &config, run->hil) != RECORDER_OK) {
+    story_close(run->story);
+    run->story = NULL;
+    run->recorder = NULL;
+    return -1;
+  }
+  return 0;
+}
+
+int run_record_end(run_t *run, const char *dir) {
+  story_end_t end = {
+      .plan = run->plan, .judge = run->judge, .hil = run->hil, .run_name = run->scenario->run_name};
+  int is_bad = story_write(run->story, &end, dir) != 0;
+  story_close(run->story);
+  run->story = NULL;
+  is_bad |= recorder_close(run->recorder) != RECORDER_OK;
+  run->recorder = NULL;
+  return is_bad ? -1 : 0;
+}
