@@ -11,6 +11,15 @@
 #include "result.h"
 #include "scenario.h"
 
+/// Who has a say between two ticks, before the script's step: a real-time clock, commands.
+typedef struct {
+  /// hil is at a tick's boundary; faults and stimulus may be changed. Waits as long as it likes.
+  /// Not 0: the run stops here; what was recorded stays.
+  int (*boundary)(void *user, hil_t *hil);
+  void *user;
+  uint8_t is_judged_at_stop; ///< stopped by the boundary, the run is judged as at its end
+} run_port_t;
+
 typedef struct {
   const char *out_dir; ///< this run's own folder, exists; NULL: nothing is written
   record_level_t record_level; ///< a scenario's "record" wins
@@ -20,6 +29,8 @@ typedef struct {
   const ecu_list_t *ecu; ///< where the BMS core runs; NULL: only in this process
   uint32_t ecu_hang_ms; ///< wall time that another ECU's answer may take
   uint8_t ecu_is_logged; ///< its input goes into ecu.log.gz of out_dir
+  const run_port_t *port; ///< NULL: nobody
+  const hil_guest_t *guest; ///< the ECU behind the bus cut; NULL: board and core are here
 } run_options_t;
 
 /// Run one point (a scenario whose sweep is already applied). result is always filled completely;
