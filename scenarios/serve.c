@@ -83,7 +83,7 @@ static void step(void *user, const hil_guest_io_t *io) {
   wait_for_ecu(serve);
   meet(serve, io->belief);
   while (io->out->can_tx_count < BMS_CAN_TX_MAX &&
-         cut_queue_get(&serve->cut.app, &io->out->can_tx[io->out->can_tx_count])) {
+         cut_plant_next_app(&serve->cut, &io->out->can_tx[io->out->can_tx_count])) {
     cut_belief_take(io->belief, io->out, &io->out->can_tx[io->out->can_tx_count]);
     io->out->can_tx_count++;
   }

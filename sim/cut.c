@@ -10,7 +10,7 @@
 
 enum {
   SEGMENT_BYTES = 7,
-  SYNC_BYTES = 58,
+  SYNC_BYTES = 59,
   ANSWER_BYTES = 62,
   HELLO_BYTES = 10,
   OUT_BYTES = 17,
@@ -130,6 +130,7 @@ static void put_sync(writer_t *to, const cut_sync_t *sync) {
   put(to, sync->timeout_ms, 2);
   put(to, sync->flags, 1);
   put(to, sync->cycle_ms, 1);
+  put(to, sync->switches, 1);
   put_pins(to, &sync->pins);
 }
 
@@ -139,6 +140,7 @@ static int get_sync(reader_t *from, cut_sync_t *sync) {
   sync->timeout_ms = (uint16_t)get(from, 2);
   sync->flags = (uint8_t)get(from, 1);
   sync->cycle_ms = (uint8_t)get(from, 1);
+  sync->switches = (uint8_t)get(from, 1);
   get_pins(from, &sync->pins);
   return sync->rate_permille > 0 && sync->timeout_ms > 0 && sync->cycle_ms > 0;
 }

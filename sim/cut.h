@@ -48,7 +48,8 @@ typedef struct {
   uint16_t rate_permille; ///< of real time
   uint16_t timeout_ms; ///< wall time after which the other side is taken for lost
   uint8_t flags;
-  uint8_t cycle_ms; ///< the ECU may run so far beyond time_ms
+  uint8_t cycle_ms; ///< the ECU may run up to the next multiple of it
+  uint8_t switches; ///< cut_out_t.switches as they were while the pins were sampled
   pins_in_t pins; ///< without the sense wires
 } cut_sync_t;
 

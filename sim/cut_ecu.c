@@ -10,6 +10,8 @@ enum {
   POLL_us = 20000,
   HOLD_CYCLES = 2, /* how long an answer is waited for, on FD */
   HOLD_CLASSIC_us = 100000,
+  DIVIDERS = 3, /* of cut_out_t.switches */
+  NO_SWITCHES = 0xFF,
   BEHIND_MAX_ms = 50, /* farther behind, nothing is waited for */
   PLANT_TIMEOUT_us = 100000 /* before a plant has said its own */
 };
@@ -35,6 +37,11 @@ static int say_once(cut_ecu_t *ecu, uint32_t what) {
 static uint32_t plant_ms(const cut_ecu_t *ecu) { return (uint32_t)ecu->board_ms - ecu->lag_ms; }
 
 static int is_before(uint32_t a, uint32_t b) { return (int32_t)(a - b) < 0; }
+
+/// The tick before which new pins must come.
+static uint32_t end_ms(const cut_ecu_t *ecu) {
+  return ecu->sync.time_ms - ecu->sync.time_ms % ecu->sync.cycle_ms + ecu->sync.cycle_ms;
+}
 
 static uint64_t timeout_us(const cut_ecu_t *ecu) {
   return ecu->sync.timeout_ms > 0 ? ecu->sync.timeout_ms * (uint64_t)MS_us : PLANT_TIMEOUT_us;
@@ -65,7 +72,7 @@ static void reset(cut_ecu_t *ecu, bms_reset_t cause) {
   memset(ecu->slot_last, 0, sizeof ecu->slot_last);
   ecu->app.count = 0;
   ecu->reset_cause = (uint8_t)cause;
-  ecu->is_awaiting = 0;
+  ecu->is_awaiting = ecu->is_switching = 0;
   ecu->boot_ms = 0;
   start_core(ecu);
 }
@@ -208,6 +215,16 @@ static void tell_afe(cut_ecu_t *ecu, const conversion_t *conversion) {
   send(ecu, &message);
 }
 
+/// The dividers must not be read as they were before they were switched.
+static void await_pins(cut_ecu_t *ecu) {
+  const uint8_t switches = ecu->out_told.switches & DIVIDERS;
+  if (switches == (ecu->sync.switches & DIVIDERS)) ecu->waived = NO_SWITCHES;
+  if (switches == (ecu->sync.switches & DIVIDERS) || switches == ecu->waived || ecu->is_switching)
+    return;
+  ecu->is_switching = 1;
+  ecu->switched_us = ecu->wall_us;
+}
+
 /// After a tick; board_ms is the next one already.
 static void announce(cut_ecu_t *ecu) {
   conversion_t conversion = look_at_chips(ecu);
@@ -215,14 +232,16 @@ static void announce(cut_ecu_t *ecu) {
   const int is_held = conversion.is_new && !is_asked; /* its pause of the bleeding, too */
   const int bleed_is_new =
       memcmp(ecu->bleed_told, ecu->pins_out.bleed_mask, sizeof ecu->bleed_told) != 0 && !is_held;
-  const int is_last = !is_before(plant_ms(ecu), ecu->sync.time_ms + ecu->sync.cycle_ms);
   if (ecu->state != CUT_ECU_SEATED) {
-    ecu->is_awaiting = 0;
+    ecu->is_awaiting = ecu->is_switching = 0;
     if (conversion.is_new) ecu->part_mask = 0;
     return;
   }
   const int has_afe = is_asked || bleed_is_new;
-  if (out_is_new(ecu) || is_last) tell_out(ecu, !has_afe);
+  const int is_last = !is_before(plant_ms(ecu), end_ms(ecu));
+  const int must_mark = (ecu->sync.flags & CUT_FLAG_STEPPED) && ecu->out.can_tx_count > 0;
+  if (out_is_new(ecu) || is_last || must_mark) tell_out(ecu, !has_afe);
+  await_pins(ecu);
   if (has_afe) tell_afe(ecu, is_asked ? &conversion : NULL);
 }
 
@@ -293,26 +312,36 @@ static uint64_t hold_us(const cut_ecu_t *ecu) {
   return (uint64_t)HOLD_CYCLES * ecu->sync.cycle_ms * MS_us * 1000u / ecu->sync.rate_permille;
 }
 
-/// 1 iff a tick may run now; else *next_us is when to look again.
-static int may_run(cut_ecu_t *ecu, uint64_t *next_us) {
-  const uint32_t end_ms = ecu->sync.time_ms + ecu->sync.cycle_ms;
-  *next_us = ecu->wall_us + POLL_us;
-  if (ecu->sync.flags & CUT_FLAG_PAUSED) {
-    ecu->asked_us = ecu->wall_us; /* nobody answers now */
+/// 1 iff what the coming tick needs is there, or will not come any more; else *next_us is until
+/// when it is waited for.
+static int has_all(cut_ecu_t *ecu, uint64_t *next_us) {
+  const int has_answer = !ecu->is_awaiting || ecu->part_mask == (1 << CUT_PART_COUNT) - 1;
+  const int has_pins = !ecu->is_switching ||
+                       ((ecu->out_told.switches ^ ecu->sync.switches) & DIVIDERS) == 0;
+  const uint64_t since_us = has_answer ? ecu->switched_us : ecu->asked_us;
+  const uint64_t until_us = since_us + hold_us(ecu);
+  const int is_behind = is_before(plant_ms(ecu) + BEHIND_MAX_ms, end_ms(ecu));
+  if ((!has_answer || !has_pins) && ecu->wall_us < until_us && !is_behind) {
+    *next_us = until_us;
     return 0;
   }
-  if (!is_before(plant_ms(ecu), end_ms)) return 0;
-  if (ecu->is_awaiting && ecu->part_mask != (1 << CUT_PART_COUNT) - 1) {
-    const uint64_t until_us = ecu->asked_us + hold_us(ecu);
-    const int is_behind = is_before(plant_ms(ecu) + BEHIND_MAX_ms, end_ms);
-    if (ecu->wall_us < until_us && !is_behind) {
-      *next_us = until_us;
-      return 0;
-    }
+  if (!has_answer)
     lose_conversion(ecu);
-  } else if (ecu->is_awaiting) {
+  else if (ecu->is_awaiting)
     use_answer(ecu);
+  if (!has_pins) ecu->waived = ecu->out_told.switches & DIVIDERS;
+  ecu->is_switching = 0;
+  return 1;
+}
+
+/// 1 iff a tick may run now; else *next_us is when to look again.
+static int may_run(cut_ecu_t *ecu, uint64_t *next_us) {
+  *next_us = ecu->wall_us + POLL_us;
+  if (ecu->sync.flags & CUT_FLAG_PAUSED) {
+    ecu->asked_us = ecu->switched_us = ecu->wall_us; /* nobody answers now */
+    return 0;
   }
+  if (!is_before(plant_ms(ecu), end_ms(ecu)) || !has_all(ecu, next_us)) return 0;
   *next_us = due_us(ecu);
   return ecu->wall_us >= *next_us;
 }
@@ -338,7 +367,7 @@ static void sit_down(cut_ecu_t *ecu, const cut_message_t *message) {
   ecu->lag_ms = (uint32_t)ecu->board_ms - message->is.sync.time_ms;
   ecu->state = CUT_ECU_SEATED;
   ecu->part_mask = 0;
-  ecu->is_awaiting = 0;
+  ecu->is_awaiting = ecu->is_switching = 0;
   ecu->pull_ms = 0;
   ecu->said = 0;
   ecu->has_last = 0;

@@ -51,7 +51,7 @@ typedef struct {
   cut_ecu_state_t state;
   uint16_t session, plant, plant_last;
   uint64_t wall_us, run_us, heard_us, told_us; ///< now; last run; the plant's last word; our last
-  uint64_t sync_wall_us, asked_us, alone_us, hello_us;
+  uint64_t sync_wall_us, asked_us, switched_us, alone_us, hello_us;
   uint64_t board_ms; ///< the ECU's own time: its next tick
   uint32_t lag_ms; ///< board_ms - lag_ms is the plant's time
   cut_sync_t sync;
@@ -63,6 +63,8 @@ typedef struct {
   uint8_t reset_cause;
   uint8_t conversion, is_awaiting; ///< counter of the last one; its answer is needed now
   uint8_t part_mask; ///< of the answer
+  uint8_t is_switching; ///< pins with the dividers' new switches are needed
+  uint8_t waived; ///< switches of which pins were waited for in vain
   uint16_t answer_raw[CUT_CHANNEL_COUNT];
   uint8_t slot_last[PINS_MODULE_COUNT]; ///< end of the last tick's slots
   cut_out_t out_told;

@@ -78,6 +78,7 @@ static void drop(cut_plant_t *plant) {
   plant->coils = plant->switches = 0;
   plant->fan_permille = 0;
   plant->action_count = 0;
+  plant->app.count = plant->app_open_count = 0;
   plant->answer_is_due = plant->has_answer = 0;
   memset(plant->bleed_mask, 0, sizeof plant->bleed_mask);
   plant->ecu_last = plant->ecu;
@@ -151,8 +152,20 @@ static void take_word(cut_plant_t *plant, const cut_message_t *message) {
   const uint8_t flags = action.is_afe ? action.afe.flags : action.out.flags;
   if (is_before(action.next_ms, plant->now_ms)) plant->stats.late_count++;
   note(plant, &action);
-  if ((flags & CUT_OUT_IS_DONE) && !is_before(action.next_ms, plant->ecu_next_ms))
-    plant->ecu_next_ms = action.next_ms;
+  if ((flags & CUT_OUT_IS_DONE) == 0) return;
+  if (!is_before(action.next_ms, plant->ecu_next_ms)) plant->ecu_next_ms = action.next_ms;
+  for (; plant->app_open_count > 0; plant->app_open_count--) {
+    const uint32_t at = plant->app.first + plant->app.count - plant->app_open_count;
+    plant->app_due_ms[at % CUT_QUEUE_MAX] = action.next_ms - 1;
+  }
+}
+
+int cut_plant_next_app(cut_plant_t *plant, can_frame_t *frame) {
+  const int is_stamped = plant->app.count > plant->app_open_count;
+  const uint32_t due_ms = plant->app_due_ms[plant->app.first];
+  if (plant->config.is_stepped && (!is_stamped || is_before(plant->now_ms, due_ms))) return 0;
+  if (!is_stamped && plant->app.count > 0) plant->app_open_count--;
+  return cut_queue_get(&plant->app, frame);
 }
 
 static void take_message(cut_plant_t *plant, const cut_message_t *message) {
@@ -200,6 +213,7 @@ static void take_app(cut_plant_t *plant, const can_frame_t *frame) {
   if (frame->flags & CAN_FRAME_ERROR) return;
   plant->stats.told_count++;
   cut_queue_put(&plant->app, frame);
+  if (plant->app_open_count < CUT_QUEUE_MAX) plant->app_open_count++;
 }
 
 void cut_plant_take(cut_plant_t *plant, uint64_t wall_us, const can_frame_t *frame) {
@@ -242,12 +256,14 @@ void cut_plant_begin(cut_plant_t *plant, uint64_t now_us, const pins_in_t *pins)
     cut_channels_from_pins(pins, plant->answer_raw);
     send_answer(plant);
   }
-  const int is_cycle = plant->now_ms % CUT_CYCLE_ms == 0;
-  if (!is_cycle && plant->ecu != 0) return;
+  const int is_switched = plant->switches != plant->sync.switches;
+  const int is_due_now = plant->now_ms % CUT_CYCLE_ms == 0 || is_switched;
+  if (!is_due_now && plant->ecu != 0) return;
+  plant->sync.switches = plant->switches;
   plant->sync.time_ms = plant->now_ms; /* who takes the seat begins with this tick */
   plant->sync.pins = *pins;
   plant->has_pins = 1;
-  if (is_cycle) send_sync(plant);
+  if (is_due_now) send_sync(plant);
 }
 
 static int is_conversion(const cut_afe_t *afe) {

@@ -46,6 +46,8 @@ typedef struct {
   cut_rx_t rx;
   cut_queue_t tx; ///< to the bus
   cut_queue_t app; ///< from the bus, for the simulated one
+  uint32_t app_due_ms[CUT_QUEUE_MAX]; ///< stepped: the tick of each, by its place in the ring
+  uint32_t app_open_count; ///< the newest of them, of which the tick is not known yet
   cut_action_t action[CUT_ACTION_MAX]; ///< in their order
   uint32_t action_count;
   uint16_t ecu; ///< session in the seat, 0: free
@@ -99,6 +101,9 @@ void cut_plant_slept(cut_plant_t *plant, uint64_t wall_us);
 
 /// What the ECU drives from the next tick on.
 void cut_plant_end(cut_plant_t *plant, pins_out_t *pins, double supply_V);
+
+/// A frame of the ECU's for the simulated bus in this tick; 0 iff there is none.
+int cut_plant_next_app(cut_plant_t *plant, can_frame_t *frame);
 
 /// A frame that the vehicle's side sent: to the ECU.
 void cut_plant_send(cut_plant_t *plant, const can_frame_t *frame);
