@@ -245,11 +245,11 @@ static void announce(cut_ecu_t *ecu) {
   if (has_afe) tell_afe(ecu, is_asked ? &conversion : NULL);
 }
 
-/// The chips' conversion ends without a result, as if the command had been lost.
+/// The chips' conversion, which begins in the coming tick, will end without a result.
 static void lose_conversion(cut_ecu_t *ecu) {
   ecu->is_awaiting = 0;
+  ecu->is_unanswered = 1;
   ecu->stats.lost_count++;
-  afe_chain_lose(&ecu->board.chain);
 }
 
 static void use_answer(cut_ecu_t *ecu) {
@@ -287,6 +287,8 @@ static void tick(cut_ecu_t *ecu) {
   const uint64_t now_us = ecu->board_ms * MS_us;
   const int runs = has_power(ecu);
   board_before(&ecu->board, now_us, &ecu->pins, &ecu->in);
+  if (ecu->is_unanswered || ecu->state == CUT_ECU_ALONE) afe_chain_lose(&ecu->board.chain);
+  ecu->is_unanswered = 0;
   receive(ecu);
   if (runs)
     bms_step(&ecu->bms, &ecu->in, &ecu->out);
@@ -344,6 +346,25 @@ static int may_run(cut_ecu_t *ecu, uint64_t *next_us) {
   if (!is_before(plant_ms(ecu), end_ms(ecu)) || !has_all(ecu, next_us)) return 0;
   *next_us = due_us(ecu);
   return ecu->wall_us >= *next_us;
+}
+
+/// This process stood still longer than its watchdog allows: it starts as after that reset.
+static void bite(cut_ecu_t *ecu) {
+  cut_say(&ecu->config.words, "stood still for %llu ms: the watchdog resets the ECU",
+          (unsigned long long)((ecu->wall_us - ecu->run_us) / MS_us));
+  ecu->stats.watchdog_count++;
+  new_session(ecu);
+  ecu->state = CUT_ECU_WAITING;
+  ecu->plant = 0;
+  ecu->plant_last = 0;
+  reset(ecu, BMS_RESET_WATCHDOG);
+  ecu->tx.count = 0;
+  ecu->heard_us = ecu->run_us = ecu->wall_us;
+}
+
+static void set_clock(cut_ecu_t *ecu, uint64_t wall_us) {
+  ecu->wall_us = wall_us;
+  if (ecu->state != CUT_ECU_WAITING && wall_us > ecu->run_us + timeout_us(ecu)) bite(ecu);
 }
 
 /* --- the plant ------------------------------------------------------------------------------- */
@@ -502,7 +523,7 @@ static void take_message(cut_ecu_t *ecu, const cut_message_t *message) {
 
 void cut_ecu_take(cut_ecu_t *ecu, uint64_t wall_us, const can_frame_t *frame) {
   cut_message_t message;
-  ecu->wall_us = wall_us;
+  set_clock(ecu, wall_us);
   switch (cut_take(&ecu->rx, frame, &message)) {
   case CUT_RX_FOREIGN:
     if ((frame->flags & CAN_FRAME_ERROR) == 0) cut_queue_put(&ecu->app, frame);
@@ -530,19 +551,6 @@ void cut_ecu_take(cut_ecu_t *ecu, uint64_t wall_us, const can_frame_t *frame) {
 
 /* --- running --------------------------------------------------------------------------------- */
 
-/// This process stood still longer than its watchdog allows: it starts as after that reset.
-static void bite(cut_ecu_t *ecu) {
-  cut_say(&ecu->config.words, "stood still for %llu ms: the watchdog resets the ECU",
-          (unsigned long long)((ecu->wall_us - ecu->run_us) / MS_us));
-  ecu->stats.watchdog_count++;
-  new_session(ecu);
-  ecu->state = CUT_ECU_WAITING;
-  ecu->plant = 0;
-  ecu->plant_last = 0;
-  reset(ecu, BMS_RESET_WATCHDOG);
-  ecu->heard_us = ecu->wall_us;
-}
-
 static void repeat(cut_ecu_t *ecu) {
   if (ecu->state != CUT_ECU_SEATED || ecu->wall_us < ecu->told_us + CUT_ALIVE_us) return;
   tell_out(ecu, !ecu->is_awaiting);
@@ -556,7 +564,6 @@ static void repeat(cut_ecu_t *ecu) {
 
 static uint64_t run_alone(cut_ecu_t *ecu) {
   for (uint32_t i = 0; ecu->wall_us >= ecu->alone_us && i < BEHIND_MAX_ms; i++) {
-    afe_chain_lose(&ecu->board.chain);
     tick(ecu);
     ecu->alone_us += MS_us;
   }
@@ -566,8 +573,7 @@ static uint64_t run_alone(cut_ecu_t *ecu) {
 
 uint64_t cut_ecu_run(cut_ecu_t *ecu, uint64_t wall_us) {
   uint64_t next_us = wall_us + POLL_us;
-  ecu->wall_us = wall_us;
-  if (ecu->state != CUT_ECU_WAITING && wall_us > ecu->run_us + timeout_us(ecu)) bite(ecu);
+  set_clock(ecu, wall_us);
   ecu->run_us = wall_us;
   if (ecu->state == CUT_ECU_SEATED && wall_us > ecu->heard_us + timeout_us(ecu)) lose_plant(ecu);
   if (ecu->state == CUT_ECU_SEATED) {

@@ -63,6 +63,7 @@ typedef struct {
   uint8_t reset_cause;
   uint8_t conversion, is_awaiting; ///< counter of the last one; its answer is needed now
   uint8_t part_mask; ///< of the answer
+  uint8_t is_unanswered; ///< the conversion of the coming tick gets no result
   uint8_t is_switching; ///< pins with the dividers' new switches are needed
   uint8_t waived; ///< switches of which pins were waited for in vain
   uint16_t answer_raw[CUT_CHANNEL_COUNT];
