@@ -265,7 +265,7 @@ def test_refused():
              "no ECU came within 1 s, allowed one: packsim ecu --bus"),
             (["serve", "--bus", BUS, "WD-001"], 2, "a fault of mcu.* lies inside of the ECU"),
             (["serve", "--bus", BUS, "OW-STANDBY"], 2,
-             state: no frame of the ECU tells it"),
+             "state: no frame of the ECU tells it"),
             (["ecu", "--bus", BUS, "--lockstep"], 2, "allowed one of them"),
             (["ecu", "--nvm", "x"], 2, "--nvm: allowed with --bus URL"),
             (["ecu", "--bus", BUS, "--nvm", "scenarios.json"], 2, "allowed the 8192")):
