@@ -11,7 +11,7 @@
 #include "plan.h"
 
 enum { TICK_us = 1000, MILLION = 1000000, PERMILLE = 1000, PAUSE_ms = 10, STEP_WAIT_ms = 10 };
-enum { LISTEN_us = 250000, WATCH_us = 10000 };
+enum { LISTEN_us = 150000, WATCH_us = 10000 };
 
 struct serve {
   serve_config_t config;

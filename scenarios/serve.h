@@ -62,7 +62,7 @@ void serve_close(serve_t *serve);
 /// What of a scenario lies inside of an ECU in another process. 0, or -1 with one line in why.
 int serve_allows(const scenario_t *scenario, char *why, uint32_t why_bytes);
 
-/// Listen for 250 ms: 1 iff another plant drives this bus already.
+/// Listen for 150 ms: 1 iff another plant drives this bus already.
 int serve_is_taken(bus_t *bus);
 
 /// CLOCK_MONOTONIC.
