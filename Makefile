@@ -97,6 +97,11 @@ test-socketcan-qemu: | $(AFTER_DEPS) ## bit rates and states of controllers that
 	@+$(submake) $(SOCKETCAN_BIN)
 	@tests/rigs/socketcan.sh $(BUILD) controllers
 
+test-two-processes: | $(AFTER_DEPS) ## plant and ECU as two processes: udp:, and vcan0 where kernel CAN or a guest is
+	@+$(submake) $(BUILD)/packsim
+	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/two_processes.py udp::43117
+	@tests/rigs/socketcan.sh $(BUILD) processes || { [ $$? -eq 3 ] && echo "skipped: vcan0"; }
+
 bench-socketcan: | $(AFTER_DEPS) ## speed of the buses where the kernel has CAN, or in a guest
 	@+$(submake) $(SOCKETCAN_BIN)
 	@tests/rigs/socketcan.sh $(BUILD) bench
@@ -277,7 +282,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware firmware-check bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

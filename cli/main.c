@@ -30,7 +30,8 @@ static const verb_t verbs[] = {
     {"fit", verb_fit, "make a cell file from measured runs"},
     {"can", verb_can, "watch a CAN bus, send frames, join buses, convert logs"},
     {"diag", verb_diag, "a small tester: values, trouble codes, any request"},
-    {"ecu", verb_ecu, "the BMS core outside this process: replay its input, count its cost"},
+    {"ecu", verb_ecu, "the ECU as a process on a bus; its recorded input again, its cost"},
+    {"serve", verb_serve, "the plant on a CAN bus, in real time, for an ECU in another process"},
     {"doctor", verb_doctor, "what this machine offers"},
     {"bench", verb_bench, "speed of the loop and of its parts"},
 };

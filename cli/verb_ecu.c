@@ -10,9 +10,11 @@
 #include "../scenarios/ecu_seats.h"
 #include "cli.h"
 #include "cli_ecu.h"
+#include "ecu_bus.h"
 
 static const char help[] =
     "usage: packsim ecu LOG [OPTIONS]\n"
+    "       packsim ecu --bus URL [--nvm FILE] [--seed N] [--no-priority] [--quiet]\n"
     "       packsim ecu --lockstep\n"
     "Makes every step of a recorded input (packsim run --ecu-log) again and compares each output\n"
     "with the recorded one: on the core in this process, in another process, on the Cortex-M "
@@ -23,21 +25,49 @@ static const char help[] =
     "  --ecu-hang-s N  wall time in which an ECU must answer (default 10)\n"
     "  --lockstep      be such a process: the link on file descriptors 10 and 11\n"
     "\n"
+    "With --bus it is the ECU itself, board and core: it takes the seat at the plant of packsim "
+    "serve\n"
+    "on that bus (docs/two-processes.md) and runs until Ctrl-C.\n"
+    "\n"
+    "  --bus URL       udp: socketcand: slcan: can0 ... (docs/can.md)\n"
+    "  --nvm FILE      the ECU's memory; it outlives any end of this process. Without: empty at "
+    "each\n"
+    "                  power-on\n"
+    "  --seed N        errors and noise of the board's converters (default 1)\n"
+    "  --no-priority   ordinary scheduling, without asking for more\n"
+    "  --quiet         nothing on stderr\n"
+    "\n"
     "exit codes: 0 all the same, 1 a difference or a failed ECU, 2 bad usage or file,\n"
     "            3 the machine lacks what was asked for\n"
     "\n"
     "examples:\n"
     "  packsim run OV-001 --ecu-log --out out-ecu\n"
     "  packsim ecu out-ecu/OV-001/ecu.log.gz --ecu process,qemu\n"
-    "  packsim ecu out-ecu/OV-001/ecu.log.gz --ecu qemu --count\n";
+    "  packsim ecu out-ecu/OV-001/ecu.log.gz --ecu qemu --count\n"
+    "  packsim ecu --bus udp: --nvm ecu.nvm\n";
 
 static const cli_option_t options[] = {{"--ecu", "LIST"},
                                        {"--count", NULL},
                                        {"--ecu-hang-s", "N"},
                                        {"--lockstep", NULL},
+                                       {"--bus", "URL"},
+                                       {"--nvm", "FILE"},
+                                       {"--seed", "N"},
+                                       {"--no-priority", NULL},
+                                       {"--quiet", NULL},
                                        {NULL, NULL}};
 
-enum { OPT_ECU, OPT_COUNT, OPT_HANG, OPT_LOCKSTEP };
+enum {
+  OPT_ECU,
+  OPT_COUNT,
+  OPT_HANG,
+  OPT_LOCKSTEP,
+  OPT_BUS,
+  OPT_NVM,
+  OPT_SEED,
+  OPT_NO_PRIORITY,
+  OPT_QUIET
+};
 enum { HANG_DEFAULT_S = 10, HANG_MAX_S = 3600, MS_PER_S = 1000 };
 
 typedef struct {
@@ -45,6 +75,7 @@ typedef struct {
   ecu_list_t list;
   uint64_t hang_s;
   uint8_t counts, is_server;
+  ecu_bus_options_t bus; ///< url NULL: none
   ecu_log_t log;
   bms_t bms;
   bms_in_t in;
@@ -115,6 +146,20 @@ static int option_take(ecu_run_t *run, int option, const char *value) {
   case OPT_COUNT:
     run->counts = 1;
     return CLI_OK;
+  case OPT_BUS:
+    run->bus.url = value;
+    return CLI_OK;
+  case OPT_NVM:
+    run->bus.nvm = value;
+    return CLI_OK;
+  case OPT_SEED:
+    return cli_u64("ecu", "--seed", value, 0, (uint64_t)1 << 53, &run->bus.seed);
+  case OPT_NO_PRIORITY:
+    run->bus.has_no_priority = 1;
+    return CLI_OK;
+  case OPT_QUIET:
+    run->bus.is_quiet = 1;
+    return CLI_OK;
   default:
     run->is_server = 1;
     return CLI_OK;
@@ -133,6 +178,7 @@ static int options_read(ecu_run_t *run, int argc, char **argv) {
   const char *value;
   char why[300];
   run->hang_s = HANG_DEFAULT_S;
+  run->bus.seed = 1;
   (void)cli_ecu_list(&run->list, "inproc", why, sizeof why);
   for (int option; (option = cli_next(&args, &value)) != CLI_END;) {
     if (option == CLI_HELP) return CLI_HELP;
@@ -140,8 +186,11 @@ static int options_read(ecu_run_t *run, int argc, char **argv) {
     int status = option_take(run, option, value);
     if (status) return status;
   }
-  if (run->is_server) return CLI_OK;
-  if (!run->path) return cli_usage("ecu", "no log, allowed LOG or --lockstep");
+  if (run->bus.url && (run->path || run->is_server))
+    return cli_usage("ecu", "--bus with a log or --lockstep, allowed one of them");
+  if (run->bus.nvm && !run->bus.url) return cli_usage("ecu", "--nvm: allowed with --bus URL");
+  if (run->is_server || run->bus.url) return CLI_OK;
+  if (!run->path) return cli_usage("ecu", "no log, allowed LOG, --bus URL or --lockstep");
   if (run->counts && !counting_is_possible(run))
     return cli_usage("ecu", "--count: only QEMU counts, allowed with --ecu qemu");
   return CLI_OK;
@@ -270,5 +319,6 @@ int verb_ecu(int argc, char **argv) {
   int status = options_read(&run, argc, argv);
   if (status) return status == CLI_HELP ? CLI_OK : status;
   if (run.is_server) return be_server();
+  if (run.bus.url) return cli_ecu_bus(&run.bus);
   return cli_finish("ecu", replay(&run));
 }

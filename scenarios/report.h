@@ -22,6 +22,17 @@ typedef struct {
   uint64_t list_hash; ///< over names, seeds and scenarios of all of them
 } report_shard_t;
 
+enum { REPORT_FIGURE_MAX = 24 };
+
+/// Figures of the machine's time that timing.json keeps with a run.
+typedef struct {
+  uint32_t count;
+  struct {
+    const char *name;
+    double value;
+  } figure[REPORT_FIGURE_MAX];
+} report_figures_t;
+
 typedef struct {
   const char *dir; ///< out folder; runs lie in dir/run_name
   const char *suite_title;
@@ -35,6 +46,7 @@ typedef struct {
   const char *command; ///< that made all of this; NULL: not said
   const run_result_t *result;
   uint32_t result_count;
+  const report_figures_t *figures; ///< for each result; NULL: none
   report_shard_t shard; ///< count 0: the whole
   uint8_t is_complete; ///< all runs came to their end, or were left out for want of data
   double wall_s; ///< of the whole suite; terminal and timing.json only

@@ -144,6 +144,14 @@ report_status_t report_json(const report_t *report) {
   return json_write(report, root, "results.json");
 }
 
+static void figures_add(const report_t *report, uint32_t index, cJSON *object) {
+  if (report->figures == NULL) return;
+  const report_figures_t *figures = &report->figures[index];
+  cJSON *to = cJSON_AddObjectToObject(object, "real_time");
+  for (uint32_t i = 0; i < figures->count; i++)
+    cJSON_AddNumberToObject(to, figures->figure[i].name, figures->figure[i].value);
+}
+
 report_status_t report_timing(const report_t *report) {
   double sim_s = 0, run_wall_s = 0, record_s = 0;
   cJSON *root = root_create(report);
@@ -159,6 +167,7 @@ report_status_t report_timing(const report_t *report) {
     if (result->wall_s > 0) {
       cJSON_AddNumberToObject(object, "real_time_factor", result->sim_s / result->wall_s);
     }
+    figures_add(report, i, object);
     cJSON_AddItemToArray(runs, object);
     sim_s += result->sim_s;
     run_wall_s += result->wall_s;

@@ -310,8 +310,24 @@ static int is_at_end(run_t *run) {
   return now_us >= run->cycle_done_us + plan->end_plus_us;
 }
 
+/// 1 iff the port ends the run here.
+static int port_stops(run_t *run) {
+  const run_port_t *port = run->options->port;
+  if (port == NULL || port->boundary(port->user, run->hil) == 0) {
+    return 0;
+  }
+  run->is_over = 1;
+  if (!port->is_judged_at_stop) {
+    (void)stop_run(run, (double)run->hil->now_us * 1e-6, (double)run->plan->end_us * 1e-6);
+  }
+  return 1;
+}
+
 static int tick(run_t *run) {
   run->is_triggered = 0;
+  if (port_stops(run)) {
+    return run->options->port->is_judged_at_stop ? 0 : -1;
+  }
   if (stimulate(run) != 0) {
     return -1;
   }
@@ -406,7 +422,8 @@ static int begin(run_t *run) {
                          .seed = plan->seed,
                          .dt_us = TICK_us,
                          .time_start_ms = plan->time_start_ms,
-                         .can_is_fd = plan->can_is_fd};
+                         .can_is_fd = plan->can_is_fd,
+                         .guest = run->options->guest};
   signals_init();
   run->hil = line_alloc(sizeof *run->hil);
   run->fault_end_us = malloc((plan->event_count + 1) * sizeof *run->fault_end_us);

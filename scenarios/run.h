@@ -13,6 +13,15 @@
 #include "result.h"
 #include "scenario.h"
 
+/// Who has a say between two ticks, before the script's step: a real-time clock, commands.
+typedef struct {
+  /// hil is at a tick's boundary; faults and stimulus may be changed. Waits as long as it likes.
+  /// Not 0: the run stops here; what was recorded stays.
+  int (*boundary)(void *user, hil_t *hil);
+  void *user;
+  uint8_t is_judged_at_stop; ///< stopped by the boundary, the run is judged as at its end
+} run_port_t;
+
 typedef struct {
   const char *out_dir; ///< this run's own folder, exists; NULL: nothing is written
   record_level_t record_level; ///< a scenario's "record" wins
@@ -30,6 +39,8 @@ typedef struct {
   void (*mark)(void *watch_user, uint64_t time_us, const char *kind, const char *name,
                const char *detail);
   void (*frame)(void *watch_user, const can_mem_rx_t *rx); ///< NULL, or for each frame
+  const run_port_t *port; ///< NULL: nobody
+  const hil_guest_t *guest; ///< the ECU behind the bus cut; NULL: board and core are here
 } run_options_t;
 
 /// Run one point (a scenario whose sweep is already applied). result is always filled completely;

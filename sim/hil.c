@@ -24,6 +24,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   hil->time_start_ms = config->time_start_ms;
   hil->can_is_fd = config->can_is_fd;
   hil->seat = config->seat;
+  hil->guest = config->guest;
   hil->stimulus.request = VCM_STANDBY;
   hil->stimulus.obeys_limits = 1;
   hil->stimulus.load_is_gated = 1;
@@ -238,6 +239,19 @@ static void step_ecu(hil_t *hil, const hil_probe_t *probe) {
   }
 }
 
+/* step 4 with an ECU behind the bus cut: what it drives comes from there */
+static void step_guest(hil_t *hil) {
+  hil_guest_io_t io = {.now_us = hil->now_us,
+                       .pins_in = &hil->pins_in,
+                       .in = &hil->in,
+                       .out = &hil->out,
+                       .belief = &hil->bms,
+                       .pins_out = &hil->pins_out};
+  receive_for_ecu(hil);
+  memset(&hil->out, 0, offsetof(bms_out_t, afe_tx));
+  hil->guest->step(hil->guest->user, &io);
+}
+
 static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
   for (uint32_t m = 0; m < CAN_MSG_COUNT; m++) {
     if (can_msg[m].id != rx->frame.id) continue;
@@ -277,7 +291,9 @@ static inline hil_status_t step(hil_t *hil, const hil_probe_t *probe) {
   if (status != HIL_OK) return status;
   drive_pins(hil, probe);
   begins(probe, HIL_PART_BOARD);
-  if (hil_ecu_tick(hil))
+  if (hil->guest != NULL)
+    step_guest(hil);
+  else if (hil_ecu_tick(hil))
     step_ecu(hil, probe);
   else
     hil_ecu_idle(hil);

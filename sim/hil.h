@@ -18,6 +18,7 @@
 #include "can/can_mem.h"
 #include "charger.h"
 #include "harness.h"
+#include "hil_guest.h"
 #include "hil_seat.h"
 #include "hv.h"
 #include "isolation.h"
@@ -88,6 +89,7 @@ typedef struct {
   uint32_t time_start_ms; ///< what the ECU's clock shows at the first tick
   uint8_t can_is_fd; ///< the bus carries FD frames, and the BMS uses them
   const hil_seat_t *seat; ///< NULL: only the core in this process; else it must outlive hil
+  const hil_guest_t *guest; ///< NULL: board and core are here; else it must outlive hil
 } hil_config_t;
 
 typedef struct {
@@ -124,6 +126,7 @@ typedef struct {
   uint8_t wires_are_new; ///< the harness was solved in this tick
   uint64_t output_hash, trace_hash;
   const hil_seat_t *seat;
+  const hil_guest_t *guest;
   uint8_t seat_has_failed;
 } hil_t;
 

@@ -84,6 +84,12 @@ static void drop(afe_chain_t *chain, uint32_t chips) {
   chain->run_count = (uint8_t)kept;
 }
 
+void afe_chain_lose(afe_chain_t *chain) {
+  if (chain->run_count == 0) return;
+  drop(chain, (1u << AFE_CHAIN_COUNT) - 1u);
+  look_ahead(chain);
+}
+
 static void restart_chips(afe_chain_t *chain, uint64_t time_us) {
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++)
     if (ltc6813_restart(&chain->chip[i], time_us)) drop(chain, 1u << i);

@@ -60,6 +60,9 @@ static inline void afe_chain_advance(afe_chain_t *chain, uint64_t time_us, const
   if (time_us >= chain->next_us) afe_chain_act(chain, time_us, pins);
 }
 
+/// Conversions under way end without a result: the registers stay as they are.
+void afe_chain_lose(afe_chain_t *chain);
+
 /// The code in a command's bytes.
 static inline uint16_t afe_chain_code(const uint8_t tx[AFE_CHAIN_COMMAND_BYTES]) {
   return (uint16_t)((tx[0] & 7u) << 8 | tx[1]);

@@ -1,9 +1,10 @@
 #!/bin/bash
 # The tests that need kernel CAN: on this machine's own where it has it, else in a guest.
-# usage: tests/rigs/socketcan.sh BUILD [host|uml|qemu|controllers|bench]
+# usage: tests/rigs/socketcan.sh BUILD [host|uml|qemu|controllers|bench|processes]
 #   (none)       the first of host, uml, qemu that works here; says which
 #   controllers  bit rates and states on qemu's emulated controllers
 #   bench        `packsim bench --buses` on the first that works
+#   processes    plant and ECU as two processes on vcan0 (two_processes.py), on the first that works
 # This machine's own kernel CAN needs root, and is used in a network namespace: nobody's interfaces
 # are touched. Exit 3 where nothing works, with one line on what to install.
 set -u
@@ -14,7 +15,7 @@ export PACKSIM CK_TIMEOUT_MULTIPLIER=15
 export RIG_FILES=${RIG_FILES:-$PWD/build/rigs}
 home="tests/rigs"
 task="test"
-case $kind in controllers | bench) task=$kind kind= ;; esac
+case $kind in controllers | bench | processes) task=$kind kind= ;; esac
 
 has() {
   local tool
@@ -66,6 +67,10 @@ inside() {
 case $task in
 bench)
   inside "$PACKSIM" bench --buses
+  exit
+  ;;
+processes)
+  inside python3 $home/two_processes.py vcan0
   exit
   ;;
 controllers) groups="controllers" ;;

@@ -1,0 +1,258 @@
+/// The plant on a real bus: pace at the boundary of ticks, the bus within them.
+#include "serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../sim/cut_belief.h"
+#include "plan.h"
+
+enum { TICK_us = 1000, MILLION = 1000000, PERMILLE = 1000, PAUSE_ms = 10, STEP_WAIT_ms = 10 };
+enum { LISTEN_us = 150000, WATCH_us = 10000 };
+
+struct serve {
+  serve_config_t config;
+  run_port_t port;
+  hil_guest_t guest;
+  cut_plant_t cut;
+  serve_figures_t figures;
+  uint64_t base_us, base_tick; ///< wall time of a tick
+  uint16_t ecu; ///< in the seat, as belief knows it
+  uint8_t has_begun, is_paced;
+};
+
+uint64_t serve_clock_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * MILLION + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static void sleep_until(uint64_t wall_us) {
+  const struct timespec until = {.tv_sec = (time_t)(wall_us / MILLION),
+                                 .tv_nsec = (long)(wall_us % MILLION * 1000u)};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
+}
+
+static int is_stopped(const serve_t *serve) {
+  return serve->config.stop != NULL && *serve->config.stop != 0;
+}
+
+/* --- the bus --------------------------------------------------------------------------------- */
+
+static void exchange(serve_t *serve) {
+  can_frame_t frame;
+  bus_rx_t rx;
+  uint64_t wall_us = serve_clock_us();
+  while (bus_recv(serve->config.bus, wall_us, &rx) == BUS_OK)
+    cut_plant_take(&serve->cut, wall_us, &rx.frame);
+  cut_plant_watch(&serve->cut, wall_us);
+  while (cut_plant_next_frame(&serve->cut, &frame))
+    (void)bus_send(serve->config.bus, wall_us, &frame); /* what is lost is said again */
+}
+
+/// In stepped time until the ECU is through with this tick, or lost.
+static void wait_for_ecu(serve_t *serve) {
+  const uint64_t begin_us = serve_clock_us();
+  while (cut_plant_is_waiting(&serve->cut) && !is_stopped(serve)) {
+    (void)bus_wait(serve->config.bus, STEP_WAIT_ms);
+    exchange(serve);
+  }
+  const uint64_t wait_us = serve_clock_us() - begin_us;
+  if (wait_us > serve->figures.wait_us_max) serve->figures.wait_us_max = wait_us;
+}
+
+/// Another ECU, or the same after a reset: what was believed of it is over.
+static void meet(serve_t *serve, bms_t *belief) {
+  if (serve->ecu == serve->cut.ecu) return;
+  serve->ecu = serve->cut.ecu;
+  if (serve->ecu == 0) return;
+  memset(belief->dtc, 0, sizeof belief->dtc);
+  for (uint32_t i = 0; i < DTC_COUNT; i++) belief->dtc[i].location = BMS_NO_LOCATION;
+  belief->state = BMS_STATE_RESET;
+}
+
+static void step(void *user, const hil_guest_io_t *io) {
+  serve_t *serve = user;
+  for (uint32_t i = 0; i < io->in->can_rx_count; i++)
+    cut_plant_send(&serve->cut, &io->in->can_rx[i]);
+  cut_plant_begin(&serve->cut, io->now_us, io->pins_in);
+  exchange(serve);
+  wait_for_ecu(serve);
+  meet(serve, io->belief);
+  while (io->out->can_tx_count < BMS_CAN_TX_MAX &&
+         cut_plant_next_app(&serve->cut, &io->out->can_tx[io->out->can_tx_count])) {
+    cut_belief_take(io->belief, io->out, &io->out->can_tx[io->out->can_tx_count]);
+    io->out->can_tx_count++;
+  }
+  cut_plant_end(&serve->cut, io->pins_out, io->pins_in->supply_V);
+  io->belief->coil_command = serve->cut.coils;
+  io->out->coil_command = serve->cut.coils;
+  io->out->coil_command_inverse = (uint16_t) ~(uint32_t)serve->cut.coils;
+}
+
+/* --- the clock ------------------------------------------------------------------------------- */
+
+static uint64_t due_us(const serve_t *serve, uint64_t tick) {
+  return serve->base_us +
+         (tick - serve->base_tick) * TICK_us * PERMILLE / serve->config.rate_permille;
+}
+
+static void set_base(serve_t *serve, uint64_t tick) {
+  serve->base_us = serve_clock_us();
+  serve->base_tick = tick;
+}
+
+/// Sleep until the tick is due; while that is far, the bus is looked after.
+static void keep_pace(serve_t *serve, uint64_t tick) {
+  const uint64_t due = due_us(serve, tick), period_us = due_us(serve, tick + 1) - due;
+  uint64_t now_us = serve_clock_us();
+  while (now_us + WATCH_us < due && !is_stopped(serve)) {
+    sleep_until(now_us + WATCH_us);
+    exchange(serve);
+    now_us = serve_clock_us();
+  }
+  if (now_us < due) {
+    sleep_until(due);
+    now_us = serve_clock_us();
+  }
+  const uint64_t late_us = now_us > due ? now_us - due : 0;
+  lateness_add(&serve->figures.lateness, late_us);
+  if (late_us >= period_us) serve->figures.overrun_count++;
+  if (late_us < SERVE_SLIP_us) return;
+  serve->figures.slip_count++;
+  serve->figures.slip_us += late_us;
+  cut_say(&serve->config.words, "stood still for %llu ms: the schedule moves by as much",
+          (unsigned long long)(late_us / 1000u));
+  set_base(serve, tick);
+  cut_plant_slept(&serve->cut, now_us);
+}
+
+static serve_wish_t wish(serve_t *serve, hil_t *hil) {
+  if (is_stopped(serve)) return SERVE_STOP;
+  return serve->config.command != NULL ? serve->config.command(serve->config.user, hil) : SERVE_GO;
+}
+
+/// 1 iff it is to stop.
+static int stand(serve_t *serve, hil_t *hil) {
+  serve_wish_t now = wish(serve, hil);
+  if (now != SERVE_PAUSE) return now == SERVE_STOP;
+  cut_plant_pause(&serve->cut, 1);
+  while (now == SERVE_PAUSE) {
+    exchange(serve);
+    (void)bus_wait(serve->config.bus, PAUSE_ms);
+    now = wish(serve, hil);
+  }
+  cut_plant_pause(&serve->cut, 0);
+  set_base(serve, hil->tick);
+  return now == SERVE_STOP;
+}
+
+/// The first tick waits for an ECU. 1 iff none came.
+static int wait_for_seat(serve_t *serve) {
+  const uint64_t until_us = serve_clock_us() + serve->config.wait_s * (uint64_t)MILLION;
+  while (serve->cut.ecu == 0 && !is_stopped(serve)) {
+    exchange(serve);
+    if (serve->cut.ecu != 0) break;
+    if (serve->config.wait_s > 0 && serve_clock_us() >= until_us) {
+      serve->figures.nobody_came = 1;
+      return 1;
+    }
+    (void)bus_wait(serve->config.bus, PAUSE_ms);
+  }
+  return is_stopped(serve);
+}
+
+static int boundary(void *user, hil_t *hil) {
+  serve_t *serve = user;
+  if (!serve->has_begun) {
+    if (wait_for_seat(serve)) return 1;
+    serve->has_begun = 1;
+    set_base(serve, hil->tick);
+  }
+  if (stand(serve, hil)) return 1;
+  const int is_paced = !serve->config.is_stepped || serve->cut.ecu == 0;
+  if (is_paced && !serve->is_paced) set_base(serve, hil->tick);
+  serve->is_paced = (uint8_t)is_paced;
+  if (is_paced) keep_pace(serve, hil->tick);
+  return is_stopped(serve);
+}
+
+/* --- begin and end --------------------------------------------------------------------------- */
+
+serve_t *serve_open(const serve_config_t *config) {
+  serve_t *serve = calloc(1, sizeof *serve);
+  if (serve == NULL) return NULL;
+  serve->config = *config;
+  serve->port = (run_port_t){
+      .boundary = boundary, .user = serve, .is_judged_at_stop = config->is_judged_at_stop};
+  serve->guest = (hil_guest_t){.step = step, .user = serve};
+  const cut_plant_config_t cut = {.session = config->session,
+                                  .timeout_ms = config->timeout_ms,
+                                  .rate_permille = config->rate_permille,
+                                  .is_stepped = config->is_stepped,
+                                  .is_fd = config->is_fd,
+                                  .words = config->words};
+  cut_plant_init(&serve->cut, &cut, serve_clock_us());
+  return serve;
+}
+
+const run_port_t *serve_port(const serve_t *serve) { return &serve->port; }
+const hil_guest_t *serve_guest(const serve_t *serve) { return &serve->guest; }
+
+serve_figures_t serve_figures(const serve_t *serve) {
+  serve_figures_t figures = serve->figures;
+  figures.cut = serve->cut.stats;
+  return figures;
+}
+
+void serve_close(serve_t *serve) {
+  if (serve == NULL) return;
+  cut_plant_leave(&serve->cut);
+  exchange(serve);
+  free(serve);
+}
+
+int serve_allows(const scenario_t *scenario, char *why, uint32_t why_bytes) {
+  const scenario_plan_t *plan = scenario->plan;
+  for (uint32_t i = 0; i < plan->event_count; i++) {
+    const plan_event_t *event = &plan->event[i];
+    if (!event->has_fault) continue;
+    const char *layer = event->fault.row->layer;
+    if (strcmp(layer, "afe") != 0 && strcmp(layer, "mcu") != 0) continue;
+    snprintf(why, why_bytes,
+             "event %s: a fault of %s.* lies inside of the ECU, allowed those of "
+             "wire, pin, phys, sense, supply, can",
+             event->id, layer);
+    return -1;
+  }
+  for (uint32_t i = 0; i < plan->probe_signal_count; i++) {
+    const char *name = signals_at(plan->probe_signal[i])->name;
+    if (cut_belief_tells(name)) continue;
+    snprintf(why, why_bytes,
+             "%s: no frame of the ECU tells it, allowed what docs/two-processes.md "
+             "lists",
+             name);
+    return -1;
+  }
+  return 0;
+}
+
+int serve_is_taken(bus_t *bus) {
+  const uint64_t until_us = serve_clock_us() + LISTEN_us;
+  cut_message_t message;
+  cut_rx_t rx;
+  bus_rx_t got;
+  int is_taken = 0;
+  memset(&rx, 0, sizeof rx);
+  while (!is_taken && serve_clock_us() < until_us) {
+    (void)bus_wait(bus, PAUSE_ms);
+    while (bus_recv(bus, serve_clock_us(), &got) == BUS_OK)
+      if (cut_take(&rx, &got.frame, &message) == CUT_RX_MESSAGE && message.kind == CUT_SYNC &&
+          (message.is.sync.flags & CUT_FLAG_END) == 0)
+        is_taken = 1;
+  }
+  return is_taken;
+}

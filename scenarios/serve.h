@@ -1,0 +1,71 @@
+/// The plant on a real bus: pace, pause, the ECU behind the bus cut, the vehicle's rest-bus.
+///
+/// Model    serve_port and serve_guest go into run_options_t. At each tick's boundary the command
+///          hook is asked, then the tick's wall time is waited for (absolute, so that nothing adds
+///          up); late by more than SERVE_SLIP_us, the schedule moves. In stepped time the plant
+///          waits for the ECU instead of the clock. The run begins once an ECU has the seat
+/// Units    wall time in us of CLOCK_MONOTONIC; nothing simulated depends on it but through the ECU
+/// Memory   serve_open allocates; serve_close frees
+/// Threads  one
+#ifndef SCENARIOS_SERVE_H
+#define SCENARIOS_SERVE_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "../sim/can/bus.h"
+#include "../sim/cut_plant.h"
+#include "lateness.h"
+#include "run.h"
+
+enum { SERVE_SLIP_us = 100000, SERVE_RATE_MAX_permille = 60000 };
+
+/// What the command hook wants. It is asked again at the next boundary, while paused every 10 ms.
+typedef enum { SERVE_GO, SERVE_PAUSE, SERVE_STOP } serve_wish_t;
+
+typedef struct {
+  bus_t *bus; ///< open
+  uint16_t session; ///< not 0
+  uint16_t timeout_ms; ///< until a silent ECU is lost
+  uint16_t rate_permille; ///< of real time
+  uint8_t is_stepped, is_fd;
+  uint32_t wait_s; ///< for the first ECU; 0: as long as it takes
+  uint8_t is_judged_at_stop;
+  const volatile sig_atomic_t *stop; ///< not 0: end
+  /// At each boundary, with everything at rest: faults and stimulus may be changed here. NULL:
+  /// SERVE_GO always.
+  serve_wish_t (*command)(void *user, hil_t *hil);
+  void *user;
+  cut_words_t words;
+} serve_config_t;
+
+typedef struct serve serve_t;
+
+typedef struct {
+  lateness_t lateness; ///< of the ticks in paced time
+  uint64_t overrun_count; ///< ticks that began when the next one was due
+  uint64_t slip_count, slip_us; ///< moves of the schedule, their sum
+  uint64_t wait_us_max; ///< longest wait for the ECU in stepped time
+  uint8_t nobody_came;
+  cut_plant_stats_t cut;
+} serve_figures_t;
+
+/// NULL iff there is no memory.
+serve_t *serve_open(const serve_config_t *config);
+const run_port_t *serve_port(const serve_t *serve);
+const hil_guest_t *serve_guest(const serve_t *serve);
+serve_figures_t serve_figures(const serve_t *serve);
+
+/// Tells the ECU that the plant leaves; the bus stays open.
+void serve_close(serve_t *serve);
+
+/// What of a scenario lies inside of an ECU in another process. 0, or -1 with one line in why.
+int serve_allows(const scenario_t *scenario, char *why, uint32_t why_bytes);
+
+/// Listen for 150 ms: 1 iff another plant drives this bus already.
+int serve_is_taken(bus_t *bus);
+
+/// CLOCK_MONOTONIC.
+uint64_t serve_clock_us(void);
+
+#endif
