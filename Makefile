@@ -149,10 +149,12 @@ lint: ## cppcheck and clang-tidy
 
 gen: $(BUILD)/gen ## write ecu_model/gen from ecu_model/db
 	$(BUILD)/gen ecu_model/db ecu_model/gen
+	$(PYTHON) tools/gen_cells.py ecu_model/db/cells.csv data/cells ecu_model/gen
 
 gen-check: $(BUILD)/gen ## fail where ecu_model/gen is not what ecu_model/db makes
 	@rm -rf $(BUILD)/gen-check && mkdir -p $(BUILD)/gen-check
 	@$(BUILD)/gen ecu_model/db $(BUILD)/gen-check >/dev/null
+	@$(PYTHON) tools/gen_cells.py ecu_model/db/cells.csv data/cells $(BUILD)/gen-check
 	@diff -r ecu_model/gen $(BUILD)/gen-check
 
 docs: all $(BUILD)/tests/test_state_machine_doc ## write the pages and the JSON Schema that are made from tables

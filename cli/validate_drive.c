@@ -95,8 +95,8 @@ int validate_drive_is_asked(int argc, char **argv) {
   return 0;
 }
 
-static int read_number(const char *option, const char *text, double min, double max,
-                       double *value) {
+int validate_drive_number(const char *option, const char *text, double min, double max,
+                          double *value) {
   char *end = NULL;
   double read = strtod(text, &end);
   if (end != text && *end == '\0' && read >= min && read <= max) {
@@ -107,7 +107,7 @@ static int read_number(const char *option, const char *text, double min, double 
                    max);
 }
 
-static int read_columns(const char *text, drive_csv_format_t *format) {
+int validate_drive_columns(const char *text, drive_csv_format_t *format) {
   char all[600];
   if (strlen(text) >= sizeof all) return cli_usage("validate", "--column: too long");
   memcpy(all, text, strlen(text) + 1);
@@ -157,26 +157,27 @@ static int take_option(request_t *request, int option, const char *value) {
     request->path[request->path_count++] = value;
     return CLI_OK;
   case OPTION_CAPACITY:
-    return read_number("--capacity-Ah", value, 0.01, 1e4, &request->how.capacity_Ah);
+    return validate_drive_number("--capacity-Ah", value, 0.01, 1e4, &request->how.capacity_Ah);
   case OPTION_START_SOC:
-    status = read_number("--start-soc-pct", value, 0.0, 100.0, &number);
+    status = validate_drive_number("--start-soc-pct", value, 0.0, 100.0, &number);
     if (status == CLI_OK) request->how.start_soc = 0.01 * number;
     return status;
   case OPTION_COLUMN:
-    return read_columns(value, &request->format);
+    return validate_drive_columns(value, &request->format);
   case OPTION_SIGN:
     if (strcmp(value, "-1") != 0 && strcmp(value, "1") != 0)
       return cli_usage("validate", "--discharge-sign %s: not allowed, allowed -1, 1", value);
     request->format.discharge_sign = value[0] == '-' ? -1.0 : 1.0;
     return CLI_OK;
   case OPTION_GAP:
-    return read_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
+    return validate_drive_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
   case OPTION_WINDOW:
     return read_window(value, &request->how);
   case OPTION_TEMPERATURE:
     return read_heat(value, &request->how);
   case OPTION_CELL_DEGC:
-    return read_number("--cell-degC", value, -60.0, 120.0, &request->format.temperature_degC);
+    return validate_drive_number("--cell-degC", value, -60.0, 120.0,
+                                 &request->format.temperature_degC);
   case OPTION_SVG:
     request->svg = value;
     return CLI_OK;
@@ -227,7 +228,7 @@ static void print_json_both(const validate_cell_sums_t *whole, const validate_ce
   print_json_scores("_above_10pct", above);
 }
 
-static void print_json_text(const char *text) {
+void validate_drive_text(const char *text) {
   putchar('"');
   for (const char *at = text; *at; at++) {
     if (*at == '"' || *at == '\\') putchar('\\');
@@ -238,7 +239,7 @@ static void print_json_text(const char *text) {
 
 static void print_json_drive(const char *path, const validate_cell_t *score, int is_model) {
   printf("{\"drive\": ");
-  print_json_text(path);
+  validate_drive_text(path);
   printf(",\n ");
   print_json_both(&score->whole, &score->above);
   printf(",\n \"window_from_s\": %.3f, \"window_to_s\": %.3f, \"start_soc_pct\": %.3f, "

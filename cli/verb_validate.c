@@ -7,6 +7,7 @@
 #include "../scenarios/validate_soul.h"
 #include "cli.h"
 #include "validate_drive.h"
+#include "validate_soc.h"
 
 enum { OPTION_DATA, OPTION_CELL, OPTION_JSON };
 
@@ -100,6 +101,7 @@ static int score_drive(const cell_params_t *params, const char *data_dir, int as
 }
 
 int verb_validate(int argc, char **argv) {
+  if (validate_soc_is_asked(argc, argv)) return validate_soc_verb(argc, argv);
   if (validate_drive_is_asked(argc, argv)) return validate_drive(argc, argv);
   cli_args_t args = cli_args("validate", help, options, argc, argv);
   const char *data_dir = NULL, *cell = "soul_ev", *value = NULL;
@@ -113,6 +115,7 @@ int verb_validate(int argc, char **argv) {
       as_json = 1;
     else if (option == CLI_HELP) {
       validate_drive_help();
+      validate_soc_help();
       return CLI_OK;
     } else if (option == CLI_BAD)
       return CLI_USAGE;

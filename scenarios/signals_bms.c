@@ -115,6 +115,20 @@ static void add_measured(void) {
               "bms.temperature_min.degC");
   signals_add(SIGNALS_FIELD(bms.soc.soc_permille, "%", GROUP, CSV, 0.1, "state of charge"),
               "bms.soc_pct");
+  signals_add(SIGNALS_FIELD(bms.soc.min_permille, "%", CHANGE, NO_CSV, 0.1, "weakest group"),
+              "bms.soc_min_pct");
+  signals_add(SIGNALS_FIELD(bms.soc.max_permille, "%", CHANGE, NO_CSV, 0.1, "strongest group"),
+              "bms.soc_max_pct");
+  signals_add(SIGNALS_FIELD(bms.soh.capacity_permille, "%", CHANGE, NO_CSV, 0.1, "of a new pack's"),
+              "bms.soh_capacity_pct");
+  signals_add(
+      SIGNALS_FIELD(bms.soh.resistance_permille, "%", CHANGE, NO_CSV, 0.1, "of a new pack's"),
+      "bms.soh_resistance_pct");
+  signals_add(
+      SIGNALS_FIELD(bms.soh.energy_dkWh, "kWh", CHANGE, NO_CSV, 0.1, "weakest group lets out"),
+      "bms.energy_kWh");
+  signals_add(SIGNALS_FIELD(bms.soh.energy_permille, "%", CHANGE, NO_CSV, 0.1, "state of energy"),
+              "bms.soe_pct");
 }
 
 static void add_limits(void) {

@@ -457,4 +457,12 @@ static inline uint32_t rig_dtc_count(const rig_t *rig) {
   return count;
 }
 
+/// The BMS is sure of this SOC, whatever the voltages say.
+static inline void rig_believe_soc(rig_t *rig, uint32_t permille) {
+  bms_ekf_t *ekf = &rig->bms.soc.ekf[BMS_SOC_MEAN];
+  rig->bms.soc.charge_mAms = (int64_t)permille * rig->bms.config.capacity_mAh * 3600;
+  memset(ekf, 0, sizeof *ekf);
+  ekf->x[0] = 0.001f * (float)permille;
+}
+
 #endif

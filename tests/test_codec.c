@@ -246,6 +246,31 @@ START_TEST(bms_isolation_round_trip) {
 }
 END_TEST
 
+START_TEST(bms_energy_round_trips) {
+  rng_t rng = rng_stream(1, "bms_energy");
+  for (uint32_t round = 0; round < ROUNDS; round++) {
+    can_bms_energy_t packed = {0}, unpacked;
+    uint8_t data[8];
+    FILL(soc_mean_pct, 10);
+    FILL(soc_min_pct, 10);
+    FILL(soc_max_pct, 10);
+    FILL(soh_capacity_pct, 8);
+    FILL(soh_resistance_pct, 9);
+    FILL(energy_kWh, 9);
+    FILL(soe_pct, 8);
+    can_bms_energy_pack(&packed, data);
+    can_bms_energy_unpack(&unpacked, data);
+    FIND(CAN_MSG_BMS_ENERGY, soc_mean_pct);
+    FIND(CAN_MSG_BMS_ENERGY, soc_min_pct);
+    FIND(CAN_MSG_BMS_ENERGY, soc_max_pct);
+    FIND(CAN_MSG_BMS_ENERGY, soh_capacity_pct);
+    FIND(CAN_MSG_BMS_ENERGY, soh_resistance_pct);
+    FIND(CAN_MSG_BMS_ENERGY, energy_kWh);
+    FIND(CAN_MSG_BMS_ENERGY, soe_pct);
+  }
+}
+END_TEST
+
 START_TEST(bms_groups_pages_carry_all_96) {
   rng_t rng = rng_stream(1, "bms_groups");
   ck_assert_uint_eq(CAN_BMS_GROUPS_PAGE_COUNT * CAN_BMS_GROUPS_V_COUNT, 96);
@@ -304,7 +329,7 @@ START_TEST(a_known_frame_byte_by_byte) {
 END_TEST
 
 START_TEST(table_agrees_with_the_constants) {
-  ck_assert_uint_eq(CAN_MSG_COUNT, 14);
+  ck_assert_uint_eq(CAN_MSG_COUNT, 15);
   const can_msg_t *status = &can_msg[CAN_MSG_BMS_STATUS];
   ck_assert_uint_eq(status->id, CAN_BMS_STATUS_ID);
   ck_assert_uint_eq(status->len, CAN_BMS_STATUS_LEN);
@@ -400,6 +425,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, bms_temperatures_round_trip);
   tcase_add_test(tcase, bms_dtc_round_trip);
   tcase_add_test(tcase, bms_isolation_round_trip);
+  tcase_add_test(tcase, bms_energy_round_trips);
   tcase_add_test(tcase, bms_groups_pages_carry_all_96);
   tcase_add_test(tcase, too_large_values_saturate);
   tcase_add_test(tcase, a_known_frame_byte_by_byte);

@@ -32,7 +32,7 @@ START_TEST(soc_is_told_three_times) {
   rig_until(&rig, BMS_STATE_STANDBY, 1000);
   for (uint32_t i = 0; i < 7; i++) {
     rig.current_mA = 0;
-    rig.bms.soc.charge_mAms = (int64_t)soc_permille[i] * 79000 * 3600;
+    rig_believe_soc(&rig, soc_permille[i]);
     rig_run(&rig, 20);
     ck_assert_uint_eq(rig.bms.soc.soc_permille, soc_permille[i]);
     rig.bms.comm.phase_ms = 40;

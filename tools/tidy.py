@@ -24,7 +24,7 @@ TEXT_NAMES = ("Makefile", "run", "LICENSE")
 PARTS = [  # first match wins
     (r"ecu_model/pins\.h$", "pins"),
     (r"ecu_model/simd\.h$", "simd"),
-    (r"ecu_model/core/(bms|bms_state|isotp|e2e|e2e5)\.h$", "core-api"),
+    (r"ecu_model/core/(bms|bms_state|isotp|e2e|e2e5|ekf|soc|soh)\.h$", "core-api"),
     (r"ecu_model/core/", "core"),
     (r"ecu_model/gen/.*_text\.[ch]$|ecu_model/gen/can_table\.h$", "gen-host"),
     (r"ecu_model/gen/", "gen"),

@@ -22,6 +22,7 @@
 #include "sm.h"
 #include "soc.h"
 #include "sof.h"
+#include "soh.h"
 #include "store.h"
 #include "thermal.h"
 #include "token.h"
@@ -32,6 +33,7 @@ enum {
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
+  ESTIMATE_ms = 6,
   SETTLE_ms = 8,
   MAIN_ms = 9
 };
@@ -70,6 +72,8 @@ const bms_config_t *bms_config_soul_ev(void) {
       .isolation_lost_ohm = 40300, /* 100 and 500 ohm/V at 403 V */
       .isolation_low_ohm = 201500,
       .isolation_age_max_ms = 30000,
+      .cell_set = CELL_TABLE_SOUL_EV,
+      .cells_parallel = 2,
   };
   return &config;
 }
@@ -92,6 +96,7 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   comm_diag_init(bms);
   imd_init(&bms->imd);
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
+  soh_init(bms);
   store_load(bms, boot);
   life_start(bms);
   server_init(bms);
@@ -274,7 +279,8 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   run_clearing(bms, out);
   run_state_machine(bms, out);
   life_step(bms);
-  soc_update(&bms->soc, &bms->config);
+  soc_update(&bms->soc);
+  soc_sample(bms);
   thermal_step(bms);
 }
 
@@ -288,12 +294,16 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case PLAN_ms:
     openwire_plan(bms);
+    soc_scan(&bms->soc, bms->meas.current_mA); /* the middle of the conversion */
     break;
   case STORE_ms:
     store_step(bms, in, out);
     break;
   case LIMITS_ms:
     sof_update(bms);
+    break;
+  case ESTIMATE_ms:
+    soc_estimate(bms);
     break;
   case SETTLE_ms:
     if (afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);

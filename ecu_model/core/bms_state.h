@@ -89,6 +89,8 @@ typedef struct {
   uint32_t isolation_age_max_ms; ///< without a result for so long it counts as not measured
   uint32_t can_is_fd; ///< group voltages go out on FD frames
   uint32_t diagnosis_is_car_only; ///< the car's own services alone, without UDS
+  uint32_t cell_set; ///< cell_table_id_t
+  uint32_t cells_parallel; ///< of that set, in each group
 } bms_config_t;
 
 /// AFE chain: what was sent, what came back.
@@ -309,13 +311,61 @@ typedef struct {
   uint8_t padding[2];
 } bms_weld_t;
 
+/// What all groups of the string have in common in the estimator's model. Float: SI.
+typedef struct {
+  float branch_A[3]; ///< through the branches' resistors, of one cell
+  float hysteresis; ///< -1 after discharge .. 1 after charge
+  float rise_K; ///< of the core above the sensor
+  float drop_V; ///< what the mean group drops under load
+  float mean_drop_V; ///< its size, over a minute
+  float usual_factor; ///< where ekf_state_t's FACTOR returns to: the aged resistance less 1
+} bms_polar_t;
+
+enum { BMS_EKF_COUNT = 4 };
+
+/// Filter of one group.
+typedef struct {
+  float x[BMS_EKF_COUNT]; ///< ekf_state_t
+  float p[BMS_EKF_COUNT][BMS_EKF_COUNT]; ///< their covariances
+} bms_ekf_t;
+
+/// The filters: of the mean group, the weakest and the strongest.
+enum { BMS_SOC_MEAN, BMS_SOC_WEAK, BMS_SOC_STRONG, BMS_SOC_COUNT };
+
 typedef struct {
   int64_t charge_mAms; ///< what is in the pack
   int64_t throughput_mAms; ///< charge and discharge since reset
-  uint16_t soc_permille;
+  int64_t net_mAms; ///< discharged since reset
+  uint32_t capacity_mAh; ///< as learnt
+  uint32_t sampled_ms; ///< time of the sample
+  int32_t since_mAms; ///< charge since the last sample
+  int32_t sample_mAms; ///< and between the last two
+  int32_t scan_mA; ///< current in the middle of the conversion
+  int32_t sample_mA;
+  uint16_t sample_mV[BMS_SOC_COUNT]; ///< 0: not to be had
+  uint16_t sample_dt_ms;
+  uint16_t soc_permille; ///< of the mean group
+  uint16_t min_permille, max_permille; ///< of the weakest and the strongest group
   uint8_t is_initialised;
-  uint8_t padding[5];
+  uint8_t phase; ///< of the estimator's 100 ms
+  uint8_t second; ///< of its second
+  uint8_t index[BMS_SOC_COUNT]; ///< group; the mean's is BMS_NO_LOCATION
+  bms_polar_t polar;
+  bms_ekf_t ekf[BMS_SOC_COUNT];
+  int16_t deviation[PINS_GROUP_COUNT]; ///< from the mean group, in 1/16 mV, slow
 } bms_soc_t;
+
+/// State of health and of energy.
+typedef struct {
+  int64_t anchor_mAms; ///< net_mAms when the SOC was last known well
+  float anchor_soc; ///< below 0: none yet
+  float offset_As; ///< charge since then that was the sensor's offset
+  float capacity_share, resistance_share; ///< of a new cell's
+  float weight; ///< what the capacity rests on: squares of SOC differences
+  uint16_t capacity_permille, resistance_permille;
+  uint16_t energy_dkWh; ///< that the weakest group lets out, 0.1 kWh
+  uint16_t energy_permille; ///< of what a full pack would
+} bms_soh_t;
 
 /// Published limits.
 typedef struct {
@@ -468,6 +518,7 @@ typedef struct {
   bms_contactor_t contactor;
   bms_weld_t weld;
   bms_soc_t soc;
+  bms_soh_t soh;
   bms_power_t limit;
   bms_comm_t comm;
   bms_server_t server;

@@ -17,6 +17,7 @@ enum {
   TEMPERATURES_PHASE_ms = 505,
   ISOLATION_PHASE_ms = 605,
   DTC_PHASE_ms = 705,
+  ENERGY_PHASE_ms = 805,
   PAGE_PHASE_ms = 3,
   PAGE_STEP_ms = 4,
   FD_PAGE_PHASE_ms = 9,
@@ -223,6 +224,22 @@ static void send_isolation(bms_t *bms, bms_out_t *out) {
   can_bms_isolation_pack(&message, frame->data);
 }
 
+static void send_energy(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_ENERGY_ID);
+  if (frame == NULL) return;
+  const bms_soh_t *soh = &bms->soh;
+  can_bms_energy_t message;
+  memset(&message, 0, sizeof message);
+  message.soc_mean_pct_raw = bms->soc.soc_permille;
+  message.soc_min_pct_raw = bms->soc.min_permille;
+  message.soc_max_pct_raw = bms->soc.max_permille;
+  message.soh_capacity_pct_raw = (uint8_t)clip((soh->capacity_permille + 2) / 5, 255);
+  message.soh_resistance_pct_raw = (uint16_t)clip((soh->resistance_permille + 5) / 10, 511);
+  message.energy_kWh_raw = (uint16_t)clip(soh->energy_dkWh, 511);
+  message.soe_pct_raw = (uint8_t)clip((soh->energy_permille + 2) / 5, 255);
+  can_bms_energy_pack(&message, frame->data);
+}
+
 static void send_dtc(bms_t *bms, bms_out_t *out, uint32_t dtc) {
   can_frame_t *frame = put(bms, out, CAN_BMS_DTC_ID);
   if (frame == NULL) return;
@@ -318,6 +335,7 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   if (comm->phase_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
   if (comm->phase_ms == ISOLATION_PHASE_ms) send_isolation(bms, out);
   if (comm->phase_ms == DTC_PHASE_ms) send_dtc(bms, out, next_dtc(comm, bms->dtc));
+  if (comm->phase_ms == ENERGY_PHASE_ms) send_energy(bms, out);
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
   send_pages(bms, out);
   comm_car_send(bms, out);

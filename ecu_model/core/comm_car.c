@@ -80,8 +80,8 @@ static void send_soc_fine(bms_t *bms, bms_out_t *out) {
   can_frame_t *frame = comm_put(bms, out, CAN_CAR_SOCFINE_ID, CAN_CAR_SOCFINE_LEN, 0);
   if (frame == NULL) return;
   can_car_socfine_t message;
-  int64_t full_mAms = (int64_t)bms->config.capacity_mAh * MS_PER_H;
-  int64_t raw = bms->soc.charge_mAms * 25600 / full_mAms; /* 100 % are 100 * 256 */
+  int64_t full_mAms = (int64_t)bms->soc.capacity_mAh * MS_PER_H;
+  int64_t raw = full_mAms > 0 ? bms->soc.charge_mAms * 25600 / full_mAms : 0; /* 256 for 1 % */
   message.soc_pct_raw = (uint16_t)(raw < 0 ? 0 : raw < UINT16_MAX ? raw : UINT16_MAX);
   can_car_socfine_pack(&message, frame->data);
 }

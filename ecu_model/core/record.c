@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "soh.h"
 #include "store.h"
 
 enum {
@@ -53,6 +54,7 @@ static void fill_counters(const bms_t *bms, uint8_t *payload) {
   put32(payload + 36, life->reset_count);
   put16(payload + 40, life->watchdog_reset_count);
   put16(payload + 42, life->brown_out_count);
+  soh_fill(bms, payload + 44);
 }
 
 static void take_counters(bms_t *bms, const uint8_t *payload) {
@@ -71,6 +73,7 @@ static void take_counters(bms_t *bms, const uint8_t *payload) {
   life->reset_count = get32(payload + 36);
   life->watchdog_reset_count = get16(payload + 40);
   life->brown_out_count = get16(payload + 42);
+  soh_take(bms, payload + 44);
 }
 
 /* --- learnt values ------------------------------------------------------------------------- */

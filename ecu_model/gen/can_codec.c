@@ -207,6 +207,27 @@ void can_bms_isolation_unpack(can_bms_isolation_t *message, const uint8_t data[8
   message->fan_Hz_raw = (uint8_t)can_get_le(data, 57, 7);
 }
 
+void can_bms_energy_pack(const can_bms_energy_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 10, can_limit(message->soc_mean_pct_raw, 1023u));
+  can_put_le(data, 10, 10, can_limit(message->soc_min_pct_raw, 1023u));
+  can_put_le(data, 20, 10, can_limit(message->soc_max_pct_raw, 1023u));
+  can_put_le(data, 30, 8, message->soh_capacity_pct_raw);
+  can_put_le(data, 38, 9, can_limit(message->soh_resistance_pct_raw, 511u));
+  can_put_le(data, 47, 9, can_limit(message->energy_kWh_raw, 511u));
+  can_put_le(data, 56, 8, message->soe_pct_raw);
+}
+
+void can_bms_energy_unpack(can_bms_energy_t *message, const uint8_t data[8]) {
+  message->soc_mean_pct_raw = (uint16_t)can_get_le(data, 0, 10);
+  message->soc_min_pct_raw = (uint16_t)can_get_le(data, 10, 10);
+  message->soc_max_pct_raw = (uint16_t)can_get_le(data, 20, 10);
+  message->soh_capacity_pct_raw = (uint8_t)can_get_le(data, 30, 8);
+  message->soh_resistance_pct_raw = (uint16_t)can_get_le(data, 38, 9);
+  message->energy_kWh_raw = (uint16_t)can_get_le(data, 47, 9);
+  message->soe_pct_raw = (uint8_t)can_get_le(data, 56, 8);
+}
+
 void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 5, can_limit(message->page_raw, 31u));

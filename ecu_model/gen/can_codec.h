@@ -209,6 +209,29 @@ void can_bms_isolation_pack(const can_bms_isolation_t *message, uint8_t data[8])
 void can_bms_isolation_unpack(can_bms_isolation_t *message, const uint8_t data[8]);
 
 enum {
+  CAN_BMS_ENERGY_ID = 0x186,
+  CAN_BMS_ENERGY_LEN = 8,
+  CAN_BMS_ENERGY_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_ENERGY_CYCLE_ms = 1000,
+  CAN_BMS_ENERGY_E2E_DATA_ID = 0x0
+};
+
+/// What is in the pack: SOC of the mean, weakest and strongest group; capacity and resistance
+/// against a new pack's; energy that the weakest group lets out, and its share of a full pack's.
+typedef struct {
+  uint16_t soc_mean_pct_raw; ///< 10 bits, 0.1 %
+  uint16_t soc_min_pct_raw; ///< 10 bits, 0.1 %
+  uint16_t soc_max_pct_raw; ///< 10 bits, 0.1 %
+  uint8_t soh_capacity_pct_raw; ///< 8 bits, 0.5 %
+  uint16_t soh_resistance_pct_raw; ///< 9 bits, 1 %
+  uint16_t energy_kWh_raw; ///< 9 bits, 0.1 kWh
+  uint8_t soe_pct_raw; ///< 8 bits, 0.5 %
+} can_bms_energy_t;
+
+void can_bms_energy_pack(const can_bms_energy_t *message, uint8_t data[8]);
+void can_bms_energy_unpack(can_bms_energy_t *message, const uint8_t data[8]);
+
+enum {
   CAN_BMS_GROUPS_ID = 0x190,
   CAN_BMS_GROUPS_LEN = 8,
   CAN_BMS_GROUPS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
