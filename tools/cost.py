@@ -65,7 +65,8 @@ def main():
     for log, cost in zip(logs, costs):
         name = os.path.basename(os.path.dirname(log)).split(".")[0]
         worst.setdefault(name, []).append(cost)
-    print(f"{'scenario':14} {'runs':>4} " + " ".join(f"{'max -' + v:>8} {'at ms':>8}" for v in LEVELS))
+    print(f"{'scenario':14} {'runs':>4} " +
+          " ".join(f"{'max -' + level:>8} {'at ms':>8}" for level in LEVELS))
     over = 0
     for name, rows in sorted(worst.items()):
         tops = [max(row[i] for row in rows) for i in range(len(LEVELS))]
