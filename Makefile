@@ -186,6 +186,11 @@ firmware-check: all firmware ## smoke scenarios in this process, another one and
 	@$(BUILD)/packsim run $(FIRMWARE_SMOKE) --record none --out $(BUILD)/firmware/out \
 	  --ecu inproc,process,$(subst $(space),$(comma),$(FIRMWARE_IMAGES))
 
+# And those whose steps are the dearest: many wires or readings wrong at once.
+COST_SCENARIOS = $(FIRMWARE_SMOKE) OW-CONNECTOR OW-ADJACENT ME-001 AF-001 AF-002
+firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the -O2 and -Os image
+	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) $(COST_SCENARIOS)
+
 fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (two minutes)
 	@+$(submake) all
 	@for cell in ncr18650pf ornl_leaf; do $(BUILD)/packsim fit data/fits/$$cell.json --out $(BUILD)/$$cell.json && \
@@ -285,7 +290,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware firmware-check bench mistakes mutants drives long size cov cov-run help clean
+  firmware firmware-check firmware-cost bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -124,12 +124,12 @@ static int set_add(run_t *run, const char *text) {
   return CLI_OK;
 }
 
-/* Append " --set 'text'" for the replay command, quoted for a shell. */
-static void replay_add(run_t *run, const char *text) {
+/* Append " --set 'text'", or another option, for the replay command, quoted for a shell. */
+static void replay_add(run_t *run, const char *option, const char *text) {
   char *to = run->replay_options;
   size_t used = strlen(to), room = sizeof run->replay_options;
   if (used + 4 * strlen(text) + 16 > room) return;
-  used += (size_t)snprintf(to + used, room - used, "%s--set '", used > 0 ? " " : "");
+  used += (size_t)snprintf(to + used, room - used, "%s%s '", used > 0 ? " " : "", option);
   for (; *text; text++) {
     used += (size_t)snprintf(to + used, room - used, *text == '\'' ? "'\\''" : "%c", *text);
   }
@@ -204,7 +204,10 @@ static int number_set(const char *option, const char *text, uint64_t min, uint64
 static int ecu_set(run_t *run, const char *text) {
   char why[300];
   ecu_status_t status = cli_ecu_list(&run->ecu, text, why, sizeof why);
-  if (status == ECU_LIST_OK) return CLI_OK;
+  if (status == ECU_LIST_OK) {
+    replay_add(run, "--ecu", text);
+    return CLI_OK;
+  }
   fprintf(stderr, "packsim run: --ecu: %s\n", why);
   return status == ECU_LIST_ERR_TEXT ? CLI_USAGE : CLI_MISSING;
 }
@@ -227,7 +230,7 @@ static int option_take(run_t *run, int option, const char *value) {
   case OPT_SEED:
     return seed_set(run, value);
   case OPT_SET:
-    replay_add(run, value);
+    replay_add(run, "--set", value);
     return set_add(run, value);
   case OPT_OUT:
     run->out = value;

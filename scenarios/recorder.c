@@ -27,6 +27,7 @@ typedef struct {
   recorder_column_t *column;
   uint32_t count;
   uint32_t every; /* ticks */
+  uint32_t wait; /* ticks until it is sampled next */
   recorder_table_t table;
 } lane_t;
 
@@ -47,11 +48,12 @@ struct recorder {
   recorder_marks_t *marks;
   uint8_t *traits; /* of each signal */
   recorder_csv_t csv;
+  uint32_t csv_every, csv_wait; /* ticks */
   FILE *bus_log;
   char bus_buffer[1 << 16];
   can_mem_rx_t frame[FRAME_RING];
   uint32_t frame_next, frame_fill;
-  uint64_t tick;
+  uint32_t clock_wait; /* ticks */
   recorder_status_t status;
 };
 
@@ -261,6 +263,7 @@ recorder_status_t recorder_open(recorder_t **result, const recorder_config_t *co
   }
   recorder->level = config->level;
   recorder->dt_us = hil->dt_us > 0 ? hil->dt_us : 1000;
+  recorder->csv_every = recorder->dt_us < CSV_PERIOD_US ? CSV_PERIOD_US / recorder->dt_us : 1;
   char path[PATH_BYTES] = "";
   if (config->level != RECORD_NONE) {
     if (files_open(recorder, config, path)) {
@@ -280,8 +283,18 @@ recorder_status_t recorder_open(recorder_t **result, const recorder_config_t *co
   return RECORDER_OK;
 }
 
-static int lane_tick(lane_t *lane, uint64_t tick, const hil_t *hil) {
-  if (lane->count == 0 || tick % lane->every != 0) return 0;
+/* 1 in the first tick and then in each of its turns: counted, for a division takes longer. */
+static inline int is_due(uint32_t *wait, uint32_t every) {
+  if (*wait > 0) {
+    (*wait)--;
+    return 0;
+  }
+  *wait = every - 1;
+  return 1;
+}
+
+static int lane_tick(lane_t *lane, const hil_t *hil) {
+  if (!is_due(&lane->wait, lane->every) || lane->count == 0) return 0;
   recorder_h5_sample(lane->column, lane->count, hil, recorder_h5_table_row(&lane->table));
   return recorder_h5_table_push(&lane->table, (int64_t)hil->now_us);
 }
@@ -294,11 +307,11 @@ static int window_write(window_t *window, uint32_t slot) {
 }
 
 /* Sample into the ring; inside a window write all that is not in the file yet. */
-static int window_tick(window_t *window, uint64_t tick, const hil_t *hil, int64_t until_us) {
+static int window_tick(window_t *window, const hil_t *hil, int64_t until_us) {
   recorder_ring_t *ring = &window->ring;
   if (window->lane.count == 0) return 0;
   int64_t now_us = (int64_t)hil->now_us;
-  if (tick % window->lane.every == 0) recorder_ring_push(ring, hil);
+  if (is_due(&window->lane.wait, window->lane.every)) recorder_ring_push(ring, hil);
   if (now_us > until_us) return 0;
   uint32_t slot = (ring->next + ring->size - ring->fill) % ring->size;
   uint32_t newest = (ring->next + ring->size - 1) % ring->size;
@@ -334,11 +347,10 @@ static int frames_release(recorder_t *recorder, int64_t now_us) {
 static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int is_triggered) {
   int64_t now_us = (int64_t)hil->now_us;
   if (is_triggered) recorder->window_until_us = now_us + WINDOW_US;
-  uint64_t tick = recorder->tick++;
-  if (lane_tick(&recorder->rate_1ms, tick, hil) || lane_tick(&recorder->rate_10ms, tick, hil) ||
-      lane_tick(&recorder->rate_100ms, tick, hil) || lane_tick(&recorder->rate_1s, tick, hil) ||
-      window_tick(&recorder->window_1ms, tick, hil, recorder->window_until_us) ||
-      window_tick(&recorder->window_10ms, tick, hil, recorder->window_until_us) ||
+  if (lane_tick(&recorder->rate_1ms, hil) || lane_tick(&recorder->rate_10ms, hil) ||
+      lane_tick(&recorder->rate_100ms, hil) || lane_tick(&recorder->rate_1s, hil) ||
+      window_tick(&recorder->window_1ms, hil, recorder->window_until_us) ||
+      window_tick(&recorder->window_10ms, hil, recorder->window_until_us) ||
       recorder_watch_tick(&recorder->watch, hil, is_triggered || hil->out.event_count > 0)) {
     return fail_h5(recorder);
   }
@@ -346,7 +358,7 @@ static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int
       frames_release(recorder, now_us)) {
     return fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
   }
-  if (tick % (CSV_PERIOD_US / recorder->dt_us > 0 ? CSV_PERIOD_US / recorder->dt_us : 1) == 0 &&
+  if (is_due(&recorder->csv_wait, recorder->csv_every) &&
       recorder_csv_line(&recorder->csv, hil->now_us, hil)) {
     return fail(recorder, RECORDER_ERR_FILE, "signals.csv: cannot be written: is the disk full?");
   }
@@ -355,7 +367,7 @@ static recorder_status_t tick_record(recorder_t *recorder, const hil_t *hil, int
 
 recorder_status_t recorder_tick(recorder_t *recorder, const hil_t *hil, int is_triggered) {
   if (recorder->level == RECORD_NONE || recorder->status != RECORDER_OK) return recorder->status;
-  if (recorder->tick % CLOCK_EVERY != 0) return tick_record(recorder, hil, is_triggered);
+  if (!is_due(&recorder->clock_wait, CLOCK_EVERY)) return tick_record(recorder, hil, is_triggered);
   double start_s = clock_s(), h5_start_s = recorder_h5_spent_s();
   recorder_status_t status = tick_record(recorder, hil, is_triggered);
   double tick_s = clock_s() - start_s - (recorder_h5_spent_s() - h5_start_s);

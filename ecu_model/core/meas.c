@@ -36,7 +36,8 @@ enum {
   CONVERSION_ms = 2, /* of the cycle: the middle of the scan's conversion */
   SECOND_ms = 1000,
   STUCK_MOVE_mA = 5000,
-  STUCK_AFTER_10ms = 100
+  STUCK_AFTER_10ms = 100,
+  ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1
 };
 
 /// Divider ratio * 65536, -50..130 degC in steps of 5 K: pull-up 10 k, thermistor of the sister
@@ -222,27 +223,36 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   return reading;
 }
 
-static group_reading_t read_group(const bms_t *bms, uint32_t group, uint32_t lost_inputs) {
+/// Of a device's inputs, a bit each.
+typedef struct {
+  uint32_t lost; ///< nothing that it shows counts
+  uint32_t suspect;
+} inputs_t;
+
+static inputs_t inputs_of(const bms_t *bms, const pinout_module_t *module) {
+  const int a_connector_is_off = bms->openwire.lost_connectors != 0;
+  inputs_t inputs = {0, 0};
+  for (uint32_t n = 0; n < module->wire_count; n++) {
+    const uint32_t wire = module->first_wire + n, state = bms->wire_state[wire];
+    if (state == BMS_WIRE_OPEN || (a_connector_is_off && openwire_connector_is_lost(bms, wire)))
+      inputs.lost |= 1u << n;
+    else if (state == BMS_WIRE_SUSPECT)
+      inputs.suspect |= 1u << n;
+  }
+  return inputs;
+}
+
+static group_reading_t read_group(const bms_t *bms, uint32_t group, const inputs_t *inputs) {
   const pinout_group_t *row = &pinout_group[group];
-  uint32_t device = row->module - 1u;
-  uint32_t n = (uint32_t)row->wire_below - pinout_module[device].first_wire;
-  uint32_t m = (uint32_t)row->wire_above - pinout_module[device].first_wire;
-  if (((lost_inputs >> n | lost_inputs >> m) & 1u) != 0) return read_broken(bms, row);
+  const uint32_t device = row->module - 1u, first_wire = pinout_module[device].first_wire;
+  const uint32_t own = 1u << (row->wire_below - first_wire) | 1u << (row->wire_above - first_wire);
+  if ((inputs->lost & own) != 0) return read_broken(bms, row);
   group_reading_t reading;
   reading.code_raw = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
   reading.is_fresh = (uint8_t)afe_is_believed(&bms->afe, device, row->channel);
   reading.is_lost = 0;
-  reading.is_suspect = bms->wire_state[row->wire_below] == BMS_WIRE_SUSPECT ||
-                       bms->wire_state[row->wire_above] == BMS_WIRE_SUSPECT;
+  reading.is_suspect = (inputs->suspect & own) != 0;
   return reading;
-}
-
-/// Bit n: nothing that input n of the device shows counts.
-static uint32_t lost_inputs_of(const bms_t *bms, const pinout_module_t *module) {
-  uint32_t lost = 0;
-  for (uint32_t n = 0; n < module->wire_count; n++)
-    lost |= (uint32_t)openwire_is_lost(bms, module->first_wire + n) << n;
-  return lost;
 }
 
 static uint8_t judge_group(bms_meas_t *meas, uint32_t group, const group_reading_t *reading) {
@@ -298,17 +308,22 @@ static void take_codes(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_
 
 static void scan_device(bms_t *bms, uint32_t device) {
   const pinout_module_t *module = &pinout_module[device];
-  const uint32_t end = (uint32_t)module->first_group + module->group_count;
-  const uint32_t lost_inputs = lost_inputs_of(bms, module);
-  for (uint32_t group = module->first_group; group < end; group++) {
-    group_reading_t reading = read_group(bms, group, lost_inputs);
+  const inputs_t inputs = inputs_of(bms, module);
+  const uint32_t first = module->first_group, end = first + module->group_count;
+  if (bms->afe.believed[device] == ALL_REGISTERS && (inputs.lost | inputs.suspect) == 0) {
+    memset(&bms->meas.group_quality[first], BMS_QUALITY_VALID, module->group_count);
+    memset(&bms->meas.group_age_scans[first], 0, module->group_count);
+    take_codes(&bms->meas, bms->afe.cell_raw[AFE_READ_SCAN][device], module);
+    return;
+  }
+  for (uint32_t group = first; group < end; group++) {
+    group_reading_t reading = read_group(bms, group, &inputs);
     bms->meas.group_quality[group] = judge_group(&bms->meas, group, &reading);
   }
 }
 
 /// The usual case: everything came right, no wire is broken or suspected.
 static int is_plain(const bms_t *bms) {
-  enum { ALL_REGISTERS = (1 << BMS_REGISTER_COUNT) - 1 };
   const bms_openwire_t *openwire = &bms->openwire;
   uint32_t believed = ALL_REGISTERS;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) believed &= bms->afe.believed[device];

@@ -219,12 +219,6 @@ static uint32_t connector_of(uint32_t wire) {
   return (uint32_t)(pinout_wire[wire].connector - 'A');
 }
 
-int openwire_is_lost(const bms_t *bms, uint32_t wire) {
-  if (bms->wire_state[wire] == BMS_WIRE_OPEN) return 1;
-  if (bms->openwire.lost_connectors == 0) return 0;
-  return bms->openwire.lost_connectors >> connector_of(wire) & 1;
-}
-
 /// Wires that hang together move together, and the test names but their ends: with so many open at
 /// once, all of the connector's wires count as open, until none of them is named any more.
 static void judge_connectors(bms_t *bms, const uint8_t *open_of_connector) {

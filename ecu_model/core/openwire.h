@@ -18,6 +18,7 @@
 #ifndef ECU_MODEL_CORE_OPENWIRE_H
 #define ECU_MODEL_CORE_OPENWIRE_H
 
+#include "../gen/pinout.h"
 #include "bms.h"
 
 typedef enum {
@@ -84,8 +85,15 @@ void openwire_plan(bms_t *bms);
 /// It shows only while charging: the chip reads a negative difference as 0.
 int openwire_pair_differs(const bms_t *bms, uint32_t device);
 
+/// 1 iff so many wires of its connector are open that all of them count as open.
+static inline uint32_t openwire_connector_is_lost(const bms_t *bms, uint32_t wire) {
+  return (uint32_t)bms->openwire.lost_connectors >> (pinout_wire[wire].connector - 'A') & 1u;
+}
+
 /// 1 iff nothing that the wire shows counts: it is open, or its whole connector is off.
-int openwire_is_lost(const bms_t *bms, uint32_t wire);
+static inline int openwire_is_lost(const bms_t *bms, uint32_t wire) {
+  return bms->wire_state[wire] == BMS_WIRE_OPEN || openwire_connector_is_lost(bms, wire);
+}
 
 /// 1 iff the wire is open and the other wire of its doubled tap is not.
 int openwire_is_redundant(const bms_t *bms, uint32_t wire);
