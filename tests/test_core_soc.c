@@ -29,7 +29,7 @@ END_TEST
 START_TEST(one_hour_at_a_tenth_of_capacity_is_ten_percent) {
   bms_soc_t soc = {0};
   const bms_config_t *config = bms_config_soul_ev();
-  soc_start(&soc, config, 3730, 0xFFFF);
+  soc_start(&soc, config, 3730, 250, 0xFFFF);
   ck_assert_uint_eq(soc.soc_permille, 500);
   int32_t current_mA = (_i ? -1 : 1) * (int32_t)config->capacity_mAh / 10;
   for (uint32_t i = 0; i < 3600000; i++) soc_count(&soc, current_mA);
@@ -42,11 +42,11 @@ END_TEST
 START_TEST(charge_stays_within_0_and_full) {
   bms_soc_t soc = {0};
   const bms_config_t *config = bms_config_soul_ev();
-  soc_start(&soc, config, 3250, 0xFFFF);
+  soc_start(&soc, config, 3250, 250, 0xFFFF);
   soc_count(&soc, 1000000);
   soc_update(&soc);
   ck_assert_int_eq(soc.charge_mAms, 0);
-  soc_start(&soc, config, 4300, 0xFFFF);
+  soc_start(&soc, config, 4300, 250, 0xFFFF);
   soc_count(&soc, -1000000);
   soc_update(&soc);
   ck_assert_uint_eq(soc.soc_permille, 1000);
@@ -59,7 +59,7 @@ START_TEST(memory_is_believed_near_the_rest_voltage) {
   static const uint16_t stored[] = {549, 550, 551, 450, 449, 1001, 0xFFFF};
   static const uint16_t wanted[] = {549, 550, 500, 450, 500, 500, 500};
   for (uint32_t i = 0; i < sizeof stored / sizeof stored[0]; i++) {
-    soc_start(&soc, config, 3730, stored[i]);
+    soc_start(&soc, config, 3730, 250, stored[i]);
     ck_assert_uint_eq(soc.soc_permille, wanted[i]);
   }
 }
