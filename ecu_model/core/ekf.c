@@ -261,7 +261,8 @@ static void mend(bms_ekf_t *ekf) {
   for (uint32_t i = 1; i < BMS_EKF_COUNT; i++) {
     for (uint32_t j = 0; j < i; j++) {
       float both = ekf->p[i][j];
-      if (square(both) > 0.9999f * ekf->p[i][i] * ekf->p[j][j]) both *= 0.99f;
+      float most = 0.9999f * ekf->p[i][i] * ekf->p[j][j];
+      if (square(both) > most) both *= ekf_sqrt(most / square(both));
       ekf->p[i][j] = ekf->p[j][i] = both;
     }
   }

@@ -235,7 +235,10 @@ void soc_estimate(bms_t *bms) {
   bms_soc_t *soc = &bms->soc;
   if (!soc->is_initialised) return;
   if (soc->phase < BMS_SOC_COUNT) filter(bms, soc->phase);
-  if (soc->phase == BMS_SOC_MEAN) follow(soc);
+  if (soc->phase == BMS_SOC_MEAN) {
+    soh_step(bms);
+    follow(soc);
+  }
   if (soc->second != 0) return;
   if (soc->phase == SEARCH_PHASE) search(soc, &bms->meas);
   if (soc->phase == HEALTH_PHASE) {
