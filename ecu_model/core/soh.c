@@ -22,7 +22,8 @@ enum {
 #define STEP_WEIGHT_NEW_V2 0.005f
 #define STEP_WEIGHT_MAX_V2 0.2f /* older steps fade beyond it */
 #define STEP_KEEP 0.99f
-#define WARM_degC 5.0f
+#define WARM_degC 20.0f
+#define MODEL_SHARE 0.1f /* the model itself may be so wrong: only what lies beyond is ageing */
 #define PERMILLE 0.001f
 
 static float clip(float x, float low, float high) {
@@ -96,7 +97,8 @@ static void show_resistance(bms_t *bms, float share) {
   bms_soh_t *soh = &bms->soh;
   soh->resistance_share = clip(share, PERMILLE * OHM_MIN_permille, PERMILLE * OHM_MAX_permille);
   soh->resistance_permille = (uint16_t)(soh->resistance_share * 1000.0f + 0.5f);
-  bms->soc.polar.usual_factor = soh->resistance_share - 1.0f;
+  float aged = soh->resistance_share - 1.0f;
+  bms->soc.polar.usual_factor = aged - clip(aged, -MODEL_SHARE, MODEL_SHARE);
 }
 
 /// What rests on one current step more, which moved the voltage by seen_V; a new pack by modelled_V.

@@ -2,10 +2,10 @@
 ///
 /// Model    capacity: at two times of rest the OCV tells the SOC; what flowed between them, over
 ///          the difference, is the capacity. Least squares with forgetting over such pairs, a new
-///          pack's capacity counts as a weak one of them. Resistance: what the mean group's voltage
-///          moves by at steps of the current, against what the model of a new pack does, the same
-///          way. Energy: OCV summed up over the charge that the weakest group still has, as a
-///          share of a full pack's
+///          pack's capacity counts as a weak one of them. Resistance: what the mean group's
+///          voltage moves by at steps of the current, against what the model of a new pack does,
+///          the same way, at 20 degC and above. Energy: OCV summed up over the charge that the
+///          weakest group still has, and its share of a full pack's
 /// Work     once a second; steps every 100 ms
 #ifndef ECU_MODEL_CORE_SOH_H
 #define ECU_MODEL_CORE_SOH_H
