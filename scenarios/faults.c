@@ -223,6 +223,12 @@ static void afe_register_lost(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
+static void afe_noise(hil_t *hil, const fault_t *fault, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    chip(hil, fault, i)->noise_cmV = begin ? (uint16_t)(100.0 * fault->value + 0.5) : 0;
+  }
+}
+
 static void vcm_counter_jump(hil_t *hil, const fault_t *fault, int begin) {
   hil->vcm.fault.counter_jump = begin ? (uint8_t)fault->value : 0;
 }
@@ -418,6 +424,8 @@ static const fault_row_t table[] = {
      "one bit of every n-th reply is wrong", afe_bit_flip},
     {"register_lost", "afe", "afe.*", "register", 1, 6, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
      "one bit of every reply of a cell register group is wrong: 1..6 for A..F", afe_register_lost},
+    {"noise", "afe", "afe.*", "mV", 0, 100, FAULT_ON_AFE, NO_OTHER, NO_CHATTER,
+     "added to the standard deviation of group voltages", afe_noise},
     {"silent", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,
      "message is not sent", faults_can_silent},
     {"frozen_counter", "can", "can.*_*", "", 0, 0, FAULT_ON_MESSAGE, NO_OTHER, NO_CHATTER,

@@ -114,6 +114,8 @@ typedef struct {
   uint8_t flip_period; ///< every n-th reply; 0 acts as 1
   uint8_t flip_count; ///< replies since the last flip
   uint8_t lost_register; ///< 1..6: each reply of cell register group A..F has a wrong bit
+  uint16_t noise_cmV; ///< standard deviation on top of the chip's own, cell conversions, 0.01 mV
+  uint8_t padding[6];
 } ltc6813_fault_t;
 
 /// What the chip's pins see.

@@ -90,8 +90,9 @@ void ltc6813_adc_cells(ltc6813_t *chip, const ltc6813_conversion_t *conversion) 
   const uint32_t taken = LTC6813_SLOT_CHANNELS * conversion->slot_end;
   const uint64_t from = chip->noise.state - taken * BOARD_NOISE_STEP;
   int32_t alone_raw[LTC6813_LANE_COUNT], *code_raw = conversion->item ? alone_raw : chip->cell_raw;
-  make_codes(chip->sampled_V, chip->channel_offset_V, chip->gain_error, conversion->noise_rms_V,
-             from, code_raw);
+  const double noise_rms_V = conversion->noise_rms_V + 1e-5 * chip->fault.noise_cmV;
+  make_codes(chip->sampled_V, chip->channel_offset_V, chip->gain_error, noise_rms_V, from,
+             code_raw);
   if (conversion->item)
     take_slot(chip, conversion->item - 1u, code_raw);
   else

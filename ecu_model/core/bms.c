@@ -35,7 +35,8 @@ enum {
   LIMITS_ms = 5,
   ESTIMATE_ms = 6,
   SETTLE_ms = 8,
-  MAIN_ms = 9
+  MAIN_ms = 9,
+  USUAL_ddegC = 250
 };
 
 const bms_config_t *bms_config_soul_ev(void) {
@@ -212,7 +213,9 @@ static void leave_for(bms_t *bms, const sm_out_t *next, bms_out_t *out) {
 static void start_soc(bms_t *bms) {
   if (bms->soc.is_initialised || bms->state != BMS_STATE_STANDBY) return;
   if (bms->meas.valid_group_count == 0) return;
-  soc_start(&bms->soc, &bms->config, bms->meas.group_mean_mV, bms->stored_soc_permille);
+  int is_known = bms->meas.temperature_max_index != BMS_NO_LOCATION;
+  soc_start(&bms->soc, &bms->config, bms->meas.group_mean_mV,
+            is_known ? bms->meas.temperature_min_ddegC : USUAL_ddegC, bms->stored_soc_permille);
 }
 
 static void run_state_machine(bms_t *bms, bms_out_t *out) {

@@ -362,6 +362,8 @@ typedef struct {
   float offset_As; ///< charge since then that was the sensor's offset
   float capacity_share, resistance_share; ///< of a new cell's
   float weight; ///< what the capacity rests on: squares of SOC differences
+  float last_V, last_drop_V; ///< mean group and what it drops as modelled, 100 ms ago; 0: none
+  float step_V2, step_weight_V2; ///< sums over current steps: seen x modelled, modelled squared
   uint16_t capacity_permille, resistance_permille;
   uint16_t energy_dkWh; ///< that the weakest group lets out, 0.1 kWh
   uint16_t energy_permille; ///< of what a full pack would

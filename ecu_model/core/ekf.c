@@ -12,6 +12,7 @@
 #define SLOPE_MIN_V 0.02f
 #define SENSOR_V 0.016f /* deviation of one reading */
 #define FAST_SHARE 1.5f /* of what R0 and the fast branch drop: a load says little */
+#define RELAXING_pC 2.0f /* past currents beyond this are not believed, of the capacity per hour */
 #define DROP_s 900.0f
 #define CHARGE_ERROR 5e-8f /* variance for each unit of SOC that moved */
 #define ERROR_SOC 0.07f /* an error of the OCV is another one so much further */
@@ -68,6 +69,11 @@ static place_t place(float x, uint32_t count) {
   if (index + 2u > count) index = count - 2u;
   place_t at = {index, x - (float)index};
   return at;
+}
+
+static place_t temperature_row(const cell_table_t *cell, float degC) {
+  return place((degC - cell->temperature_first_degC) / cell->temperature_step_K,
+               cell->temperature_count);
 }
 
 static float at_row(const float *table, place_t row) {
@@ -168,8 +174,7 @@ ekf_shown_t ekf_model(const cell_table_t *cell, const bms_polar_t *polar, float 
                       float current_A) {
   float ohm[CELL_TABLE_OHM_COUNT];
   float core_degC = degC + polar->rise_K;
-  place_t row = place((core_degC - cell->temperature_first_degC) / cell->temperature_step_K,
-                      cell->temperature_count);
+  place_t row = temperature_row(cell, core_degC);
   float growth_pA = at_row(cell->growth_pA, row);
   float growth = 1.0f;
   if (growth_pA != 0.0f) growth = ekf_exp(clip(growth_pA * polar->branch_A[1], -1.0f, 2.0f));
@@ -183,6 +188,16 @@ ekf_shown_t ekf_model(const cell_table_t *cell, const bms_polar_t *polar, float 
                  ohm[2] * polar->branch_A[1] + ohm[3] * polar->branch_A[2];
   shown.voltage_V = rest_V - shown.drop_V;
   return shown;
+}
+
+void ekf_relax(bms_polar_t *polar, const cell_table_t *cell, float soc, float degC,
+               float voltage_V) {
+  float ohm[CELL_TABLE_OHM_COUNT];
+  float below_V = ekf_model(cell, polar, soc, degC, 0.0f).voltage_V - voltage_V;
+  ohms(cell, temperature_row(cell, degC), soc, 1.0f, ohm);
+  float most_A = RELAXING_pC * cell->capacity_Ah;
+  float past_A = clip(below_V / (ohm[2] + ohm[3]), -most_A, most_A);
+  polar->branch_A[1] = polar->branch_A[2] = past_A;
 }
 
 float ekf_soc_at_rest(const cell_table_t *cell, float hysteresis, float voltage_V, float degC) {
@@ -246,7 +261,8 @@ static void mend(bms_ekf_t *ekf) {
   for (uint32_t i = 1; i < BMS_EKF_COUNT; i++) {
     for (uint32_t j = 0; j < i; j++) {
       float both = ekf->p[i][j];
-      if (square(both) > 0.9999f * ekf->p[i][i] * ekf->p[j][j]) both *= 0.99f;
+      float most = 0.9999f * ekf->p[i][i] * ekf->p[j][j];
+      if (square(both) > most) both *= ekf_sqrt(most / square(both));
       ekf->p[i][j] = ekf->p[j][i] = both;
     }
   }

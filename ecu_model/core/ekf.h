@@ -30,6 +30,10 @@ float ekf_sqrt(float x);
 /// A string at rest: no current in the branches. hysteresis -1..1.
 void ekf_rest(bms_polar_t *polar, float hysteresis);
 
+/// A string whose SOC is known shows another voltage: currents of the time before still relax.
+void ekf_relax(bms_polar_t *polar, const cell_table_t *cell, float soc, float degC,
+               float voltage_V);
+
 /// Advance what the groups share by dt_s with the mean current of one cell in that time.
 void ekf_carry(bms_polar_t *polar, const cell_table_t *cell, float current_A, float capacity_Ah,
                float dt_s);

@@ -24,7 +24,7 @@ enum {
 };
 
 #define PERMILLE 0.001f
-#define STORED_DEVIATION 0.02f
+#define STORED_DEVIATION 0.01f
 #define OCV_DEVIATION 0.05f
 #define USUAL_degC 25.0f
 
@@ -75,19 +75,19 @@ void soc_start_at(bms_soc_t *soc, const bms_config_t *config, float share, float
   soc_update(soc);
 }
 
-void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV,
+void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV, int32_t ddegC,
                uint32_t stored_permille) {
-  uint32_t start_permille = soc_at_ocv_permille(soc_cell(config), ocv_mV);
-  float deviation = OCV_DEVIATION;
-  if (stored_permille <= 1000) {
-    uint32_t difference = stored_permille > start_permille ? stored_permille - start_permille
-                                                           : start_permille - stored_permille;
-    if (difference <= STORED_TRUST_permille) {
-      start_permille = stored_permille;
-      deviation = STORED_DEVIATION;
-    }
+  const cell_table_t *cell = soc_cell(config);
+  uint32_t start_permille = soc_at_ocv_permille(cell, ocv_mV);
+  uint32_t difference = stored_permille > start_permille ? stored_permille - start_permille
+                                                         : start_permille - stored_permille;
+  if (stored_permille > 1000 || difference > STORED_TRUST_permille) {
+    soc_start_at(soc, config, PERMILLE * (float)start_permille, OCV_DEVIATION);
+    return;
   }
-  soc_start_at(soc, config, PERMILLE * (float)start_permille, deviation);
+  float share = PERMILLE * (float)stored_permille;
+  soc_start_at(soc, config, share, STORED_DEVIATION);
+  ekf_relax(&soc->polar, cell, share, 0.1f * (float)ddegC, PERMILLE * (float)ocv_mV);
 }
 
 /* --- counting ------------------------------------------------------------------------------ */
@@ -235,7 +235,10 @@ void soc_estimate(bms_t *bms) {
   bms_soc_t *soc = &bms->soc;
   if (!soc->is_initialised) return;
   if (soc->phase < BMS_SOC_COUNT) filter(bms, soc->phase);
-  if (soc->phase == BMS_SOC_MEAN) follow(soc);
+  if (soc->phase == BMS_SOC_MEAN) {
+    soh_step(bms);
+    follow(soc);
+  }
   if (soc->second != 0) return;
   if (soc->phase == SEARCH_PHASE) search(soc, &bms->meas);
   if (soc->phase == HEALTH_PHASE) {

@@ -20,8 +20,9 @@ const cell_table_t *soc_cell(const bms_config_t *config);
 /// SOC of a rested group at 25 degC, 0..1000.
 uint32_t soc_at_ocv_permille(const cell_table_t *cell, uint32_t ocv_mV);
 
-/// Start anew. stored_permille > 1000: nothing stored.
-void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV,
+/// Start anew. stored_permille > 1000: nothing stored. What a believed memory and the voltage
+/// differ by counts as what a load before the start left behind.
+void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV, int32_t ddegC,
                uint32_t stored_permille);
 
 /// Start with a SOC that may be anything: so much is the filters' doubt.

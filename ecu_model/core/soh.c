@@ -1,4 +1,4 @@
-/// State of health by rests and by the filter's factor, state of energy by the OCV's sum.
+/// State of health by rests and by current steps, state of energy by the OCV's sum.
 #include "soh.h"
 
 #include "ekf.h"
@@ -18,10 +18,12 @@ enum {
 #define DIFFERENCE_MIN 0.2f /* of the SOC, between two rests */
 #define WEIGHT_NEW 0.1f
 #define WEIGHT_MAX 3.0f /* older pairs fade beyond it */
-#define DROP_MIN_V 0.02f
-#define FACTOR_DEVIATION_MAX 0.06f
-#define WARM_degC 5.0f
-#define FACTOR_s 2000.0f
+#define STEP_MIN_V 0.01f /* of a current step within 100 ms */
+#define STEP_WEIGHT_NEW_V2 0.005f
+#define STEP_WEIGHT_MAX_V2 0.2f /* older steps fade beyond it */
+#define STEP_KEEP 0.99f
+#define WARM_degC 20.0f
+#define MODEL_SHARE 0.1f /* the model itself may be so wrong: only what lies beyond is ageing */
 #define PERMILLE 0.001f
 
 static float clip(float x, float low, float high) {
@@ -91,19 +93,37 @@ static void watch_rests(bms_t *bms) {
 
 /* --- resistance ---------------------------------------------------------------------------- */
 
-static void watch_factor(bms_t *bms) {
+static void show_resistance(bms_t *bms, float share) {
   bms_soh_t *soh = &bms->soh;
-  const bms_ekf_t *ekf = &bms->soc.ekf[BMS_SOC_MEAN];
-  float drop_V = bms->soc.polar.drop_V;
-  float variance = ekf->p[EKF_FACTOR][EKF_FACTOR];
-  int is_telling = (drop_V > DROP_MIN_V || drop_V < -DROP_MIN_V) &&
-                   variance < FACTOR_DEVIATION_MAX * FACTOR_DEVIATION_MAX;
-  if (!is_telling || temperature_degC(&bms->meas) < WARM_degC) return;
-  soh->resistance_share += (1.0f + ekf->x[EKF_FACTOR] - soh->resistance_share) / FACTOR_s;
-  soh->resistance_share =
-      clip(soh->resistance_share, PERMILLE * OHM_MIN_permille, PERMILLE * OHM_MAX_permille);
+  soh->resistance_share = clip(share, PERMILLE * OHM_MIN_permille, PERMILLE * OHM_MAX_permille);
   soh->resistance_permille = (uint16_t)(soh->resistance_share * 1000.0f + 0.5f);
-  bms->soc.polar.usual_factor = soh->resistance_share - 1.0f;
+  float aged = soh->resistance_share - 1.0f;
+  bms->soc.polar.usual_factor = aged - clip(aged, -MODEL_SHARE, MODEL_SHARE);
+}
+
+/// What rests on one current step more, which moved the voltage by seen_V; a new pack by modelled_V.
+static void take_step(bms_t *bms, float seen_V, float modelled_V) {
+  bms_soh_t *soh = &bms->soh;
+  if (soh->step_weight_V2 > STEP_WEIGHT_MAX_V2) {
+    soh->step_V2 *= STEP_KEEP;
+    soh->step_weight_V2 *= STEP_KEEP;
+  }
+  soh->step_V2 += seen_V * modelled_V;
+  soh->step_weight_V2 += modelled_V * modelled_V;
+  show_resistance(bms, soh->step_V2 / soh->step_weight_V2);
+}
+
+void soh_step(bms_t *bms) {
+  bms_soh_t *soh = &bms->soh;
+  float drop_V = bms->soc.polar.drop_V, was_drop_V = soh->last_drop_V, was_V = soh->last_V;
+  float group_V = PERMILLE * (float)bms->soc.sample_mV[BMS_SOC_MEAN];
+  soh->last_V = group_V;
+  soh->last_drop_V = drop_V;
+  float modelled_V = drop_V - was_drop_V;
+  if (!(group_V > 0.0f) || !(was_V > 0.0f)) return;
+  if (modelled_V < STEP_MIN_V && modelled_V > -STEP_MIN_V) return;
+  if (temperature_degC(&bms->meas) < WARM_degC) return;
+  take_step(bms, was_V - group_V, modelled_V);
 }
 
 /* --- energy -------------------------------------------------------------------------------- */
@@ -141,12 +161,12 @@ void soh_init(bms_t *bms) {
   soh->capacity_share = soh->resistance_share = 1.0f;
   soh->weight = WEIGHT_NEW;
   soh->resistance_permille = NEW_permille;
+  soh->step_V2 = soh->step_weight_V2 = STEP_WEIGHT_NEW_V2;
   show_capacity(bms);
 }
 
 void soh_second(bms_t *bms) {
   watch_rests(bms);
-  watch_factor(bms);
   watch_energy(bms);
 }
 
@@ -169,9 +189,8 @@ void soh_take(bms_t *bms, const uint8_t *bytes) {
   if (held < SHARE_MIN_permille || held > SHARE_MAX_permille) return;
   if (ohm < OHM_MIN_permille || ohm > OHM_MAX_permille || weight > WEIGHT_RECORD_MAX) return;
   soh->capacity_share = PERMILLE * (float)held;
-  soh->resistance_share = PERMILLE * (float)ohm;
-  soh->resistance_permille = (uint16_t)ohm;
   soh->weight = clip(PERMILLE * (float)weight, WEIGHT_NEW, WEIGHT_MAX);
-  bms->soc.polar.usual_factor = soh->resistance_share - 1.0f;
+  show_resistance(bms, PERMILLE * (float)ohm);
+  soh->step_V2 = STEP_WEIGHT_NEW_V2 * soh->resistance_share;
   show_capacity(bms);
 }

@@ -2,10 +2,11 @@
 ///
 /// Model    capacity: at two times of rest the OCV tells the SOC; what flowed between them, over
 ///          the difference, is the capacity. Least squares with forgetting over such pairs, a new
-///          pack's capacity counts as a weak one of them. Resistance: the filter's factor on what
-///          drops under load, as a mean over about half an hour of load in the warm. Energy: OCV
-///          summed up over the charge that the weakest group still has, as a share of a full pack's
-/// Work     once a second
+///          pack's capacity counts as a weak one of them. Resistance: what the mean group's
+///          voltage moves by at steps of the current, against what the model of a new pack does,
+///          the same way, at 20 degC and above. Energy: OCV summed up over the charge that the
+///          weakest group still has, and its share of a full pack's
+/// Work     once a second; steps every 100 ms
 #ifndef ECU_MODEL_CORE_SOH_H
 #define ECU_MODEL_CORE_SOH_H
 
@@ -15,6 +16,9 @@ enum { SOH_RECORD_BYTES = 12 };
 
 /// A new pack, nothing learnt.
 void soh_init(bms_t *bms);
+
+/// Every 100 ms, after the mean group's filter.
+void soh_step(bms_t *bms);
 
 /// Once a second, after the filters.
 void soh_second(bms_t *bms);
