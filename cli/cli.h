@@ -68,6 +68,7 @@ int verb_pins(int argc, char **argv);
 int verb_validate(int argc, char **argv);
 int verb_fit(int argc, char **argv);
 int verb_can(int argc, char **argv);
+int verb_diag(int argc, char **argv);
 int verb_ecu(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_bench(int argc, char **argv);

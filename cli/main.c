@@ -27,6 +27,7 @@ static const verb_t verbs[] = {
     {"validate", verb_validate, "score the model against the measured drive"},
     {"fit", verb_fit, "make a cell file from measured runs"},
     {"can", verb_can, "watch a CAN bus, send frames, join buses, convert logs"},
+    {"diag", verb_diag, "a small tester: values, trouble codes, any request"},
     {"ecu", verb_ecu, "the BMS core outside this process: replay its input, count its cost"},
     {"doctor", verb_doctor, "what this machine offers"},
     {"bench", verb_bench, "speed of the loop and of its parts"},

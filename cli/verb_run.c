@@ -7,6 +7,7 @@
 
 #include "../scenarios/run.h"
 #include "../scenarios/runner.h"
+#include "../sim/can/bus.h"
 #include "cli.h"
 #include "cli_ecu.h"
 #include "collect.h"
@@ -38,7 +39,10 @@ static const char help[] =
     "                    list such as inproc,process,qemu the first acts, all must agree\n"
     "  --ecu-hang-s N    wall time in which another ECU must answer (default 10), else an error\n"
     "  --ecu-log         the core's input of each run into its ecu.log.gz, for packsim ecu\n"
-    "  --bus mem:        the bus between BMS and vehicle\n"
+    "  --bus URL         join the bus of the run to one outside (udp: can0 slcan:, docs/can.md): "
+    "testers\n"
+    "                    can ask the BMS; in real time, one run only (default mem:: no other)\n"
+    "  --realtime        as fast as the clock on the wall, one run only\n"
     "  --quiet           no progress, no table\n"
     "\n"
     "On a terminal one line shows how far it is; in a pipe a line comes each ten seconds.\n"
@@ -52,13 +56,16 @@ static const char help[] =
     "  packsim run OV-001 --set pack.soc_pct=95\n"
     "  packsim run --filter 'OW-*' --jobs 8 --out ow\n"
     "  packsim run --shard 3/16 --out shard_3\n"
-    "  packsim run my_scenario.json --record all_1ms\n";
+    "  packsim run my_scenario.json --record all_1ms\n"
+    "  packsim run DR-001 --bus udp: --record none\n";
 
 static const cli_option_t options[] = {
-    {"--filter", "PATTERN"}, {"--jobs", "N"},       {"--fail-fast", NULL},   {"--timeout-s", "N"},
-    {"--shard", "K/N"},      {"--seed", "N"},       {"--set", "PATH=VALUE"}, {"--out", "DIR"},
-    {"--keep", "N"},         {"--record", "LEVEL"}, {"--ecu", "LIST"},       {"--bus", "URL"},
-    {"--ecu-hang-s", "N"},   {"--ecu-log", NULL},   {"--quiet", NULL},       {NULL, NULL}};
+    {"--filter", "PATTERN"}, {"--jobs", "N"},     {"--fail-fast", NULL},
+    {"--timeout-s", "N"},    {"--shard", "K/N"},  {"--seed", "N"},
+    {"--set", "PATH=VALUE"}, {"--out", "DIR"},    {"--keep", "N"},
+    {"--record", "LEVEL"},   {"--ecu", "LIST"},   {"--bus", "URL"},
+    {"--ecu-hang-s", "N"},   {"--ecu-log", NULL}, {"--realtime", NULL},
+    {"--quiet", NULL},       {NULL, NULL}};
 
 enum {
   OPT_FILTER,
@@ -75,6 +82,7 @@ enum {
   OPT_BUS,
   OPT_ECU_HANG,
   OPT_ECU_LOG,
+  OPT_REALTIME,
   OPT_QUIET
 };
 
@@ -91,6 +99,8 @@ typedef struct {
   uint8_t is_quiet, fail_fast, ecu_is_logged;
   ecu_list_t ecu;
   uint32_t ecu_hang_s;
+  const char *bus_url; /* NULL: none outside */
+  uint8_t is_realtime;
   uint8_t is_unrecorded; /* by the user's wish */
   char replay_options[2048];
   char command[2400];
@@ -154,10 +164,18 @@ static int record_set(run_t *run, const char *text) {
   return cli_usage("run", "--record: %s, allowed none brief default all_1ms", text);
 }
 
-static int only(const char *option, const char *text, const char *allowed) {
-  if (strcmp(text, allowed) == 0) return CLI_OK;
-  fprintf(stderr, "packsim run: %s %s: not in this build, allowed %s\n", option, text, allowed);
-  return CLI_MISSING;
+static int bus_set(run_t *run, const char *text) {
+  bus_url_t url;
+  bus_error_t error = {""};
+  if (strcmp(text, "mem:") == 0) return CLI_OK;
+  if (bus_url_parse(text, &url, &error) != BUS_OK) return cli_usage("run", "--bus: %s", error.text);
+  if (!bus_probe(url.kind, error.text, sizeof error.text)) {
+    fprintf(stderr, "packsim run: --bus %s: %s\n", text, error.text);
+    return CLI_MISSING;
+  }
+  run->bus_url = text;
+  run->is_realtime = 1;
+  return CLI_OK;
 }
 
 /* "3/16" */
@@ -224,7 +242,10 @@ static int option_take(run_t *run, int option, const char *value) {
     run->ecu_is_logged = 1;
     return CLI_OK;
   case OPT_BUS:
-    return only("--bus", value, "mem:");
+    return bus_set(run, value);
+  case OPT_REALTIME:
+    run->is_realtime = 1;
+    return CLI_OK;
   default:
     run->is_quiet = 1;
     return CLI_OK;
@@ -286,6 +307,8 @@ static void point_run_at(const run_t *run, uint32_t index, run_options_t run_opt
   run_options.ecu = run->ecu.count > 0 ? &run->ecu : NULL;
   run_options.ecu_hang_ms = run->ecu_hang_s * 1000;
   run_options.ecu_is_logged = run->ecu_is_logged;
+  run_options.is_realtime = run->is_realtime;
+  run_options.bus_url = run->bus_url;
   int is_written = run->ecu_is_logged || run_options.record_level != RECORD_NONE;
   run_options.out_dir = is_written ? dir : NULL;
   if (run_options.out_dir && outdir_make(dir)) {
@@ -357,7 +380,8 @@ static runner_status_t points_run(run_t *run) {
                             .progress_is_terminal = isatty(STDERR_FILENO) != 0,
                             .progress_fd = run->is_quiet ? -1 : STDERR_FILENO};
   runner_status_t status = runner_run(&config, run->results, &summary);
-  if (status == RUNNER_OK && !run->is_unrecorded) record_failures(run, run->results);
+  if (status == RUNNER_OK && !run->is_unrecorded && !run->is_realtime)
+    record_failures(run, run->results);
   run->report.wall_s = summary.wall_s;
   run->report.worker_count = runner_workers(&config);
   run->report.is_complete = summary.done_count == config.point_count;
@@ -431,6 +455,11 @@ int verb_run(int argc, char **argv) {
   status = collect_scenarios(&run.collect, &run.request);
   if (status == CLI_OK) status = collect_points(&run.collect, &run.request);
   if (status == CLI_OK) {
+    if (run.is_realtime && run.collect.point_count != 1) {
+      collect_free(&run.collect);
+      return cli_usage("run", "--bus and --realtime: %u runs, allowed one",
+                       run.collect.point_count);
+    }
     if (run.shard_count > 0)
       collect_shard(&run.collect, run.shard_index, run.shard_count, &run.report.shard);
     size_t count = run.collect.point_count + 1;

@@ -13,6 +13,7 @@
 #include "hash_log.h"
 #include "judge.h"
 #include "line_alloc.h"
+#include "live.h"
 #include "names.h"
 #include "story.h"
 
@@ -31,6 +32,7 @@ typedef struct {
   recorder_t *recorder;
   courses_t courses;
   hash_log_t hash_log;
+  live_t *live; ///< NULL: as fast as it can, alone
   ecu_seats_t *seats; ///< NULL: only the core in this process
   story_t *story; ///< as long as there is a recorder
   uint32_t next_step, next_frame; ///< of the plan's steps, of its log of frames
@@ -240,6 +242,9 @@ static int open_seats(run_t *run, hil_config_t *config) {
 static int take_frames(run_t *run) {
   can_mem_rx_t rx;
   while (hil_next_frame(run->hil, &rx)) {
+    if (run->live != NULL) {
+      live_give(run->live, &rx);
+    }
     if (run->recorder != NULL && recorder_frame(run->recorder, &rx) != RECORDER_OK) {
       return fail_run(run, "recording", recorder_error());
     }
@@ -299,6 +304,9 @@ static int tick(run_t *run) {
     return -1;
   }
   bus_log_send(&run->plan->bus_log, run->plan->bus_log_at_us, &run->next_frame, run->hil);
+  if (run->live != NULL) {
+    live_take(run->live, run->hil);
+  }
   hil_status_t status = hil_step(run->hil);
   if (status == HIL_ERR_ECU) {
     return fail_ecu(run);
@@ -314,6 +322,9 @@ static int tick(run_t *run) {
     if (run->options->progress(run->options->progress_user, now_s, end_s) != 0) {
       return stop_run(run, now_s, end_s);
     }
+  }
+  if (run->live != NULL) {
+    live_wait(run->live, run->hil->now_us);
   }
   hash_log_tick(&run->hash_log, run->hil->now_us, run->hil->trace_hash, run->hil->output_hash);
   run->is_over = is_at_end(run) ? 1 : 0;
@@ -366,6 +377,15 @@ static int open_recorder(run_t *run) {
   return fail_run(run, "recording", recorder_error());
 }
 
+static int open_live(run_t *run) {
+  char text[RESULT_TEXT_BYTES];
+  if (!run->options->is_realtime) {
+    return 0;
+  }
+  run->live = live_open(run->options->bus_url, text, sizeof text);
+  return run->live != NULL ? 0 : fail_run(run, "bus", text);
+}
+
 static int begin(run_t *run) {
   const scenario_plan_t *plan = run->plan;
   hil_config_t config = {.pack = &plan->pack,
@@ -405,7 +425,7 @@ static int begin(run_t *run) {
   run->hil->stimulus.ambient_degC = plan->stimulus.ambient_degC;
   run->hil->stimulus.inlet_degC = plan->stimulus.inlet_degC;
   plan_set_sensors(plan, run->hil);
-  return open_recorder(run);
+  return open_recorder(run) == 0 ? open_live(run) : -1;
 }
 
 static double mean_soc_pct(const hil_t *hil) {
@@ -457,6 +477,7 @@ static void end(run_t *run) {
     fail_run(run, "recording", "ecu.log.gz: cannot be written: is the disk full?");
   }
   judge_close(run->judge);
+  live_close(run->live);
   free(run->drive);
   free(run->fault_end_us);
   course_close(&run->courses);

@@ -20,6 +20,8 @@ typedef struct {
   const ecu_list_t *ecu; ///< where the BMS core runs; NULL: only in this process
   uint32_t ecu_hang_ms; ///< wall time that another ECU's answer may take
   uint8_t ecu_is_logged; ///< its input goes into ecu.log.gz of out_dir
+  uint8_t is_realtime; ///< as fast as the wall clock
+  const char *bus_url; ///< joined to the bus of the run; NULL: none. Needs is_realtime
 } run_options_t;
 
 /// Run one point (a scenario whose sweep is already applied). result is always filled completely;

@@ -253,6 +253,8 @@ static void run_bus(hil_t *hil) {
   send_for_ecu(hil);
   hil->vcm.request = hil->stimulus.request;
   hil->vcm.clear_faults = hil->stimulus.clear_faults;
+  hil->vcm.port_is_rapid =
+      hil->stimulus.charger_is_plugged && hil->stimulus.charger_kind == CHARGER_DC;
   hil->vcm.speed_kph = hil->vehicle.speed_mps * KPH_PER_MPS;
   vcm_step(&hil->vcm, hil->now_us, &hil->bus, HIL_NODE_VCM);
   can_mem_advance(&hil->bus, (hil->now_us + hil->dt_us) * NS_PER_US);
@@ -284,6 +286,7 @@ static inline hil_status_t step(hil_t *hil, const hil_probe_t *probe) {
   run_bus(hil);
   begins(probe, HIL_PART_HASH);
   update_hashes(hil);
+  if (hil->out.reset_is_asked) hil_ecu_reset(hil);
   begins(probe, HIL_PART_COUNT);
   hil->now_us += hil->dt_us;
   hil->tick++;

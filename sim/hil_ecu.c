@@ -49,6 +49,11 @@ void hil_ecu_start(hil_t *hil) {
   hil->ecu.boot_us = HIL_ECU_BOOT_ms * US_PER_MS;
 }
 
+void hil_ecu_reset(hil_t *hil) {
+  hil_ecu_stop(hil, BMS_RESET_SOFTWARE);
+  hil_ecu_start(hil);
+}
+
 /// An ECU that is stopped for another reason keeps that reason; its boot time begins anew with the
 /// supply.
 static void watch_supply(hil_t *hil) {

@@ -28,6 +28,9 @@ void hil_ecu_stop(hil_t *hil, bms_reset_t cause);
 /// recovered. No effect iff it is not stopped.
 void hil_ecu_start(hil_t *hil);
 
+/// The core has asked for a reset, and gets it.
+void hil_ecu_reset(hil_t *hil);
+
 /// Once a tick, after the supply is set: 1 iff the core runs in this tick.
 int hil_ecu_tick(hil_t *hil);
 

@@ -97,7 +97,8 @@ static uint16_t speed_raw(double speed_kph) {
 static void send(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   can_vcm_request_t request = {.request_raw = (uint8_t)vcm->request,
                                .clear_faults_raw = vcm->clear_faults != 0,
-                               .speed_kph_raw = speed_raw(vcm->speed_kph)};
+                               .speed_kph_raw = speed_raw(vcm->speed_kph),
+                               .rapid_port_raw = vcm->port_is_rapid != 0};
   can_frame_t frame = {.id = CAN_VCM_REQUEST_ID, .len = CAN_VCM_REQUEST_LEN};
   can_vcm_request_pack(&request, frame.data);
   uint8_t counter = vcm->tx.counter;

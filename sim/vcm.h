@@ -35,6 +35,7 @@ typedef struct {
   vcm_request_t request; ///< what the script wants
   double speed_kph; ///< of the vehicle, told to the BMS
   uint8_t clear_faults; ///< asks for the defined clearing of latched faults
+  uint8_t port_is_rapid; ///< what is plugged is a DC charger
   uint8_t obeys_limits; ///< 1 unless a scenario says otherwise
   vcm_fault_t fault;
   uint8_t counter, bms_counter; ///< of the last VCM_Request, of the last right BMS_Status

@@ -18,6 +18,7 @@
 #include "meas.h"
 #include "openwire.h"
 #include "protect.h"
+#include "server.h"
 #include "sm.h"
 #include "soc.h"
 #include "sof.h"
@@ -92,6 +93,7 @@ void bms_init(bms_t *bms, const bms_config_t *config, const bms_boot_t *boot) {
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
   store_load(bms, boot);
   life_start(bms);
+  server_init(bms);
   diag_report(bms, DTC_WATCHDOG_RESET, boot->reset_cause == BMS_RESET_WATCHDOG, BMS_NO_LOCATION);
 }
 
@@ -281,7 +283,7 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
     break;
   case DIAG_ms:
-    comm_diag_step(bms);
+    comm_diag_step(bms, out);
     break;
   case PLAN_ms:
     openwire_plan(bms);

@@ -113,7 +113,8 @@ typedef struct {
   uint8_t nvm_request; ///< sequence; changes when a write is requested
   uint8_t event_count;
   uint8_t can_restart_is_asked; ///< of a controller that is off the bus
-  uint8_t padding[3]; ///< always 0
+  uint8_t reset_is_asked; ///< a tester wants the ECU to start anew; stays until it does
+  uint8_t padding[2]; ///< always 0
   uint16_t nvm_offset, nvm_bytes; ///< range of the image to write, bytes in nvm_data
   uint16_t can_tx_count;
   uint16_t xfer_count;

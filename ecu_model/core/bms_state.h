@@ -88,6 +88,7 @@ typedef struct {
   uint32_t isolation_lost_ohm, isolation_low_ohm; ///< 100 and 500 ohm/V
   uint32_t isolation_age_max_ms; ///< without a result for so long it counts as not measured
   uint32_t can_is_fd; ///< group voltages go out on FD frames
+  uint32_t diagnosis_is_car_only; ///< the car's own services alone, without UDS
 } bms_config_t;
 
 /// AFE chain: what was sent, what came back.
@@ -340,7 +341,21 @@ typedef struct {
   uint32_t request_age_ms;
   uint32_t phase_ms; ///< in the second of the cyclic frames
   uint32_t tx_drop_count;
+  uint16_t speed_dkph; ///< of the vehicle, as it tells in its requests
+  uint8_t port_is_rapid; ///< what is plugged is a DC charger, as it tells
+  uint8_t padding;
 } bms_comm_t;
+
+/// Diagnostic server.
+typedef struct {
+  uint32_t erased_s[DTC_COUNT]; ///< life.operating_s when a tester erased it last since reset
+  uint32_t cycle_begin_s; ///< life.operating_s when this operating cycle began
+  uint16_t idle_ms; ///< without a request, clipped
+  uint16_t reset_ms; ///< since a reset was granted
+  uint8_t session; ///< uds_session_t
+  uint8_t reset_is_due; ///< granted: deaf from now on
+  uint8_t padding[2];
+} bms_server_t;
 
 /// The CAN controller's way back.
 typedef struct {
@@ -455,6 +470,7 @@ typedef struct {
   bms_soc_t soc;
   bms_power_t limit;
   bms_comm_t comm;
+  bms_server_t server;
   bms_busoff_t busoff;
   bms_store_t store;
   bms_imd_t imd;

@@ -53,6 +53,8 @@ static void take_request(bms_comm_t *comm, const can_frame_t *frame) {
   if (request.clear_faults_raw && !comm->clear_last) comm->clear_is_asked = 1;
   if (!request.clear_faults_raw) comm->clear_is_asked = 0;
   comm->clear_last = request.clear_faults_raw;
+  comm->speed_dkph = request.speed_kph_raw;
+  comm->port_is_rapid = request.rapid_port_raw;
 }
 
 static int is_message(const can_frame_t *frame, uint32_t id) {

@@ -24,13 +24,17 @@ static int32_t clip(int32_t value, int32_t minimum, int32_t maximum) {
   return value < maximum ? value : maximum;
 }
 
+uint8_t comm_car_displayed_raw(const bms_t *bms) {
+  int32_t above_permille = (int32_t)bms->soc.soc_permille - EMPTY_permille;
+  int32_t half_pct = (above_permille * DISPLAYED_MAX_raw + SPAN_permille / 2) / SPAN_permille;
+  return (uint8_t)clip(half_pct, 0, DISPLAYED_MAX_raw);
+}
+
 static void send_soc(bms_t *bms, bms_out_t *out) {
   can_frame_t *frame = comm_put(bms, out, CAN_CAR_SOC_ID, CAN_CAR_SOC_LEN, 0);
   if (frame == NULL) return;
   can_car_soc_t message;
-  int32_t above_permille = (int32_t)bms->soc.soc_permille - EMPTY_permille;
-  int32_t half_pct = (above_permille * DISPLAYED_MAX_raw + SPAN_permille / 2) / SPAN_permille;
-  message.displayed_soc_pct_raw = (uint8_t)clip(half_pct, 0, DISPLAYED_MAX_raw);
+  message.displayed_soc_pct_raw = comm_car_displayed_raw(bms);
   can_car_soc_pack(&message, frame->data);
 }
 
@@ -54,8 +58,8 @@ static void send_current(bms_t *bms, bms_out_t *out) {
   can_car_current_pack(&message, frame->data);
 }
 
-static int8_t whole_degC(int32_t value_ddegC, uint8_t index) {
-  if (index == BMS_NO_LOCATION) return NO_TEMPERATURE_raw;
+int8_t comm_car_degC(int32_t value_ddegC, int is_known) {
+  if (!is_known) return NO_TEMPERATURE_raw;
   int32_t rounded = (value_ddegC + (value_ddegC < 0 ? -5 : 5)) / 10;
   return (int8_t)clip(rounded, NO_TEMPERATURE_raw + 1, INT8_MAX);
 }
@@ -65,10 +69,10 @@ static void send_temperatures(bms_t *bms, bms_out_t *out) {
   if (frame == NULL) return;
   const bms_meas_t *meas = &bms->meas;
   can_car_temperatures_t message;
-  uint8_t index = meas->temperature_max_index;
+  int is_known = meas->temperature_max_index != BMS_NO_LOCATION;
   message.supply_V_raw = (uint8_t)clip((meas->supply_mV + 50) / 100, 0, UINT8_MAX);
-  message.temperature_min_degC_raw = whole_degC(meas->temperature_min_ddegC, index);
-  message.temperature_max_degC_raw = whole_degC(meas->temperature_max_ddegC, index);
+  message.temperature_min_degC_raw = comm_car_degC(meas->temperature_min_ddegC, is_known);
+  message.temperature_max_degC_raw = comm_car_degC(meas->temperature_max_ddegC, is_known);
   can_car_temperatures_pack(&message, frame->data);
 }
 

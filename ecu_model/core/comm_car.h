@@ -10,4 +10,10 @@
 /// Every ms: queue those that are due.
 void comm_car_send(bms_t *bms, bms_out_t *out);
 
+/// What the dashboard shows: steps of 0.5 %, 0..200.
+uint8_t comm_car_displayed_raw(const bms_t *bms);
+
+/// Rounded to 1 degC and clipped at -127..127; -128 iff it is not known.
+int8_t comm_car_degC(int32_t value_ddegC, int is_known);
+
 #endif

@@ -3,14 +3,15 @@
 
 #include <stddef.h>
 
+#include "server.h"
+
 enum {
   MS_us = 1000,
   SEND_PHASE_ms = 2, /* the cycle counts on before: in the ms 1 and 6, which are light */
-  OFF = 2, /* bms_in_t.can_bus_state */
-  SERVICE_NOT_SUPPORTED = 0x11,
-  NEGATIVE = 0x7F,
-  REPLY_BIT = 0x40
+  OFF = 2 /* bms_in_t.can_bus_state */
 };
+
+_Static_assert((int)SERVER_REPLY_MAX <= (int)ISOTP_BYTES_MAX, "a reply is one message");
 
 void comm_diag_init(bms_t *bms) {
   const isotp_config_t config = {
@@ -47,30 +48,27 @@ void comm_diag_receive(bms_t *bms, const can_frame_t *frame) {
   if (!is_asleep(bms)) (void)isotp_receive(&bms->diag_link, frame, now_us(bms));
 }
 
-/// There is no service yet: whoever asks for one hears so, but not who asks all.
-static void answer(bms_t *bms) {
+/// The server's reply, if it has one; a request waits while the reply before is being sent.
+static void answer(bms_t *bms, bms_out_t *out) {
   isotp_t *link = &bms->diag_link;
   uint32_t byte_count;
   int is_functional;
   const uint8_t *request = isotp_received(link, &byte_count, &is_functional);
   uint8_t *reply = isotp_tx_buffer(link);
   if (request == NULL || reply == NULL) return;
-  reply[0] = NEGATIVE;
-  reply[1] = request[0];
-  reply[2] = SERVICE_NOT_SUPPORTED;
-  if (!is_functional && (request[0] & REPLY_BIT) == 0) {
-    (void)isotp_send(link, reply, 3, now_us(bms));
-  }
+  uint32_t reply_bytes = server_reply(bms, out, request, byte_count, is_functional, reply);
+  if (reply_bytes > 0) (void)isotp_send(link, reply, reply_bytes, now_us(bms));
   isotp_release(link);
 }
 
-void comm_diag_step(bms_t *bms) {
+void comm_diag_step(bms_t *bms, bms_out_t *out) {
+  server_step(bms, out);
   if (is_asleep(bms)) {
     isotp_reset(&bms->diag_link);
     return;
   }
   isotp_step(&bms->diag_link, now_us(bms));
-  answer(bms);
+  answer(bms, out);
 }
 
 void comm_diag_send(bms_t *bms, bms_out_t *out) {

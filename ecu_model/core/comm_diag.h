@@ -32,7 +32,7 @@ void comm_diag_begin(bms_t *bms, const bms_in_t *in);
 void comm_diag_receive(bms_t *bms, const can_frame_t *frame);
 
 /// Every 10 ms, awake or asleep: timers, and the next answer.
-void comm_diag_step(bms_t *bms);
+void comm_diag_step(bms_t *bms, bms_out_t *out);
 
 /// Every ms that the core is awake: queue a frame when it is time for one.
 void comm_diag_send(bms_t *bms, bms_out_t *out);

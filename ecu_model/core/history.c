@@ -15,7 +15,7 @@ static uint16_t clip_unsigned(int32_t value) {
   return value < 0 ? 0 : (uint16_t)value;
 }
 
-static void take_frame(const bms_t *bms, uint32_t dtc, bms_frame_t *frame) {
+void history_frame(const bms_t *bms, uint32_t dtc, bms_frame_t *frame) {
   const bms_meas_t *meas = &bms->meas;
   memset(frame, 0, sizeof *frame);
   frame->operating_s = bms->life.operating_s;
@@ -32,7 +32,7 @@ static void take_frame(const bms_t *bms, uint32_t dtc, bms_frame_t *frame) {
   frame->temperature_min_index = meas->temperature_min_index;
   frame->soc_permille = bms->soc.is_initialised ? bms->soc.soc_permille : (uint16_t)STORE_NO_SOC;
   frame->state = bms->state;
-  frame->location = bms->dtc[dtc].location;
+  frame->location = dtc < DTC_COUNT ? bms->dtc[dtc].location : (uint8_t)BMS_NO_LOCATION;
 }
 
 void history_start(bms_t *bms, int count_is_known) {
@@ -63,7 +63,7 @@ void history_set(bms_t *bms, uint32_t dtc) {
   bms_memory_t *memory = &bms->memory[dtc];
   bms_dtc_t *state = &bms->dtc[dtc];
   int is_new = !memory->is_stored;
-  take_frame(bms, dtc, &memory->last);
+  history_frame(bms, dtc, &memory->last);
   if (is_new) memory->first = memory->last;
   memory->is_stored = 1;
   memory->failed_cycle = (uint16_t)bms->life.cycle_count;
@@ -98,6 +98,7 @@ void history_forget(bms_t *bms, uint32_t dtc) {
 
 void history_end_cycle(bms_t *bms) {
   bms->life.cycle_count++;
+  bms->server.cycle_begin_s = bms->life.operating_s;
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
     bms_memory_t *memory = &bms->memory[dtc];
     if (!memory->is_stored) continue;

@@ -29,6 +29,9 @@ void history_end_cycle(bms_t *bms);
 /// Nothing of the DTC is left, as if it had never been; its debounce and activity are not touched.
 void history_forget(bms_t *bms, uint32_t dtc);
 
+/// What the BMS sees now, with a DTC's location; dtc >= DTC_COUNT: without one.
+void history_frame(const bms_t *bms, uint32_t dtc, bms_frame_t *frame);
+
 /// Whole operating cycles since the fault was last there, 0 iff it is active or failed in this one.
 uint32_t history_age_cycles(const bms_t *bms, uint32_t dtc);
 

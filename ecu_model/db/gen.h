@@ -94,6 +94,7 @@ void gen_requirement(const char *db_dir, const char *gen_dir);
 void gen_dtc(const char *db_dir, const char *gen_dir);
 void gen_limits(const char *db_dir, const char *gen_dir);
 void gen_can(const char *db_dir, const char *gen_dir);
+void gen_did(const char *db_dir, const char *gen_dir);
 
 enum { GEN_DTC_MAX = 250, GEN_REQUIREMENT_MAX = 250 };
 

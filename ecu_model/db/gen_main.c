@@ -13,5 +13,6 @@ int main(int argc, char **argv) {
   gen_dtc(argv[1], argv[2]);
   gen_limits(argv[1], argv[2]);
   gen_can(argv[1], argv[2]);
+  gen_did(argv[1], argv[2]);
   return 0;
 }

@@ -75,6 +75,7 @@ const lockstep_field_t lockstep_layout[] = {
     OUT_ONE(nvm_request),
     OUT_ONE(event_count),
     OUT_ONE(can_restart_is_asked),
+    OUT_ONE(reset_is_asked),
     MANY(OUT, bms_out_t, padding, ALL),
     OUT_ONE(nvm_offset),
     OUT_ONE(nvm_bytes),

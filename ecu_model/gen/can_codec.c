@@ -47,6 +47,7 @@ void can_vcm_request_pack(const can_vcm_request_t *message, uint8_t data[8]) {
   can_put_le(data, 12, 4, can_limit(message->request_raw, 15u));
   can_put_le(data, 16, 1, can_limit(message->clear_faults_raw, 1u));
   can_put_le(data, 17, 12, can_limit(message->speed_kph_raw, 4095u));
+  can_put_le(data, 29, 1, can_limit(message->rapid_port_raw, 1u));
 }
 
 void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]) {
@@ -55,6 +56,7 @@ void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]) {
   message->request_raw = (uint8_t)can_get_le(data, 12, 4);
   message->clear_faults_raw = (uint8_t)can_get_le(data, 16, 1);
   message->speed_kph_raw = (uint16_t)can_get_le(data, 17, 12);
+  message->rapid_port_raw = (uint8_t)can_get_le(data, 29, 1);
 }
 
 void can_bms_status_pack(const can_bms_status_t *message, uint8_t data[8]) {

@@ -30,6 +30,7 @@ typedef struct {
   uint8_t request_raw; ///< 4 bits
   uint8_t clear_faults_raw; ///< 1 bit
   uint16_t speed_kph_raw; ///< 12 bits, 0.1 km/h
+  uint8_t rapid_port_raw; ///< 1 bit
 } can_vcm_request_t;
 
 void can_vcm_request_pack(const can_vcm_request_t *message, uint8_t data[8]);

@@ -5,20 +5,20 @@
 #include <string.h>
 
 const can_msg_t can_msg[CAN_MSG_COUNT] = {
-    {"VCM_Request", "VCM", 0x100, 8, 0, 0x100, 100, 0, 5},
-    {"BMS_Status", "BMS", 0x180, 8, 0, 0x180, 100, 5, 11},
-    {"BMS_Limits", "BMS", 0x181, 8, 0, 0x181, 100, 16, 8},
-    {"BMS_Extremes", "BMS", 0x182, 8, 0, 0x0, 100, 24, 8},
-    {"BMS_Temperatures", "BMS", 0x183, 8, 0, 0x0, 1000, 32, 8},
-    {"BMS_Dtc", "BMS", 0x184, 8, 0, 0x0, 1000, 40, 8},
-    {"BMS_Isolation", "BMS", 0x185, 8, 0, 0x0, 1000, 48, 10},
-    {"BMS_Groups", "BMS", 0x190, 8, 0, 0x0, 100, 58, 193},
-    {"BMS_GroupsFd", "BMS", 0x191, 64, 6, 0x191, 100, 251, 195},
-    {"Car_Soc", "BMS", 0x542, 8, 0, 0x0, 200, 446, 1},
-    {"Car_Power", "BMS", 0x594, 8, 0, 0x0, 100, 447, 4},
-    {"Car_Current", "BMS", 0x595, 8, 0, 0x0, 100, 451, 2},
-    {"Car_Temperatures", "BMS", 0x596, 8, 0, 0x0, 200, 453, 3},
-    {"Car_SocFine", "BMS", 0x598, 8, 0, 0x0, 200, 456, 1},
+    {"VCM_Request", "VCM", 0x100, 8, 0, 0x100, 100, 0, 6},
+    {"BMS_Status", "BMS", 0x180, 8, 0, 0x180, 100, 6, 11},
+    {"BMS_Limits", "BMS", 0x181, 8, 0, 0x181, 100, 17, 8},
+    {"BMS_Extremes", "BMS", 0x182, 8, 0, 0x0, 100, 25, 8},
+    {"BMS_Temperatures", "BMS", 0x183, 8, 0, 0x0, 1000, 33, 8},
+    {"BMS_Dtc", "BMS", 0x184, 8, 0, 0x0, 1000, 41, 8},
+    {"BMS_Isolation", "BMS", 0x185, 8, 0, 0x0, 1000, 49, 10},
+    {"BMS_Groups", "BMS", 0x190, 8, 0, 0x0, 100, 59, 193},
+    {"BMS_GroupsFd", "BMS", 0x191, 64, 6, 0x191, 100, 252, 195},
+    {"Car_Soc", "BMS", 0x542, 8, 0, 0x0, 200, 447, 1},
+    {"Car_Power", "BMS", 0x594, 8, 0, 0x0, 100, 448, 4},
+    {"Car_Current", "BMS", 0x595, 8, 0, 0x0, 100, 452, 2},
+    {"Car_Temperatures", "BMS", 0x596, 8, 0, 0x0, 200, 454, 3},
+    {"Car_SocFine", "BMS", 0x598, 8, 0, 0x0, 200, 457, 1},
 };
 
 const can_signal_t can_signal[CAN_SIGNAL_COUNT] = {
@@ -27,6 +27,7 @@ const can_signal_t can_signal[CAN_SIGNAL_COUNT] = {
     {"request", "", 12, 4, 0, 0, 0, -1, 18, 4, 1, 0},
     {"clear_faults", "", 16, 1, 0, 0, 0, -1, 0, 0, 1, 0},
     {"speed_kph", "km/h", 17, 12, 0, 0, 0, -1, 0, 0, 0.1, 0},
+    {"rapid_port", "", 29, 1, 0, 0, 0, -1, 0, 0, 1, 0},
     {"crc", "", 0, 8, 0, 0, 0, -1, 0, 0, 1, 0},
     {"counter", "", 8, 4, 0, 0, 0, -1, 0, 0, 1, 0},
     {"state", "", 12, 4, 0, 0, 0, -1, 0, 10, 1, 0},
