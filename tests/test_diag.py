@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""System test of diagnostics: a reader of its own reads what the BMS says on the bus and compares it
-with the truth; packsim diag on a live bus; the table of identifiers in the manual."""
+"""System test of diagnostics: a reader of its own reads what the BMS says on the bus and compares
+it with the truth; packsim diag on a live bus; the table of identifiers in the manual."""
 import csv
 import io
 import json
