@@ -219,7 +219,7 @@ static bms_reset_t reset_cause(void) {
 }
 
 /// SYSRESETREQ; the key belongs to it. The watchdog ends a chip that does not obey.
-static void reset_now(void) { *(volatile uint32_t *)0xE000ED0Cu = 0x05FA0004u; }
+static void reset_now(void) { APPLICATION_RESET = 0x05fa0004u; }
 
 void port_main(void) {
   enum { SYSTICK_HAS_WRAPPED = 1 << 16 };
