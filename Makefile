@@ -162,6 +162,7 @@ docs: all $(BUILD)/tests/test_state_machine_doc ## write the pages and the JSON 
 	@$(BUILD)/packsim check --schema >docs/scenario.schema.json
 	@UPDATE_DOCS=1 $(BUILD)/tests/test_state_machine_doc >/dev/null
 	@$(PYTHON) tools/library.py --packsim $(BUILD)/packsim
+	@$(PYTHON) tools/diag_doc.py --packsim $(BUILD)/packsim
 
 reactions: all ## measure all reactions, write docs/fault-reactions.md (about a minute)
 	@$(BUILD)/packsim reactions --write docs/fault-reactions.md
