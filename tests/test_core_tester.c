@@ -86,6 +86,23 @@ START_TEST(replies_stand_back_behind_all_other_frames) {
 }
 END_TEST
 
+START_TEST(a_long_reply_takes_its_time) {
+  ask(COMM_DIAG_REQUEST_ID, "\x02\x21\x01", 3);
+  while (reply_count == 0) run(1);
+  uint32_t phase = last_ms % COMM_DIAG_EVERY_ms;
+  ask(COMM_DIAG_REQUEST_ID, "\x30\0\0", 3);
+  for (uint32_t count = 1; count < 9;) { /* as fast as it may; run looks at the distance */
+    run(1);
+    if (reply_count == count) continue;
+    count = reply_count;
+    ck_assert_uint_eq(last_ms % COMM_DIAG_EVERY_ms, phase);
+    ck_assert_uint_lt(rig.tick, 5000);
+  }
+  ck_assert_uint_eq(reply.data[0], 0x28);
+  ck_assert_uint_eq(others_beside, 0);
+}
+END_TEST
+
 START_TEST(nothing_is_added_to_frames_that_wait) {
   rig.in.can_tx_waiting = 1;
   ask(COMM_DIAG_REQUEST_ID, "\x02\x27\x01", 3);
@@ -188,6 +205,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_service_that_is_none_is_refused_to_one_but_not_to_all);
   tcase_add_test(tests, a_request_of_several_frames_is_granted_in_blocks);
   tcase_add_test(tests, replies_stand_back_behind_all_other_frames);
+  tcase_add_test(tests, a_long_reply_takes_its_time);
   tcase_add_test(tests, nothing_is_added_to_frames_that_wait);
   tcase_add_test(tests, a_frame_that_does_not_leave_the_controller_ends_its_message);
   tcase_add_test(tests, nothing_is_sent_or_confirmed_off_the_bus);
