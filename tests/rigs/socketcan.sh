@@ -2,7 +2,7 @@
 # The tests that need kernel CAN: on this machine's own where it has it, else in a guest.
 # usage: tests/rigs/socketcan.sh BUILD [host|uml|qemu|controllers|bench]
 #   (none)       the first of host, uml, qemu that works here; says which
-#   controllers  bit rates and states on qemu's emulated controllers; ISO-TP sockets, which uml lacks
+#   controllers  bit rates and states on qemu's controllers; ISO-TP sockets, which uml lacks
 #   bench        `packsim bench --buses` on the first that works
 # This machine's own kernel CAN needs root, and is used in a network namespace: nobody's interfaces
 # are touched. Exit 3 where nothing works, with one line on what to install.
