@@ -38,7 +38,7 @@ static const char help[] =
     "exit codes: 0 answered, 1 no reply or a negative one, 2 bad usage, 3 no such bus here\n"
     "\n"
     "examples:\n"
-    "  packsim run SO-001 --bus udp: --record none --set end.at_s=600 &\n"
+    "  packsim run my_drive.json --bus udp: --record none &\n"
     "  packsim diag\n"
     "  packsim diag read soc_pct pack_V GROUP_VOLTAGES --json\n"
     "  packsim diag dtc\n"

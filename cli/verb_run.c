@@ -57,7 +57,7 @@ static const char help[] =
     "  packsim run --filter 'OW-*' --jobs 8 --out ow\n"
     "  packsim run --shard 3/16 --out shard_3\n"
     "  packsim run my_scenario.json --record all_1ms\n"
-    "  packsim run DR-001 --bus udp: --record none\n";
+    "  packsim run my_drive.json --bus udp: --record none\n";
 
 static const cli_option_t options[] = {
     {"--filter", "PATTERN"}, {"--jobs", "N"},     {"--fail-fast", NULL},
@@ -455,10 +455,10 @@ int verb_run(int argc, char **argv) {
   status = collect_scenarios(&run.collect, &run.request);
   if (status == CLI_OK) status = collect_points(&run.collect, &run.request);
   if (status == CLI_OK) {
-    if (run.is_realtime && run.collect.point_count != 1) {
+    uint32_t points = run.collect.point_count;
+    if (run.is_realtime && points != 1) {
       collect_free(&run.collect);
-      return cli_usage("run", "--bus and --realtime: %u runs, allowed one",
-                       run.collect.point_count);
+      return cli_usage("run", "--bus and --realtime: %u runs, allowed one", (unsigned)points);
     }
     if (run.shard_count > 0)
       collect_shard(&run.collect, run.shard_index, run.shard_count, &run.report.shard);

@@ -9,7 +9,10 @@
 Suite *test_suite(void);
 
 static rig_t rig;
-static uint8_t reply[SERVER_REPLY_MAX];
+enum { GUARD_BYTES = 32, GUARD = 0xEE };
+
+static uint8_t room[GUARD_BYTES + SERVER_REPLY_MAX];
+static uint8_t *const reply = room + GUARD_BYTES;
 static bms_out_t told;
 static uint8_t held[DTC_COUNT]; ///< conditions that stay
 
@@ -24,8 +27,10 @@ static void setup(void) {
 static uint32_t serve(const char *request, int is_functional) {
   uint8_t bytes[DIAG_TEXT_BYTES];
   uint32_t count = diag_bytes(request, bytes);
-  memset(reply, 0xEE, sizeof reply);
-  return server_reply(&rig.bms, &told, bytes, count, is_functional, reply);
+  memset(room, GUARD, sizeof room);
+  uint32_t length = server_reply(&rig.bms, &told, bytes, count, is_functional, reply);
+  for (uint32_t i = 0; i < GUARD_BYTES; i++) ck_assert_uint_eq(room[i], GUARD);
+  return length;
 }
 
 static void replies(const char *request, const char *expected) {
@@ -214,6 +219,8 @@ START_TEST(what_has_no_value_says_so) {
   bms->meas.module_quality[0] = BMS_QUALITY_NONE;
   bms->meas.module_quality[6] = BMS_QUALITY_INVALID;
   bms->meas.inlet_validity.quality = BMS_QUALITY_INVALID;
+  bms->meas.heater_ddegC[0] = 200;
+  bms->meas.heater_validity[0].quality = BMS_QUALITY_STALE; /* held: still a value */
   bms->meas.heater_validity[1].quality = BMS_QUALITY_INVALID;
   bms->meas.group_quality[31] = BMS_QUALITY_INVALID;
   bms->meas.group_quality[32] = BMS_QUALITY_STALE;
@@ -226,7 +233,7 @@ START_TEST(what_has_no_value_says_so) {
   ck_assert_uint_eq(reply[6], 185); /* 3.7 V */
   ck_assert_str_eq(data_at("21 05", 10, 1), "80");
   ck_assert_str_eq(data_at("21 05", 20, 1), "00");
-  ck_assert_str_eq(data_at("21 05", 24, 1), "80");
+  ck_assert_str_eq(data_at("21 05", 23, 2), "14 80");
 }
 END_TEST
 

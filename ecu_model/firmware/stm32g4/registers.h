@@ -48,5 +48,6 @@ typedef struct {
 #define SYSTICK_CONTROL (*(volatile uint32_t *)0xe000e010u)
 #define SYSTICK_RELOAD (*(volatile uint32_t *)0xe000e014u)
 #define SYSTICK_VALUE (*(volatile uint32_t *)0xe000e018u)
+#define APPLICATION_RESET (*(volatile uint32_t *)0xe000ed0cu)
 
 #endif
