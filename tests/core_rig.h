@@ -72,6 +72,8 @@ typedef struct {
   uint8_t coil_ms[3];
   e2e_tx_t vcm_tx;
   uint8_t request, clear_faults, vcm_is_silent, vcm_is_frozen;
+  uint8_t tester_asks; ///< tester is received in the coming tick
+  can_frame_t tester;
   uint32_t can_count[8]; ///< Status, Limits, Extremes, Temperatures, Dtc, Groups, Isolation
   can_frame_t last_dtc;
   uint32_t last_can_id_ms[8];
@@ -338,6 +340,8 @@ static inline void rig_analog(rig_t *rig) {
 
 static inline void rig_vcm(rig_t *rig) {
   rig->in.can_rx_count = 0;
+  if (rig->tester_asks) rig->in.can_rx[rig->in.can_rx_count++] = rig->tester;
+  rig->tester_asks = 0;
   if (rig->vcm_is_silent || rig->tick % 100 != 50) return;
   can_vcm_request_t request;
   memset(&request, 0, sizeof request);

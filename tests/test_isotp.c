@@ -384,6 +384,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("isotp");
   TCase *tests = tcase_create("receiving");
   tcase_add_checked_fixture(tests, start, NULL);
+  tcase_set_timeout(tests, 60);
   tcase_add_test(tests, case_01_single_frame_of_1_to_7_bytes);
   tcase_add_test(tests, case_02_single_frame_of_length_0_is_ignored);
   tcase_add_test(tests, case_03_single_frame_longer_than_its_frame_is_ignored);

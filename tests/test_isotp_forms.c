@@ -330,6 +330,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("isotp_forms");
   TCase *tests = tcase_create("forms");
   tcase_add_checked_fixture(tests, start, NULL);
+  tcase_set_timeout(tests, 60);
   tcase_add_test(tests, case_25_padding_as_configured);
   tcase_add_test(tests, case_25_short_and_padded_frames_are_taken);
   tcase_add_test(tests, case_26_the_address_byte_is_respected);

@@ -39,8 +39,8 @@ static int is_asleep(const bms_t *bms) { return bms->state == BMS_STATE_SLEEP; }
 
 void comm_diag_begin(bms_t *bms, const bms_in_t *in) {
   isotp_t *link = &bms->diag_link;
-  if (!link->is_active) return;
   bms->tx_is_waiting = in->can_tx_waiting != 0;
+  if (!link->is_active) return;
   if (in->can_tx_waiting == 0 && in->can_bus_state != OFF) isotp_confirm(link, now_us(bms));
 }
 

@@ -6,6 +6,7 @@ usage: tests/rigs/kernel_can.py GROUP...   needs root, vcan0 and vcan1 up, can-u
   interfaces   down and up, deleted and made again, missing, no permission
   bus-off      a controller that the kernel sees go off the bus (slcan_bus, built)
   controllers  bit rates on can0 and can1, two controllers on one wire
+  isotp        the kernel's ISO-TP sockets ask the BMS of a run: isotpsend, isotprecv, isotpdump
 """
 import json
 import os
@@ -317,6 +318,55 @@ def test_bus_off():
             check(counter(told, "dropped") > 20, f"dropped frames are counted: {told}")
 
 
+# --- ISO-TP sockets ------------------------------------------------------------------------------
+
+LIVE = {"packsim": 1, "id": "LIVE", "title": "The kernel asks",
+        "why": "What it reads comes through its ISO-TP, not through ours.",
+        "requirements": ["SR-CM-1"], "tags": ["diag"], "seed": 3,
+        "pack": {"soc_pct": 60, "temperature_degC": 25}, "load": [],
+        "expect": [{"id": "alive", "signal": "bms.valid_group_count", "eq": 96}],
+        "end": {"at_s": 600}}
+PAIR = ["-s", "7E4", "-d", "7EC"]
+# what isotprecv asks for in flow control, request, how the reply begins, bytes of it
+ASKED = [([], "3E 00", "7E 00", 2), ([], "21 01", "61 01 FF FF FF FF", 61),
+         (["-b", "3", "-m", "A"], "21 05", "61 05 FF FF FF FF", 44),
+         (["-b", "1", "-m", "7F"], "21 02", "61 02 FF FF FF FF", 38),
+         ([], "22 02 00 02 01 02 02 02 03", "62 02 00", 19), ([], "27 01", "7F 27 11", 3)]
+
+
+def ask_kernel(name, flow, request):
+    with Task("isotprecv", *PAIR, *flow, name) as peer:
+        time.sleep(0.5)
+        subprocess.run(["isotpsend", *PAIR, "-p", "00:", "-b", name], input=request + "\n",
+                       text=True, timeout=PATIENCE_S, check=False)
+        try:
+            peer.child.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            pass
+        return peer.read().strip()
+
+
+def test_isotp():
+    name = fresh()
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "live.json")
+        with open(file, "w", encoding="utf-8") as stream:
+            json.dump(LIVE, stream)
+        with Task(PACKSIM, "run", file, "--bus", "socketcan:" + name, "--record", "none",
+                  "--out", os.path.join(folder, "out")) as live, candump(name) as log:
+            check(log.waits_for("180#"), f"the BMS sends on {name}: {live.read('err')}")
+            with Task("isotpdump", *PAIR, name) as dump:
+                for flow, request, head, count in ASKED:
+                    reply = ask_kernel(name, flow, request)
+                    check(reply.startswith(head) and len(reply.split()) == count,
+                          f"isotprecv {flow} hears to {request}: {reply}")
+                time.sleep(0.5)
+                told = dump.read()
+            for words in ("[SF] ln: 2    data: 3E 00", "[FF] ln: 61   data: 61 01 FF",
+                          "[FF] ln: 9    data: 22 02 00", "[CF] sn: 8", "[FC] FC: 0 = CTS"):
+                check(words in told, f"isotpdump shows {words}: {told[-2000:]}")
+
+
 # --- controllers with a bit rate -----------------------------------------------------------------
 
 def details(name):
@@ -382,7 +432,8 @@ def test_controller_comes_back():
 GROUPS = {"peers": (test_to_candump, test_from_cansend, test_cangen, test_overrun),
           "interfaces": (test_comes_back, test_ends_out, test_refusals),
           "bus-off": (test_bus_off,),
-          "controllers": (test_bitrate, test_wrong_bitrate, test_controller_comes_back)}
+          "controllers": (test_bitrate, test_wrong_bitrate, test_controller_comes_back),
+          "isotp": (test_isotp,)}
 
 
 def main():

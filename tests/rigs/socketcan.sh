@@ -2,7 +2,7 @@
 # The tests that need kernel CAN: on this machine's own where it has it, else in a guest.
 # usage: tests/rigs/socketcan.sh BUILD [host|uml|qemu|controllers|bench|processes]
 #   (none)       the first of host, uml, qemu that works here; says which
-#   controllers  bit rates and states on qemu's emulated controllers
+#   controllers  bit rates and states on qemu's controllers; ISO-TP sockets, which uml lacks
 #   bench        `packsim bench --buses` on the first that works
 #   processes    plant and ECU as two processes on vcan0 (two_processes.py), on the first that works
 # This machine's own kernel CAN needs root, and is used in a network namespace: nobody's interfaces
@@ -73,7 +73,7 @@ processes)
   inside python3 $home/two_processes.py vcan0
   exit
   ;;
-controllers) groups="controllers" ;;
+controllers) groups="controllers isotp" ;;
 test) groups=${GROUPS_RUN:-peers interfaces bus-off} ;;
 esac
 log=$build/rigs/$task.log
