@@ -1,6 +1,7 @@
 /// Words about pins: see pin_words.h.
 #include "pin_words.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,19 @@ static void say_quality(uint8_t quality, pin_words_t *words) {
   words->is_found = quality >= BMS_QUALITY_INVALID;
 }
 
-static void say_e(const view_t *view, const pinout_pin_t *pin, pin_words_t *words) {
+/// At most four characters where decimals is 0.
+static void say_number(double value, int is_ohm, int decimals, pin_words_t *words) {
+  char *text = words->value;
+  if (is_ohm && value >= 1e6) {
+    snprintf(text, sizeof words->value, value >= 1e9 ? "open" : "%.0fM", value / 1e6);
+  } else if (is_ohm && value >= 1000.0) {
+    snprintf(text, sizeof words->value, "%.*fk", decimals > 0 ? 1 : 0, value / 1e3);
+  } else {
+    snprintf(text, sizeof words->value, "%.*f", decimals > 0 || fabs(value) < 99.0 ? 1 : 0, value);
+  }
+}
+
+static void say_e(const view_t *view, const pinout_pin_t *pin, int decimals, pin_words_t *words) {
   const e_row_t *row = row_of(pin->signal);
   const char *hil = (const char *)&view->hil;
   double value;
@@ -84,12 +97,7 @@ static void say_e(const view_t *view, const pinout_pin_t *pin, pin_words_t *word
   } else {
     memcpy(&value, hil + row->value, sizeof value);
     if (strcmp(row->unit, "%") == 0) value *= 100.0;
-    if (strcmp(row->unit, "ohm") == 0 && value >= 1000.0) {
-      snprintf(words->value, sizeof words->value, value >= 1e6 ? "%.0fM" : "%.1fk",
-               value >= 1e6 ? value / 1e6 : value / 1e3);
-    } else {
-      snprintf(words->value, sizeof words->value, "%.1f", value);
-    }
+    say_number(value, strcmp(row->unit, "ohm") == 0, decimals, words);
     snprintf(words->unit, sizeof words->unit, "%s", row->unit);
   }
   if (row->quality != 0) {
@@ -119,7 +127,7 @@ void pin_words(const view_t *view, uint32_t pin, int decimals, pin_words_t *word
   if (row->wire != PINOUT_NONE) {
     say_wire(view, row->wire, decimals, words);
   } else if (row->connector == 'E') {
-    say_e(view, row, words);
+    say_e(view, row, decimals, words);
   }
   if (menu_pin_target((int32_t)pin, &on, &target) == 0) {
     const view_fault_t *fault = view_fault_on(view, on, target);

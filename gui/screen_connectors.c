@@ -7,7 +7,8 @@
 #include "pin_words.h"
 #include "screen.h"
 
-enum { ACT_PIN = 1, DETAIL_px = 58, TITLE_px = 38, LINE_px = 13, NAME_FROM_px = 42, LEGEND = 5 };
+enum { ACT_PIN = 1, DETAIL_px = 60, TITLE_px = 20, LINE_px = 13, NAME_FROM_px = 41, LEGEND = 5 };
+enum { ROWS = 10 }; /* of pins, one over the other: 3 of A, 3 of B and C, 4 of E */
 enum { VALUE_CHARS = 5 };
 
 static int columns_of(const connector_t *face) {
@@ -67,41 +68,53 @@ static void draw_pin(const view_t *view, const ui_t *ui, const pinout_pin_t *pin
   if (sign != ' ') {
     list_text(list, mark, THEME_SMALL, LIST_RIGHT, ink, "%c", sign);
   }
+  pin_words_short((uint32_t)index, name);
   if (box.h >= NAME_FROM_px) {
-    pin_words_short((uint32_t)index, name);
-    list_text(list, list_cut_top(&room, LINE_px, 0), THEME_SMALL, LIST_LEFT, soft, "%.*s", chars,
-              name);
+    list_box_t line = list_cut_top(&room, LINE_px, 0);
+    list_text(list, line, THEME_SMALL, LIST_LEFT, soft, "%s",
+              (int)strlen(name) <= chars ? name : "");
   }
   if (words.value[0] != '\0' && room.h >= LINE_px - 2) {
-    list_text(list, list_box(room.x, room.y, room.w, LINE_px), THEME_SMALL, LIST_LEFT, ink, "%.*s",
-              chars, words.value);
+    list_text(list, list_box(room.x, room.y, room.w, LINE_px), THEME_SMALL, LIST_LEFT, ink, "%s",
+              words.value);
   }
   list_hot(list, box, ACT_PIN, index);
 }
 
+/// The letter of a connector and as much of its title as fits.
+static void draw_title(const connector_t *face, list_box_t box, display_list_t *list) {
+  static const char *const modules[CONNECTOR_COUNT] = {"M8 M7 M6", "M6 M5", "M4 M3", "M2 M1",
+                                                       "low voltage"};
+  char text[120];
+  list_box_t letter = list_cut_left(&box, list_width(THEME_LARGE, 1), 6);
+  list_text(list, letter, THEME_LARGE, LIST_LEFT, THEME_TEXT, "%c", face->name);
+  snprintf(text, sizeof text, "%s", face->title);
+  if ((int)strlen(text) > list_fits(THEME_SMALL, box.w)) {
+    snprintf(text, sizeof text, "%s", modules[face - connector_face]);
+  }
+  list_text(list, box, THEME_SMALL, LIST_LEFT, THEME_SOFT, "%s", text);
+}
+
+/// Rows of pins; the title stands where the first row, which is the shortest, leaves room.
 static void draw_face(const view_t *view, const ui_t *ui, const connector_t *face, int row_h,
                       list_box_t box, display_list_t *list) {
-  char title[120];
-  int columns = columns_of(face);
-  int room_chars = list_fits(THEME_NORMAL, box.w - 2 * THEME_PAD_px);
-  snprintf(title, sizeof title, "%c: %.80s", face->name, face->title);
-  if ((int)strlen(title) > room_chars && room_chars > 2) {
-    char *end = title + room_chars; /* whole words only */
-    while (end > title && *end != ' ') end--;
-    *end = '\0';
-    if (end > title && end[-1] == ';') end[-1] = '\0';
-  }
-  list_box_t room = list_panel(list, box, title);
-  int w = room.w / columns, h = room.h / face->row_count;
-  h = h > row_h ? row_h : h;
+  list_box_t room = list_panel(list, box, NULL);
+  int columns = columns_of(face), w = room.w / columns, has_room = face->row_end[0] < columns;
   uint32_t number = 1;
+  if (has_room) {
+    int x = room.x + w * face->row_end[0] + THEME_GAP_px;
+    draw_title(face, list_box(x, room.y, room.x + room.w - x, TITLE_px), list);
+  } else {
+    draw_title(face, list_cut_top(&room, TITLE_px, 2), list);
+  }
   for (uint32_t row = 0; row < face->row_count; row++) {
     uint32_t first = number;
     for (; number <= face->row_end[row]; number++) {
       const pinout_pin_t *pin = connector_pin(face->name, number);
       if (pin != NULL) {
         draw_pin(view, ui, pin,
-                 list_box(room.x + (int)(number - first) * w, room.y + (int)row * h, w - 2, h - 2),
+                 list_box(room.x + (int)(number - first) * w, room.y + (int)row * row_h, w - 2,
+                          row_h - 2),
                  list);
       }
     }
@@ -157,9 +170,10 @@ static void draw_detail(const view_t *view, const ui_t *ui, list_box_t box, disp
 
 static void draw(const view_t *view, const ui_t *ui, list_box_t room, display_list_t *list) {
   list_box_t detail = list_cut_bottom(&room, DETAIL_px, THEME_GAP_px);
-  int row_h = (room.h - 2 * THEME_GAP_px - 3 * TITLE_px) / 10; /* 3 + 3 + 4 rows of pins */
-  list_box_t upper = list_cut_top(&room, 3 * row_h + TITLE_px, THEME_GAP_px);
-  list_box_t middle = list_cut_top(&room, 3 * row_h + TITLE_px, THEME_GAP_px);
+  int edges = 2 * THEME_PAD_px;
+  int row_h = (room.h - 2 * THEME_GAP_px - 3 * edges - TITLE_px - 2) / ROWS;
+  list_box_t upper = list_cut_top(&room, 3 * row_h + edges, THEME_GAP_px);
+  list_box_t middle = list_cut_top(&room, 3 * row_h + edges, THEME_GAP_px);
   list_box_t b = list_cut_left(&middle, middle.w * 11 / 23, THEME_GAP_px);
   list_box_t d = list_cut_left(&room, room.w * 12 / 25, THEME_GAP_px);
   const list_box_t boxes[CONNECTOR_COUNT] = {upper, b, middle, d, room};

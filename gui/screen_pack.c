@@ -2,7 +2,7 @@
 #include "../ecu_model/gen/pinout.h"
 #include "screen_pack.h"
 
-enum { VALUES_WIDTH = 232, SCHEME_MIN = 172 };
+enum { VALUES_WIDTH = 232, SCHEME_MIN = 172, SCHEME_MAX = 300 };
 
 _Static_assert(sizeof(pack_state_t) <= SCREEN_STATE_BYTES, "room for the screen's state");
 
@@ -14,8 +14,8 @@ static void draw(const view_t *view, const ui_t *ui, list_box_t room, display_li
   int wide = room.w > 1200 ? VALUES_WIDTH + 60 : VALUES_WIDTH;
   list_box_t values = list_cut_right(&room, wide, THEME_GAP_px);
   int scheme_h = room.h * 2 / 5;
-  list_box_t scheme =
-      list_cut_bottom(&room, scheme_h > SCHEME_MIN ? scheme_h : SCHEME_MIN, THEME_GAP_px);
+  scheme_h = scheme_h < SCHEME_MIN ? SCHEME_MIN : scheme_h > SCHEME_MAX ? SCHEME_MAX : scheme_h;
+  list_box_t scheme = list_cut_bottom(&room, scheme_h, THEME_GAP_px);
   screen_pack_values(view, values, list);
   screen_pack_scheme(view, scheme, list);
   screen_pack_grid(view, ui, (pack_shows_t)state->shows, room, list);
@@ -78,8 +78,8 @@ const screen_t screen_pack = {
     .name = "pack",
     .key = KEY_F1,
     .title = "Pack",
-    .help =
-        "v voltage, t temperature, c charge, b what the BMS believes; arrows or pointer: a group",
+    .help = "v voltage, t temperature, c state of charge, b what the BMS believes; arrows or "
+            "pointer: a group",
     .draw = draw,
     .input = input,
 };

@@ -1,4 +1,4 @@
-/// What the window shows, as text and as boxes: layout at all sizes, ten situations, input, colours.
+/// What the window shows, as text and as boxes: layout at all sizes, ten situations, input.
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
