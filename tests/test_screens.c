@@ -1,5 +1,5 @@
-/// The screens Plots, Bus and Scenario and the terminal's pages in ten situations: their texts, that
-/// nothing overlaps, and what keys and mouse do.
+/// The screens Plots, Bus and Scenario and the terminal's pages in ten situations: their texts,
+/// that nothing overlaps, and what keys and mouse do.
 #include "../gui/screen.h"
 
 #include <math.h>
