@@ -185,7 +185,8 @@ static gui_status_t loop(app_t *app) {
     if (draw_frame(app) != 0) {
       return GUI_ERR_MISSING;
     }
-    app->must_quit |= app->options->frame_max > 0 && app->frame_count >= app->options->frame_max;
+    int is_done = app->frame_count >= app->options->frame_max || app->view->run >= VIEW_ENDED;
+    app->must_quit |= app->options->frame_max > 0 && is_done;
   }
   return GUI_OK;
 }

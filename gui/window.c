@@ -61,7 +61,8 @@ commands_t window_input(const view_t *view, ui_t *ui, const display_list_t *list
     ui->pointer_y = event->y;
     ui->hover = over != NULL ? *over : (list_hot_t){.action = LIST_ACTION_NONE};
   }
-  if (ui->menu.kind != MENU_NONE) {
+  int is_picture = event->kind == EVENT_KEY && (event->key == 'p' || event->key == 'P');
+  if (ui->menu.kind != MENU_NONE && !is_picture) { /* a picture of a menu, too */
     menu_input(view, ui, &found, &commands);
     return commands;
   }
