@@ -212,10 +212,14 @@ class Session:
             self.env = environment(DISPLAY=":" + file.readline().strip())
         self.process = subprocess.Popen([PACKSIM, "gui", *words], env=self.env, cwd=folder,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.window = self.wait("a window", lambda: self.do("search", "--name", "packsim").split())
-        self.window = self.window[-1]
+        self.window = self.wait("a window", lambda: self.do(
+            "search", "--onlyvisible", "--name", "packsim: ").split())[0]
+        self.wait("the focus", self.focus)
+
+    def focus(self):
         self.do("windowfocus", self.window)
-        time.sleep(0.5)
+        time.sleep(0.2)
+        return self.do("getwindowfocus").strip() == self.window
 
     def do(self, *words):
         return subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True,
@@ -284,6 +288,7 @@ def time_shown(shown):
 
 def break_a12(session):
     """Returns the place of the pin."""
+    session.until("BMS STANDBY", "the BMS is ready")
     session.key("2")
     session.until("BMS DRIVE", "a drive begins")
     session.key("F2")
