@@ -15,7 +15,8 @@ static const char SCENARIO[] =
     " \"sensors\": {\"current_noise_A\": 0.1},"
     " \"load\": [{\"at_s\": 0.1, \"request\": \"drive\"},"
     "  {\"at_s\": 0.2, \"current_A\": {\"from\": 0, \"to\": 30, \"over_s\": 3}},"
-    "  {\"at_s\": 1.8, \"current_A\": 20}],"
+    "  {\"at_s\": 0.3, \"supply_V\": {\"from\": 13, \"to\": 12, \"over_s\": 3}},"
+    "  {\"at_s\": 1.58, \"current_A\": 20}],"
     " \"events\": [{\"id\": \"b\", \"when\": {\"at_s\": 0.5},"
     "   \"fault\": {\"target\": \"wire.B7\", \"type\": \"resistance\", \"value_ohm\": 100}},"
     "  {\"id\": \"d\", \"when\": {\"at_s\": 1.2}, \"for_s\": 0.35,"
@@ -144,8 +145,9 @@ START_TEST(a_checkpoint_is_the_whole_run) {
   ck_assert_uint_eq(run_checkpoint_hil(checkpoint)->tick, 1500);
   ask(all, "open", "B5", NULL, 0); /* another future, taken back */
   ck_assert_uint_eq(run_clear(all->run, FAULT_ON_WIRE, (uint32_t)pinout_wire_find("B7")), 1);
+  ck_assert_int_eq(live_ask_load(&all->live, "supply_V", 12.9, 0, &refusal), 0);
   run_to(all, 2500);
-  ck_assert_uint_eq(all->live.count, 3);
+  ck_assert_uint_eq(all->live.count, 4);
   run_restore(all->run, checkpoint);
   ck_assert_uint_eq(run_hil(all->run)->tick, 1500);
   ck_assert_uint_eq(all->live.count, 2);
