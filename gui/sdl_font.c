@@ -1,4 +1,7 @@
 /// Fonts: fontconfig finds one, SDL2_ttf draws its glyphs once.
+#include "theme.h"
+
+#ifdef GUI_HAS_SDL
 #include "sdl_font.h"
 
 #include <stdio.h>
@@ -136,3 +139,5 @@ int sdl_font_load(sdl_font_t font[THEME_SIZE_COUNT], char *reason, uint32_t reas
   TTF_Quit();
   return status;
 }
+
+#endif
