@@ -22,6 +22,7 @@ CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null
 # Without SDL2 there is no window; packsim gui then says what to install.
 SDL_CFLAGS = $(eval SDL_CFLAGS := $(shell pkg-config --cflags sdl2 SDL2_ttf fontconfig 2>/dev/null | sed 's/-I/-isystem /g'))$(SDL_CFLAGS)
 SDL_LIBS = $(eval SDL_LIBS := $(shell pkg-config --libs sdl2 SDL2_ttf fontconfig 2>/dev/null))$(SDL_LIBS)
+SDL_FLAGS = $(SDL_CFLAGS) $(if $(strip $(SDL_LIBS)),-DGUI_HAS_SDL)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
@@ -40,8 +41,8 @@ DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
 # of the window only sdl*.c needs SDL2: the rest is pure and tested as text
-GUI_SRC := $(filter-out gui/sdl% gui/no_sdl.c,$(wildcard gui/*.c))
-SDL_SRC = $(if $(strip $(SDL_LIBS)),$(wildcard gui/sdl*.c),gui/no_sdl.c)
+GUI_SRC := $(filter-out gui/sdl%,$(wildcard gui/*.c))
+SDL_SRC := $(wildcard gui/sdl*.c)
 LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
@@ -106,9 +107,17 @@ bench-socketcan: | $(AFTER_DEPS) ## speed of the buses where the kernel has CAN,
 	@+$(submake) $(SOCKETCAN_BIN)
 	@tests/rigs/socketcan.sh $(BUILD) bench
 
+test-gui: all ## a session of the window under Xvfb, driven by xdotool
+	@PACKSIM=$(abspath $(BUILD)/packsim) PACKSIM_HOME=$(CURDIR) $(PYTHON) tests/test_gui.py --session
+
+screenshot: all ## the pictures of the window in docs/pictures
+	@mkdir -p docs/pictures
+	@$(BUILD)/packsim gui data/pictures/window.json --screenshot docs/pictures/window.png --at 22 --theme dark
+	@$(BUILD)/packsim gui data/pictures/window.json --screenshot docs/pictures/connectors.png --at 22 --screen connectors
+
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
-check-all: check asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
+check-all: check test-gui asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
 	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.
@@ -201,6 +210,7 @@ bench: | $(AFTER_DEPS) ## speed of the loop and its parts on this machine
 	@+$(submake) all $(BENCH_BIN)
 	@+$(submake) BUILD=build-baseline OPT="$(OPT) -DSIMD_IS_OFF" build-baseline/packsim
 	@$(BUILD)/packsim bench
+	@SDL_VIDEODRIVER=dummy $(BUILD)/packsim gui --speed 10 --frames 300 | tail -1
 	@for program in $(BENCH_BIN); do echo; $$program || exit 1; done
 	@echo; echo "without wide registers:"; build-baseline/packsim bench | sed -n '1p; /^plant_/p'
 
@@ -250,7 +260,7 @@ clean: ## remove what was built
 $(BUILD)/%.o: %.c | $(AFTER_DEPS)
 	@mkdir -p $(@D)
 	@echo "cc   $@"
-	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(if $(filter gui/sdl%,$<),$(SDL_CFLAGS)) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) $(if $(filter gui/sdl%,$<),$(SDL_FLAGS)) -c $< -o $@
 
 $(BUILD)/libpacksim.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
@@ -290,7 +300,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all screenshot test-gui docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware firmware-check firmware-cost bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

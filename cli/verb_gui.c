@@ -25,7 +25,7 @@ static const char help_text[] =
     "                     display\n"
     "  --at S             simulated time of the picture in s (default 0)\n"
     "  --set PATH=VALUE   change the scenario, as in packsim run\n"
-    "  --frames N         close after N frames and print what one costs\n"
+    "  --frames N         close after N frames or at the end, and print what one costs\n"
     "\n"
     "examples:\n"
     "  packsim gui\n"

@@ -63,13 +63,23 @@ static int is_right(bus_watch_t *watch, uint16_t message, const can_frame_t *fra
   return e2e_is_ok(status) || status == E2E_INITIAL;
 }
 
+/// The page that a frame shows, -1 iff its message has none.
+static int64_t page_of(const can_msg_t *msg, const can_frame_t *frame) {
+  for (uint32_t i = 0; i < msg->signal_count; i++) {
+    const can_signal_t *signal = &can_signal[msg->first_signal + i];
+    if (signal->is_mux) return can_signal_raw(signal, frame->data);
+  }
+  return -1;
+}
+
 static void decode(view_bus_t *bus, uint16_t message, const can_frame_t *frame) {
   const can_msg_t *msg = &can_msg[message];
   if (frame->len < msg->len) return;
+  int64_t page = page_of(msg, frame);
   for (uint32_t i = 0; i < msg->signal_count; i++) {
     uint32_t index = (uint32_t)msg->first_signal + i;
     const can_signal_t *signal = &can_signal[index];
-    if (!can_signal_is_present(msg, signal, frame->data)) continue;
+    if (signal->page >= 0 && signal->page != page) continue;
     bus->signal_value[index] = (float)can_signal_decode(signal, frame->data);
   }
 }

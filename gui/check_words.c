@@ -40,12 +40,12 @@ void check_result_words(const view_check_t *check, uint64_t now_us, char *text, 
   int has_deadline = check->until_us != VIEW_NEVER && check->begin_us != VIEW_NEVER &&
                      check->until_us > check->begin_us && now_us >= check->begin_us;
   if (state == CHECK_IS_OPEN && check->kind == CHECK_EXPECT && check->has_margin) {
-    snprintf(text, text_bytes, "%.6g of %.6g %s, holding", check->value, check->limit, check->unit);
+    snprintf(text, text_bytes, "%.5g of %.6g %s, holding", check->value, check->limit, check->unit);
   } else if (state == CHECK_IS_OPEN && check->kind == CHECK_EXPECT && has_deadline) {
     snprintf(text, text_bytes, "%.0f of %.6g ms so far", (double)(now_us - check->begin_us) / 1e3,
              (double)(check->until_us - check->begin_us) / 1e3);
   } else if (check->has_margin && state != CHECK_IS_IDLE) {
-    snprintf(text, text_bytes, "%.6g of %.6g %s%s", check->value, check->limit, check->unit,
+    snprintf(text, text_bytes, "%.5g of %.6g %s%s", check->value, check->limit, check->unit,
              state == CHECK_IS_OPEN ? " so far" : "");
   } else {
     snprintf(text, text_bytes, "%s", states[state].word);

@@ -7,6 +7,7 @@
 
 #include "../ecu_model/gen/pinout_text.h"
 #include "menu_faults.h"
+#include "paragraph.h"
 
 enum { ACT_ENTRY = LIST_ACTION_WINDOW + 100, ACT_OUTSIDE };
 enum { ENTRY_MAX = 24, ENTRY_px = 22, MENU_WIDTH = 44, TEXT_BYTES = 80 };
@@ -224,7 +225,7 @@ static void draw_help(const ui_t *ui, list_box_t window, display_list_t *list) {
   enum { LINES = sizeof lines / sizeof lines[0], WIDTH = 66 };
   const screen_t *screen = screen_at(ui->screen);
   int w = list_width(THEME_NORMAL, WIDTH) + 2 * THEME_PAD_px + 8;
-  int h = (LINES + 3) * ENTRY_px + 2 * THEME_PAD_px;
+  int h = (LINES + 6) * ENTRY_px + 2 * THEME_PAD_px;
   draw_outside(window, list);
   list_box_t box = list_box((window.w - w) / 2, (window.h - h) / 2, w, h);
   list_box_t room = list_over(list, box, "Keys");
@@ -235,8 +236,9 @@ static void draw_help(const ui_t *ui, list_box_t window, display_list_t *list) {
   }
   (void)list_cut_top(&room, ENTRY_px / 2, 0);
   if (screen != NULL) {
-    list_text(list, list_cut_top(&room, ENTRY_px, 0), THEME_SMALL, LIST_LEFT, THEME_SOFT, "%.76s",
-              screen->help);
+    list_text(list, list_cut_top(&room, ENTRY_px, 0), THEME_NORMAL, LIST_LEFT, THEME_SOFT,
+              "On the screen %s", screen->title);
+    (void)paragraph(list, room, THEME_NORMAL, THEME_TEXT, screen->help);
   }
   list_over_end(list);
 }

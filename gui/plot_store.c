@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TICK_us = 1000, FACTOR = 8, NOBODY = 0x7FFFFFFF };
+enum { TICK_us = 1000, SECOND_us = 1000000, SLOW_ms = 1000, FACTOR = 8, NOBODY = 0x7FFFFFFF };
 
 static const uint64_t LEVEL_us[PLOT_LEVEL_COUNT] = {1000, 8000, 64000, 512000, 4096000};
 
@@ -27,13 +27,16 @@ struct plot_store {
   uint64_t coarse_us; ///< width of a row
   uint32_t row_count; ///< rows that are begun
   plot_range_t *row; ///< [PLOT_COARSE_COUNT][signal_count]
+  float *last; ///< of each signal: its newest reading in a row
 };
 
 static plot_range_t nothing(void) { return (plot_range_t){(float)NAN, (float)NAN}; }
 
-/// fminf and fmaxf leave NaN out.
+/// What is NaN leaves the other as it is.
 static plot_range_t both(plot_range_t a, plot_range_t b) {
-  return (plot_range_t){fminf(a.least, b.least), fmaxf(a.greatest, b.greatest)};
+  if (b.least < a.least || isnan(a.least)) a.least = b.least;
+  if (b.greatest > a.greatest || isnan(a.greatest)) a.greatest = b.greatest;
+  return a;
 }
 
 plot_store_t *plot_store_open(void) {
@@ -42,15 +45,20 @@ plot_store_t *plot_store_open(void) {
   store->signal_count = signals_count();
   store->coarse_us = PLOT_COARSE_us;
   store->row = calloc((size_t)PLOT_COARSE_COUNT * store->signal_count, sizeof *store->row);
+  store->last = calloc(store->signal_count, sizeof *store->last);
   for (uint32_t i = 0; i < PLOT_FINE_MAX; i++) store->fine[i].signal = NOBODY;
-  if (store->row != NULL) return store;
-  free(store);
+  for (uint32_t i = 0; store->last != NULL && i < store->signal_count; i++) {
+    store->last[i] = (float)NAN;
+  }
+  if (store->row != NULL && store->last != NULL) return store;
+  plot_store_close(store);
   return NULL;
 }
 
 void plot_store_close(plot_store_t *store) {
   if (store == NULL) return;
   free(store->row);
+  free(store->last);
   free(store);
 }
 
@@ -150,9 +158,12 @@ static void tick_coarse(plot_store_t *store, const hil_t *hil) {
     for (uint32_t i = 0; i < store->signal_count; i++) fresh[i] = nothing();
   }
   plot_range_t *to = row_at(store, row);
+  int is_second = hil->now_us % SECOND_us == 0;
   for (uint32_t i = 0; i < store->signal_count; i++) {
-    float value = (float)signals_read(signals_at(i), hil);
-    to[i] = both(to[i], (plot_range_t){value, value});
+    const signal_t *signal = signals_at(i);
+    int is_slow = signal->period_ms >= SLOW_ms && signal->period_ms != SIGNALS_NOT_RECORDED;
+    if (!is_slow || is_second) store->last[i] = (float)signals_read(signal, hil);
+    to[i] = both(to[i], (plot_range_t){store->last[i], store->last[i]});
   }
 }
 

@@ -1,9 +1,10 @@
 /// What signals have been, for hours, in fixed memory: least and greatest value of each stretch.
 ///
-/// Model    two stores of one run. Coarse: every signal, read each 100 ms, in PLOT_COARSE_COUNT
-///          rows; when they are full, neighbours are merged and each covers twice the time, so the
-///          whole run always fits. Fine: up to PLOT_FINE_MAX chosen signals, read each ms, rings of
-///          PLOT_RING_COUNT stretches of 1, 8, 64, 512 and 4096 ms (16 s to 18 h)
+/// Model    two stores of one run. Coarse: every signal, read each 100 ms (those that are recorded
+///          each second: each second), in PLOT_COARSE_COUNT rows; when they are full, neighbours
+///          are merged and each covers twice the time, so the whole run always fits. Fine: up to
+///          PLOT_FINE_MAX chosen signals, read each ms, rings of PLOT_RING_COUNT stretches of 1, 8,
+///          64, 512 and 4096 ms (16 s to 18 h)
 /// Units    values in the signal's unit, times in us of simulated time
 /// Memory   allocated at open, nothing after it; plot_store_close frees it
 /// Threads  one: the simulation's

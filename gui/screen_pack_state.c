@@ -136,6 +136,26 @@ static void draw_faults(const view_t *view, list_box_t *room, display_list_t *li
   }
 }
 
+/// The newest lines of the time line, from the panel's lower end up.
+static void draw_marks(const view_t *view, list_box_t *room, display_list_t *list) {
+  char text[160];
+  if (room->h < 3 * LINE_px) {
+    return;
+  }
+  list_text(list, list_cut_top(room, LINE_px, 0), THEME_SMALL, LIST_LEFT, THEME_SOFT,
+            "What happened, newest first");
+  for (uint32_t i = view->mark_count; i > 0 && room->h >= LINE_px; i--) {
+    const view_mark_t *mark = &view->mark[i - 1];
+    list_box_t line = list_cut_top(room, LINE_px, 0);
+    list_box_t time = list_cut_left(&line, list_width(THEME_SMALL, 10), 6);
+    int is_dtc = strcmp(mark->kind, "DTC") == 0;
+    snprintf(text, sizeof text, "%s %s %s", mark->kind, mark->name, mark->detail);
+    list_text(list, time, THEME_SMALL, LIST_RIGHT, THEME_SOFT, "%.3f", (double)mark->time_us / 1e6);
+    list_text(list, line, THEME_SMALL, LIST_LEFT, is_dtc ? THEME_BAD : THEME_TEXT, "%.*s",
+              list_fits(THEME_SMALL, line.w), text);
+  }
+}
+
 void screen_pack_values(const view_t *view, list_box_t box, display_list_t *list) {
   char word[24];
   list_box_t room = list_panel(list, box, NULL);
@@ -151,5 +171,7 @@ void screen_pack_values(const view_t *view, list_box_t box, display_list_t *list
   draw_limits(view, &room, list);
   draw_dtcs(view, &room, list);
   draw_faults(view, &room, list);
+  (void)list_cut_top(&room, 4, 0);
+  draw_marks(view, &room, list);
   list_panel_end(list);
 }

@@ -1,7 +1,11 @@
 /// The window: SDL on this thread, the simulation on another; or one picture without a window.
+#include <stdio.h>
+
+#include "gui.h"
+
+#ifdef GUI_HAS_SDL
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +14,6 @@
 #include <SDL2/SDL.h>
 
 #include "../scenarios/signals.h"
-#include "gui.h"
 #include "png.h"
 #include "sdl_draw.h"
 #include "sdl_input.h"
@@ -185,7 +188,8 @@ static gui_status_t loop(app_t *app) {
     if (draw_frame(app) != 0) {
       return GUI_ERR_MISSING;
     }
-    app->must_quit |= app->options->frame_max > 0 && app->frame_count >= app->options->frame_max;
+    int is_done = app->frame_count >= app->options->frame_max || app->view->run >= VIEW_ENDED;
+    app->must_quit |= app->options->frame_max > 0 && is_done;
   }
   return GUI_OK;
 }
@@ -286,3 +290,16 @@ gui_status_t gui_open(const scenario_t *point, const gui_options_t *options) {
   free(app.list);
   return status;
 }
+
+#else
+
+gui_status_t gui_open(const scenario_t *point, const gui_options_t *options) {
+  (void)point;
+  (void)options;
+  fputs("packsim gui: built without SDL2: install libsdl2-dev, libsdl2-ttf-dev and "
+        "libfontconfig-dev (make deps), then build again\n",
+        stderr);
+  return GUI_ERR_MISSING;
+}
+
+#endif

@@ -1,4 +1,7 @@
 /// Display lists into pixels: see sdl_draw.h.
+#include "theme.h"
+
+#ifdef GUI_HAS_SDL
 #include "sdl_draw.h"
 
 #include <stdlib.h>
@@ -128,3 +131,5 @@ int sdl_draw(sdl_draw_t *draw, SDL_Surface *surface, const display_list_t *list,
   SDL_UnlockSurface(surface);
   return 0;
 }
+
+#endif

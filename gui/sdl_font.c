@@ -1,4 +1,7 @@
 /// Fonts: fontconfig finds one, SDL2_ttf draws its glyphs once.
+#include "theme.h"
+
+#ifdef GUI_HAS_SDL
 #include "sdl_font.h"
 
 #include <stdio.h>
@@ -34,9 +37,9 @@ static int find_file(char path[PATH_BYTES]) {
 }
 
 /// Characters beyond Latin that screens use.
-static const uint16_t signs[] = {0x2190, 0x2191, 0x2192, 0x2193, 0x25B2, 0x25BC, 0x25CF, 0x25CB,
-                                 0x2126, 0x03A9, 0x2026, 0x2264, 0x2265, 0x2013, 0x2022, 0x25B6,
-                                 0x2713, 0x2717};
+static const uint16_t signs[] = {0x2190, 0x2191, 0x2192, 0x2193, 0x25B2, 0x25BC,
+                                 0x25CF, 0x25CB, 0x2126, 0x03A9, 0x2026, 0x2264,
+                                 0x2265, 0x2013, 0x2022, 0x25B6, 0x2713, 0x2717};
 enum { SIGN_COUNT = sizeof signs / sizeof signs[0] };
 
 static uint32_t code_of(uint32_t glyph) {
@@ -136,3 +139,5 @@ int sdl_font_load(sdl_font_t font[THEME_SIZE_COUNT], char *reason, uint32_t reas
   TTF_Quit();
   return status;
 }
+
+#endif

@@ -1,4 +1,7 @@
 /// Keys and pointer: see sdl_input.h.
+#include "theme.h"
+
+#ifdef GUI_HAS_SDL
 #include "sdl_input.h"
 
 #include <string.h>
@@ -86,3 +89,5 @@ int sdl_input(const SDL_Event *from, sdl_pointer_t *pointer, event_t *event) {
   event->has_control = (mod & KMOD_CTRL) != 0;
   return is_one;
 }
+
+#endif

@@ -6,7 +6,7 @@
 ///          commands: its hashes are those of packsim run. Checkpoints lie one simulated second
 ///          apart; when there are VIEW_CHECKPOINT_MAX, every second one is dropped and the distance
 ///          doubles
-/// Memory   owns run, histories and checkpoints (some 20 MB); session_close
+/// Memory   owns run, histories and checkpoints (some 60 MB); session_close
 /// Threads  one at a time; worker.h runs one in a thread
 #ifndef GUI_SESSION_H
 #define GUI_SESSION_H

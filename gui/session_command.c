@@ -165,6 +165,9 @@ void session_command(session_t *session, const command_t *command) {
   if (session->has_failed) {
     return;
   }
+  if (command->kind != COMMAND_TRACE) {
+    session->message[0] = '\0';
+  }
   switch ((command_kind_t)command->kind) {
   case COMMAND_FAULT:
     begin_fault(session, command);

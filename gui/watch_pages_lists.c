@@ -6,7 +6,7 @@
 #include "check_words.h"
 #include "watch_pages.h"
 
-enum { ID_COLUMNS = 24, RESULT_COLUMNS = 24, WORDS_BYTES = STORY_WORDS_BYTES };
+enum { ID_COLUMNS = 24, RESULT_COLUMNS = 26, WORDS_BYTES = STORY_WORDS_BYTES };
 
 /// First row of a list of count, so that the last one stays within reach.
 static int32_t first_of(int32_t scroll, int32_t count, int32_t visible) {

@@ -22,6 +22,11 @@ void window_begin(ui_t *ui, uint32_t screen, uint32_t theme) {
   ui->chosen_group = -1;
 }
 
+/// 1 iff there is something to see, whatever became of the run later.
+static int has_begun(const view_t *view) {
+  return view->run != VIEW_FAILED || view->checkpoint_count > 0;
+}
+
 void window_draw(const view_t *view, const ui_t *ui, int width, int height, display_list_t *list) {
   int w = width > WINDOW_WIDTH_MIN_px ? width : WINDOW_WIDTH_MIN_px;
   int h = height > WINDOW_HEIGHT_MIN_px ? height : WINDOW_HEIGHT_MIN_px;
@@ -33,7 +38,7 @@ void window_draw(const view_t *view, const ui_t *ui, int width, int height, disp
   window_bar_top(view, ui, top, list);
   window_bar_bottom(view, ui, bottom, list);
   const screen_t *screen = screen_at(ui->screen);
-  if (screen != NULL && view->run != VIEW_FAILED) {
+  if (screen != NULL && has_begun(view)) {
     screen->draw(view, ui, list_inset(room, THEME_GAP_px), list);
   } else {
     list_box_t inside = list_panel(list, list_inset(room, THEME_GAP_px), "This run cannot go on");
@@ -61,7 +66,8 @@ commands_t window_input(const view_t *view, ui_t *ui, const display_list_t *list
     ui->pointer_y = event->y;
     ui->hover = over != NULL ? *over : (list_hot_t){.action = LIST_ACTION_NONE};
   }
-  if (ui->menu.kind != MENU_NONE) {
+  int is_picture = event->kind == EVENT_KEY && (event->key == 'p' || event->key == 'P');
+  if (ui->menu.kind != MENU_NONE && !is_picture) { /* a picture of a menu, too */
     menu_input(view, ui, &found, &commands);
     return commands;
   }
@@ -71,7 +77,7 @@ commands_t window_input(const view_t *view, ui_t *ui, const display_list_t *list
   }
   const screen_t *screen = screen_at(ui->screen);
   command_t command = {.kind = COMMAND_NONE};
-  if (screen != NULL && view->run != VIEW_FAILED) {
+  if (screen != NULL && has_begun(view)) {
     command = screen->input(view, ui, &found);
   }
   if (command.kind == COMMAND_NONE) {

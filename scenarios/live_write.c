@@ -1,10 +1,13 @@
 /// Says a run with all that was done by hand as a scenario file.
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
 #include "live.h"
+
+enum { PATH_BYTES = 1024 };
 
 static double in_s(uint64_t us) { return (double)us / 1e6; }
 
@@ -77,6 +80,36 @@ static void set_end(cJSON *events, const live_cleared_t *cleared, uint64_t begin
   }
 }
 
+/// Files that the scenario names beside itself: the new file may lie elsewhere.
+static void name_files(cJSON *node, const char *dir) {
+  char path[PATH_BYTES];
+  for (cJSON *item = node->child; item != NULL; item = item->next) {
+    int is_file = item->string != NULL && cJSON_IsString(item) &&
+                  (strcmp(item->string, "csv") == 0 || strcmp(item->string, "file") == 0);
+    if (is_file && item->valuestring[0] != '/') {
+      snprintf(path, sizeof path, "%.700s/%.300s", dir, item->valuestring);
+      cJSON_SetValuestring(item, path);
+    }
+    name_files(item, dir);
+  }
+}
+
+/// The folder in which a file lies, from the root. -1 iff the system cannot say.
+static int folder_of(const char *file, char dir[PATH_BYTES]) {
+  const char *slash = strrchr(file, '/');
+  int length = slash != NULL ? (int)(slash - file) : 0;
+  size_t used = 0;
+  if (file[0] != '/') {
+    if (getcwd(dir, PATH_BYTES) == NULL) {
+      return -1;
+    }
+    used = strlen(dir);
+  }
+  snprintf(dir + used, PATH_BYTES - used, "%s%.*s", used > 0 && length > 0 ? "/" : "", length,
+           file);
+  return 0;
+}
+
 static void replace_text(cJSON *root, const char *key, const char *text) {
   cJSON_DeleteItemFromObjectCaseSensitive(root, key);
   cJSON_AddStringToObject(root, key, text);
@@ -118,6 +151,7 @@ int live_write(const live_t *live, const scenario_t *point, uint64_t end_us, uin
     snprintf(error->text, sizeof error->text, "%.200s: the scenario's text is not there", path);
     return -1;
   }
+  char dir[PATH_BYTES];
   cJSON *loads = array_of(root, "load"), *events = array_of(root, "events");
   for (uint32_t i = 0; i < live->cleared_count; i++) {
     const live_cleared_t *cleared = &live->cleared[i];
@@ -137,6 +171,9 @@ int live_write(const live_t *live, const scenario_t *point, uint64_t end_us, uin
     }
   }
   set_head(root, point, end_us, trace_hash);
+  if (folder_of(point->file, dir) == 0) {
+    name_files(root, dir);
+  }
   int status = write_text(root, path);
   cJSON_Delete(root);
   if (status != 0) {

@@ -80,6 +80,9 @@ void run_restore(run_t *run, const void *checkpoint) {
   run->profile_is_wanted = head->profile_is_wanted;
   run->is_triggered = head->is_triggered;
   run->is_over = head->is_over;
+  run->status = 0;
+  run->result->verdict = VERDICT_PASS;
+  run->result->error[0] = '\0';
   run->courses.field_count = head->field_count;
   run->courses.fault_count = head->fault_count;
   memcpy(run->courses.field, head->field, sizeof head->field);

@@ -14,9 +14,13 @@ static const char SCENARIO[] =
     " \"requirements\": [\"SR-OV-1\"], \"tags\": [\"t\"], \"seed\": 7, \"pack\": {\"soc_pct\": 60},"
     " \"sensors\": {\"current_noise_A\": 0.1},"
     " \"load\": [{\"at_s\": 0.1, \"request\": \"drive\"},"
-    "  {\"at_s\": 0.2, \"current_A\": {\"from\": 0, \"to\": 30, \"over_s\": 3}}],"
+    "  {\"at_s\": 0.2, \"current_A\": {\"from\": 0, \"to\": 30, \"over_s\": 3}},"
+    "  {\"at_s\": 0.3, \"supply_V\": {\"from\": 13, \"to\": 12, \"over_s\": 3}},"
+    "  {\"at_s\": 1.58, \"current_A\": 20}],"
     " \"events\": [{\"id\": \"b\", \"when\": {\"at_s\": 0.5},"
     "   \"fault\": {\"target\": \"wire.B7\", \"type\": \"resistance\", \"value_ohm\": 100}},"
+    "  {\"id\": \"d\", \"when\": {\"at_s\": 1.2}, \"for_s\": 0.35,"
+    "   \"fault\": {\"target\": \"wire.D5\", \"type\": \"leak\", \"value_ohm\": 9000}},"
     "  {\"id\": \"c\", \"when\": {\"signal\": \"bms.state\", \"eq\": \"DRIVE\"}}],"
     " \"expect\": [{\"id\": \"e\", \"after\": \"c\", \"signal\": \"phys.pack.A\", \"gt\": 5,"
     "   \"within_ms\": 3000, \"holds_s\": 0.5}],"
@@ -119,6 +123,36 @@ START_TEST(the_saved_scenario_is_the_same_run) {
 }
 END_TEST
 
+/// A scenario that names a file beside itself still finds it from elsewhere.
+START_TEST(the_saved_scenario_names_its_files_in_full) {
+  char dir[] = "/tmp/packsim_live_XXXXXX", path[64];
+  scenario_error_t error = {""};
+  signals_init();
+  ck_assert_ptr_nonnull(mkdtemp(dir));
+  ck_assert_int_eq(chdir(dir), 0);
+  FILE *out = fopen("load.csv", "w");
+  ck_assert(out != NULL && fputs("time_s,current_A\n0,0\n1,10\n", out) >= 0 && fclose(out) == 0);
+  static const char text[] =
+      "{\"packsim\": 1, \"id\": \"CSV\", \"title\": \"t\", \"why\": \"w\", \"tags\": [\"t\"],"
+      " \"requirements\": [\"SR-OV-1\"], \"load\": [{\"at_s\": 0, \"current_A\":"
+      "  {\"csv\": \"load.csv\", \"column\": \"current_A\", \"unit\": \"A\", \"time_column\": "
+      "\"time_s\"}}], "
+      "\"end\": {\"at_s\": 1}}";
+  live_run_t *all = begin(text, sizeof text - 1);
+  run_to(all, 10);
+  snprintf(path, sizeof path, "%s-saved.json", dir);
+  ck_assert_int_eq(run_live_write(all->run, path, &error), 0);
+  finish(all);
+  ck_assert_int_eq(chdir("/"), 0);
+  ck_assert_msg(scenario_load(path, &all->scenario, &error) == 0, "%s", error.text);
+  scenario_free(all->scenario);
+  remove(path);
+  snprintf(path, sizeof path, "%s/load.csv", dir);
+  remove(path);
+  rmdir(dir);
+}
+END_TEST
+
 START_TEST(a_checkpoint_is_the_whole_run) {
   live_run_t *all = begin(SCENARIO, sizeof SCENARIO - 1);
   run_to(all, 900);
@@ -141,8 +175,9 @@ START_TEST(a_checkpoint_is_the_whole_run) {
   ck_assert_uint_eq(run_checkpoint_hil(checkpoint)->tick, 1500);
   ask(all, "open", "B5", NULL, 0); /* another future, taken back */
   ck_assert_uint_eq(run_clear(all->run, FAULT_ON_WIRE, (uint32_t)pinout_wire_find("B7")), 1);
+  ck_assert_int_eq(live_ask_load(&all->live, "supply_V", 12.9, 0, &refusal), 0);
   run_to(all, 2500);
-  ck_assert_uint_eq(all->live.count, 3);
+  ck_assert_uint_eq(all->live.count, 4);
   run_restore(all->run, checkpoint);
   ck_assert_uint_eq(run_hil(all->run)->tick, 1500);
   ck_assert_uint_eq(all->live.count, 2);
@@ -205,6 +240,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("live");
   TCase *test_case = tcase_create("live");
   tcase_add_test(test_case, the_saved_scenario_is_the_same_run);
+  tcase_add_test(test_case, the_saved_scenario_names_its_files_in_full);
   tcase_add_test(test_case, a_checkpoint_is_the_whole_run);
   tcase_add_test(test_case, what_cannot_be_is_refused);
   tcase_add_test(test_case, an_act_that_is_taken_back_before_its_tick_never_was);

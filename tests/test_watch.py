@@ -155,8 +155,8 @@ def test_pages_and_keys():
     terminal.waits_for("frames", r"180 +BMS_Status +\d+ +\d+\.\d +100")
     terminal.press("4")
     terminal.waits_for("log", r"DTC +CELL_OVERVOLTAGE at M3C5")
-    terminal.press("b")
-    terminal.waits_for("back", r"\d s  (running|PAUSED)|back at")
+    terminal.press(" b")
+    terminal.waits_for("back", r" 14\.000 s  PAUSED")
     terminal.press("h")
     terminal.waits_for("help", r"Space +pause, go on")
     terminal.press("q")
@@ -203,7 +203,8 @@ def test_stop_and_continue():
     terminal.waits_for("runs", r"PAUSED")
     terminal.program.send_signal(signal.SIGTSTP)
     end = time.monotonic() + PATIENCE_S
-    while LEAVE not in terminal.output and time.monotonic() < end:
+    while time.monotonic() < end and (LEAVE not in terminal.output or
+                                      termios.tcgetattr(terminal.other) != terminal.before):
         terminal.read()
     holds("stopped: modes as before", termios.tcgetattr(terminal.other) == terminal.before)
     terminal.clear()
