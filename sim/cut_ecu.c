@@ -318,8 +318,8 @@ static uint64_t hold_us(const cut_ecu_t *ecu) {
 /// when it is waited for.
 static int has_all(cut_ecu_t *ecu, uint64_t *next_us) {
   const int has_answer = !ecu->is_awaiting || ecu->part_mask == (1 << CUT_PART_COUNT) - 1;
-  const int has_pins = !ecu->is_switching ||
-                       ((ecu->out_told.switches ^ ecu->sync.switches) & DIVIDERS) == 0;
+  const int has_pins =
+      !ecu->is_switching || ((ecu->out_told.switches ^ ecu->sync.switches) & DIVIDERS) == 0;
   const uint64_t since_us = has_answer ? ecu->switched_us : ecu->asked_us;
   const uint64_t until_us = since_us + hold_us(ecu);
   const int is_behind = is_before(plant_ms(ecu) + BEHIND_MAX_ms, end_ms(ecu));

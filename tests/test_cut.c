@@ -229,8 +229,8 @@ START_TEST(drives_on_every_kind_of_bus) {
   rig->hil->stimulus.current_A = 30.0;
   cut_rig_run(rig, 1500);
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g += 19)
-    ck_assert_double_eq_tol(rig->hil->bms.meas.group_mV[g] * 1e-3,
-                            pack_group_V(&rig->hil->pack, g), 0.005);
+    ck_assert_double_eq_tol(rig->hil->bms.meas.group_mV[g] * 1e-3, pack_group_V(&rig->hil->pack, g),
+                            0.005);
   ck_assert_double_eq_tol(rig->hil->bms.meas.current_mA * 1e-3, 30.0, 0.5);
   ck_assert_double_eq_tol(rig->hil->bms.meas.pack_mV * 1e-3, rig->hil->pack_V, 0.6);
   ck_assert_uint_eq(rig->hil->bms.dtc_active_count, 0);
@@ -489,8 +489,7 @@ START_TEST(second_ecu_waits_for_the_seat) {
   drive(1, 0);
   cut_ecu_t *second = calloc(1, sizeof *second);
   ck_assert_ptr_nonnull(second);
-  const cut_ecu_config_t config = {
-      .seed = 1, .session = 0x5555, .words = {cut_rig_ecu_says, rig}};
+  const cut_ecu_config_t config = {.seed = 1, .session = 0x5555, .words = {cut_rig_ecu_says, rig}};
   cut_ecu_init(second, &config, rig->wall_us);
   cut_ecu_t *const first = rig->ecu;
   rig->ecu = second; /* now this one hears; the first is dead */
