@@ -262,6 +262,41 @@ START_TEST(real_bus_has_room_for_it) {
 }
 END_TEST
 
+/// The dividers are never read as they were before their switches.
+START_TEST(dividers_are_read_as_they_are_switched) {
+  enum { DIVIDERS = 3, NONE = 0xFF };
+  uint32_t change_count = 0;
+  uint8_t last = 0;
+  rig = cut_rig_open(_i & 1, _i >> 1);
+  cut_rig_run(rig, 100);
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    cut_rig_ms(rig);
+    const uint8_t told = rig->ecu->out_told.switches & DIVIDERS;
+    ck_assert(rig->ecu->is_switching || told == (rig->ecu->sync.switches & DIVIDERS));
+    ck_assert_uint_eq(rig->ecu->waived, NONE);
+    change_count += told != last;
+    last = told;
+  }
+  ck_assert_uint_gt(change_count, 4);
+  ck_assert_uint_eq(rig->ecu->bms.imd.quality, BMS_QUALITY_VALID);
+}
+END_TEST
+
+/// On a classic bus scans use an answer again, but never one with a test current in it.
+START_TEST(tests_of_wires_move_no_reading) {
+  rig = cut_rig_open(_i, 0);
+  cut_rig_run(rig, 1000);
+  const uint32_t tests = rig->ecu->bms.openwire.test_done_count;
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    cut_rig_ms(rig);
+    for (uint32_t g = 0; g < PINS_GROUP_COUNT; g += 5)
+      ck_assert_double_eq_tol(rig->ecu->bms.meas.group_mV[g] * 1e-3,
+                              pack_group_V(&rig->hil->pack, g), 0.005);
+  }
+  ck_assert_uint_gt(rig->ecu->bms.openwire.test_done_count, tests + 1);
+}
+END_TEST
+
 START_TEST(stepped_time_is_the_same_every_time) {
   uint64_t hash[2];
   for (uint32_t i = 0; i < 2; i++) {
@@ -384,6 +419,28 @@ START_TEST(no_answer_is_a_lost_conversion) {
 }
 END_TEST
 
+static can_frame_t older[CUT_PART_COUNT];
+
+/// Each answer's frame comes in the place of the next one's.
+static int delay_answers(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
+  (void)of;
+  const uint32_t part = frame->id - CUT_ID_FIRST - CUT_ANSWER;
+  if (!to_ecu || part >= CUT_PART_COUNT) return 0;
+  const can_frame_t newer = *frame;
+  *frame = older[part];
+  older[part] = newer;
+  return frame->len == 0;
+}
+
+START_TEST(answer_to_another_conversion_does_not_count) {
+  drive(1, 0);
+  memset(older, 0, sizeof older);
+  rig->on_bus = delay_answers;
+  cut_rig_run(rig, 30);
+  ck_assert_uint_gt(rig->ecu->stats.lost_count, 0);
+}
+END_TEST
+
 static int lose_each_50th(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
   (void)to_ecu;
   return cut_is_of(frame) && of->frame_count % 50 == 0;
@@ -489,6 +546,17 @@ START_TEST(strangers_are_refused_in_one_line) {
 }
 END_TEST
 
+/// Of the very ECU in the seat, but said to the plant that was here before.
+START_TEST(words_to_another_plant_do_not_count) {
+  rig = cut_rig_open(1, 0);
+  cut_rig_run(rig, 1200);
+  say_as(CUT_RIG_FIRST_ECU, CUT_RIG_FIRST_PLANT - 1, CUT_OUT, CUT_VERSION, 0);
+  cut_rig_run(rig, 2);
+  ck_assert(!coils_are_on());
+  ck_assert_uint_eq(rig->plant->stats.foreign_count, 1);
+}
+END_TEST
+
 START_TEST(second_vehicle_controller_is_refused) {
   drive(1, 0);
   can_frame_t frame = {.id = CAN_VCM_REQUEST_ID, .len = 8};
@@ -584,6 +652,8 @@ Suite *test_suite(void) {
   TCase *both = make_case(suite, "both");
   tcase_add_loop_test(both, drives_on_every_kind_of_bus, 0, 4);
   tcase_add_loop_test(both, real_bus_has_room_for_it, 0, 2);
+  tcase_add_loop_test(both, dividers_are_read_as_they_are_switched, 0, 4);
+  tcase_add_loop_test(both, tests_of_wires_move_no_reading, 0, 2);
   tcase_add_test(both, stepped_time_is_the_same_every_time);
   tcase_add_test(both, paused_time_stands_on_both_sides);
   tcase_add_test(both, low_supply_resets_the_ecu);
@@ -596,6 +666,8 @@ Suite *test_suite(void) {
   tcase_add_test(alone, cut_bus_makes_both_sides_safe);
   TCase *bad = make_case(suite, "bad_bus");
   tcase_add_test(bad, no_answer_is_a_lost_conversion);
+  tcase_add_test(bad, answer_to_another_conversion_does_not_count);
+  tcase_add_test(bad, words_to_another_plant_do_not_count);
   tcase_add_loop_test(bad, single_losses_are_outlived, 0, 2);
   tcase_add_test(bad, garbage_is_ignored_and_told_once);
   tcase_add_test(bad, repeated_frames_change_nothing);
