@@ -278,7 +278,7 @@ START_TEST(dividers_are_read_as_they_are_switched) {
     last = told;
   }
   ck_assert_uint_gt(change_count, 4);
-  ck_assert_uint_eq(rig->ecu->bms.imd.quality, BMS_QUALITY_VALID);
+  ck_assert_uint_le(rig->ecu->bms.imd.quality, BMS_QUALITY_SUSPECT); /* the first estimate */
 }
 END_TEST
 
@@ -289,6 +289,10 @@ START_TEST(tests_of_wires_move_no_reading) {
   const uint32_t tests = rig->ecu->bms.openwire.test_done_count;
   for (uint32_t ms = 0; ms < 3000; ms++) {
     cut_rig_ms(rig);
+    const cut_ecu_t *ecu = rig->ecu;
+    const uint64_t since_ms = ecu->board_ms - ecu->pull_ms;
+    if (!_i && ecu->pull_ms > 0 && since_ms < CUT_CLASSIC_SCAN_ms) /* each scan is asked for */
+      ck_assert_uint_le(ecu->board_ms, ecu->scan_ms + CUT_CYCLE_ms + 1);
     for (uint32_t g = 0; g < PINS_GROUP_COUNT; g += 5)
       ck_assert_double_eq_tol(rig->ecu->bms.meas.group_mV[g] * 1e-3,
                               pack_group_V(&rig->hil->pack, g), 0.005);
@@ -436,8 +440,8 @@ START_TEST(answer_to_another_conversion_does_not_count) {
   drive(1, 0);
   memset(older, 0, sizeof older);
   rig->on_bus = delay_answers;
-  cut_rig_run(rig, 30);
-  ck_assert_uint_gt(rig->ecu->stats.lost_count, 0);
+  cut_rig_run(rig, 300);
+  ck_assert_uint_gt(rig->ecu->stats.lost_count, 5);
 }
 END_TEST
 
