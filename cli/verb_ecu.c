@@ -46,16 +46,10 @@ static const char help[] =
     "  packsim ecu out-ecu/OV-001/ecu.log.gz --ecu qemu --count\n"
     "  packsim ecu --bus udp: --nvm ecu.nvm\n";
 
-static const cli_option_t options[] = {{"--ecu", "LIST"},
-                                       {"--count", NULL},
-                                       {"--ecu-hang-s", "N"},
-                                       {"--lockstep", NULL},
-                                       {"--bus", "URL"},
-                                       {"--nvm", "FILE"},
-                                       {"--seed", "N"},
-                                       {"--no-priority", NULL},
-                                       {"--quiet", NULL},
-                                       {NULL, NULL}};
+static const cli_option_t options[] = {
+    {"--ecu", "LIST"}, {"--count", NULL}, {"--ecu-hang-s", "N"}, {"--lockstep", NULL},
+    {"--bus", "URL"},  {"--nvm", "FILE"}, {"--seed", "N"},       {"--no-priority", NULL},
+    {"--quiet", NULL}, {NULL, NULL}};
 
 enum {
   OPT_ECU,

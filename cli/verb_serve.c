@@ -117,12 +117,12 @@ static int set_add(serve_run_t *run, const char *text) {
 
 static int speed_set(serve_run_t *run, const char *text) {
   char *end = NULL;
-  const double speed = strtod(text, &end);
+  const double factor = strtod(text, &end);
   const int is_number = text[0] != 0 && end != NULL && *end == 0;
-  if (!is_number || !(speed >= 0.01 && speed * PERMILLE <= SERVE_RATE_MAX_permille))
+  if (!is_number || !(factor >= 0.01 && factor * PERMILLE <= SERVE_RATE_MAX_permille))
     return cli_usage("serve", "--speed: %s, allowed 0.01..%d", text[0] ? text : "(empty)",
                      SERVE_RATE_MAX_permille / PERMILLE);
-  run->rate_permille = (uint16_t)(speed * PERMILLE + 0.5);
+  run->rate_permille = (uint16_t)(factor * PERMILLE + 0.5);
   return CLI_OK;
 }
 

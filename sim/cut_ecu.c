@@ -12,6 +12,7 @@ enum {
   HOLD_CLASSIC_us = 100000,
   DIVIDERS = 3, /* of cut_out_t.switches */
   NO_SWITCHES = 0xFF,
+  JUMP_ms = 1000, /* of the plant's time: taken over, not made up for */
   BEHIND_MAX_ms = 50, /* farther behind, nothing is waited for */
   PLANT_TIMEOUT_us = 100000 /* before a plant has said its own */
 };
@@ -318,8 +319,8 @@ static uint64_t hold_us(const cut_ecu_t *ecu) {
 /// when it is waited for.
 static int has_all(cut_ecu_t *ecu, uint64_t *next_us) {
   const int has_answer = !ecu->is_awaiting || ecu->part_mask == (1 << CUT_PART_COUNT) - 1;
-  const int has_pins = !ecu->is_switching ||
-                       ((ecu->out_told.switches ^ ecu->sync.switches) & DIVIDERS) == 0;
+  const int has_pins =
+      !ecu->is_switching || ((ecu->out_told.switches ^ ecu->sync.switches) & DIVIDERS) == 0;
   const uint64_t since_us = has_answer ? ecu->switched_us : ecu->asked_us;
   const uint64_t until_us = since_us + hold_us(ecu);
   const int is_behind = is_before(plant_ms(ecu) + BEHIND_MAX_ms, end_ms(ecu));
@@ -466,6 +467,9 @@ static void take_sync(cut_ecu_t *ecu, const cut_message_t *message) {
   }
   if (ecu->state != CUT_ECU_SEATED) sit_down(ecu, message);
   ecu->heard_us = ecu->wall_us;
+  const int32_t jump_ms = (int32_t)(message->is.sync.time_ms - plant_ms(ecu));
+  if (jump_ms > JUMP_ms || jump_ms < -JUMP_ms)
+    ecu->lag_ms = (uint32_t)ecu->board_ms - message->is.sync.time_ms;
   const int is_newer = ecu->sync.time_ms != message->is.sync.time_ms;
   double kept_V[PINS_WIRE_COUNT];
   memcpy(kept_V, ecu->pins.afe_input_V, sizeof kept_V);

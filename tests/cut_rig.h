@@ -1,4 +1,4 @@
-/// Plant and ECU of the bus cut in one process: a bus of two queues, a wall clock of the test's own.
+/// Plant and ECU of the bus cut in one process: a bus of two queues, a wall clock of the test's.
 ///
 /// Model    each ms of wall time the plant makes a tick, then the ECU runs what it may. on_bus sees
 ///          each frame on its way and may change or swallow it

@@ -229,8 +229,8 @@ START_TEST(drives_on_every_kind_of_bus) {
   rig->hil->stimulus.current_A = 30.0;
   cut_rig_run(rig, 1500);
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g += 19)
-    ck_assert_double_eq_tol(rig->hil->bms.meas.group_mV[g] * 1e-3,
-                            pack_group_V(&rig->hil->pack, g), 0.005);
+    ck_assert_double_eq_tol(rig->hil->bms.meas.group_mV[g] * 1e-3, pack_group_V(&rig->hil->pack, g),
+                            0.005);
   ck_assert_double_eq_tol(rig->hil->bms.meas.current_mA * 1e-3, 30.0, 0.5);
   ck_assert_double_eq_tol(rig->hil->bms.meas.pack_mV * 1e-3, rig->hil->pack_V, 0.6);
   ck_assert_uint_eq(rig->hil->bms.dtc_active_count, 0);
@@ -239,13 +239,65 @@ START_TEST(drives_on_every_kind_of_bus) {
 }
 END_TEST
 
-/// Load of a real bus in use: what the cut costs, in bits of exact length.
-START_TEST(fd_bus_has_room_for_it) {
-  rig = cut_rig_open(1, 0);
+static uint64_t busy_ns;
+
+static int time_frame(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
+  (void)to_ecu;
+  busy_ns += can_mem_frame_ns(&of->hil->bus, frame);
+  return 0;
+}
+
+/// What the cut takes of a real bus (500 kbit/s, 2 Mbit/s), with tests of wires as at rest: as
+/// docs/two-processes.md says.
+START_TEST(real_bus_has_room_for_it) {
+  static const double most[2] = {0.75, 0.35}; /* classic, FD */
+  rig = cut_rig_open(_i, 0);
+  cut_rig_run(rig, 3000);
+  busy_ns = 0;
+  rig->on_bus = time_frame;
+  cut_rig_run(rig, 4000);
+  const double share = (double)busy_ns / 4e9;
+  if (getenv("CUT_SHOWS_LOAD") != NULL) printf("%s %.3f\n", _i ? "FD" : "classic", share);
+  ck_assert(share > 0.1 && share < most[_i]);
+}
+END_TEST
+
+/// The dividers are never read as they were before their switches.
+START_TEST(dividers_are_read_as_they_are_switched) {
+  enum { DIVIDERS = 3, NONE = 0xFF };
+  uint32_t change_count = 0;
+  uint8_t last = 0;
+  rig = cut_rig_open(_i & 1, _i >> 1);
+  cut_rig_run(rig, 100);
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    cut_rig_ms(rig);
+    const uint8_t told = rig->ecu->out_told.switches & DIVIDERS;
+    ck_assert(rig->ecu->is_switching || told == (rig->ecu->sync.switches & DIVIDERS));
+    ck_assert_uint_eq(rig->ecu->waived, NONE);
+    change_count += told != last;
+    last = told;
+  }
+  ck_assert_uint_gt(change_count, 4);
+  ck_assert_uint_le(rig->ecu->bms.imd.quality, BMS_QUALITY_SUSPECT); /* the first estimate */
+}
+END_TEST
+
+/// On a classic bus scans use an answer again, but never one with a test current in it.
+START_TEST(tests_of_wires_move_no_reading) {
+  rig = cut_rig_open(_i, 0);
   cut_rig_run(rig, 1000);
-  const uint64_t before = rig->frame_count;
-  cut_rig_run(rig, 1000);
-  ck_assert_uint_lt(rig->frame_count - before, 1500); /* 64-byte frames at 2 Mbit/s: 0.42 ms */
+  const uint32_t tests = rig->ecu->bms.openwire.test_done_count;
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    cut_rig_ms(rig);
+    const cut_ecu_t *ecu = rig->ecu;
+    const uint64_t since_ms = ecu->board_ms - ecu->pull_ms;
+    if (!_i && ecu->pull_ms > 0 && since_ms < CUT_CLASSIC_SCAN_ms) /* each scan is asked for */
+      ck_assert_uint_le(ecu->board_ms, ecu->scan_ms + CUT_CYCLE_ms + 1);
+    for (uint32_t g = 0; g < PINS_GROUP_COUNT; g += 5)
+      ck_assert_double_eq_tol(rig->ecu->bms.meas.group_mV[g] * 1e-3,
+                              pack_group_V(&rig->hil->pack, g), 0.005);
+  }
+  ck_assert_uint_gt(rig->ecu->bms.openwire.test_done_count, tests + 1);
 }
 END_TEST
 
@@ -371,6 +423,28 @@ START_TEST(no_answer_is_a_lost_conversion) {
 }
 END_TEST
 
+static can_frame_t older[CUT_PART_COUNT];
+
+/// Each answer's frame comes in the place of the next one's.
+static int delay_answers(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
+  (void)of;
+  const uint32_t part = frame->id - CUT_ID_FIRST - CUT_ANSWER;
+  if (!to_ecu || part >= CUT_PART_COUNT) return 0;
+  const can_frame_t newer = *frame;
+  *frame = older[part];
+  older[part] = newer;
+  return frame->len == 0;
+}
+
+START_TEST(answer_to_another_conversion_does_not_count) {
+  drive(1, 0);
+  memset(older, 0, sizeof older);
+  rig->on_bus = delay_answers;
+  cut_rig_run(rig, 300);
+  ck_assert_uint_gt(rig->ecu->stats.lost_count, 5);
+}
+END_TEST
+
 static int lose_each_50th(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
   (void)to_ecu;
   return cut_is_of(frame) && of->frame_count % 50 == 0;
@@ -476,6 +550,17 @@ START_TEST(strangers_are_refused_in_one_line) {
 }
 END_TEST
 
+/// Of the very ECU in the seat, but said to the plant that was here before.
+START_TEST(words_to_another_plant_do_not_count) {
+  rig = cut_rig_open(1, 0);
+  cut_rig_run(rig, 1200);
+  say_as(CUT_RIG_FIRST_ECU, CUT_RIG_FIRST_PLANT - 1, CUT_OUT, CUT_VERSION, 0);
+  cut_rig_run(rig, 2);
+  ck_assert(!coils_are_on());
+  ck_assert_uint_eq(rig->plant->stats.foreign_count, 1);
+}
+END_TEST
+
 START_TEST(second_vehicle_controller_is_refused) {
   drive(1, 0);
   can_frame_t frame = {.id = CAN_VCM_REQUEST_ID, .len = 8};
@@ -489,8 +574,7 @@ START_TEST(second_ecu_waits_for_the_seat) {
   drive(1, 0);
   cut_ecu_t *second = calloc(1, sizeof *second);
   ck_assert_ptr_nonnull(second);
-  const cut_ecu_config_t config = {
-      .seed = 1, .session = 0x5555, .words = {cut_rig_ecu_says, rig}};
+  const cut_ecu_config_t config = {.seed = 1, .session = 0x5555, .words = {cut_rig_ecu_says, rig}};
   cut_ecu_init(second, &config, rig->wall_us);
   cut_ecu_t *const first = rig->ecu;
   rig->ecu = second; /* now this one hears; the first is dead */
@@ -571,7 +655,9 @@ Suite *test_suite(void) {
   tcase_add_test(messages, another_version_is_told_apart_from_garbage);
   TCase *both = make_case(suite, "both");
   tcase_add_loop_test(both, drives_on_every_kind_of_bus, 0, 4);
-  tcase_add_test(both, fd_bus_has_room_for_it);
+  tcase_add_loop_test(both, real_bus_has_room_for_it, 0, 2);
+  tcase_add_loop_test(both, dividers_are_read_as_they_are_switched, 0, 4);
+  tcase_add_loop_test(both, tests_of_wires_move_no_reading, 0, 2);
   tcase_add_test(both, stepped_time_is_the_same_every_time);
   tcase_add_test(both, paused_time_stands_on_both_sides);
   tcase_add_test(both, low_supply_resets_the_ecu);
@@ -584,6 +670,8 @@ Suite *test_suite(void) {
   tcase_add_test(alone, cut_bus_makes_both_sides_safe);
   TCase *bad = make_case(suite, "bad_bus");
   tcase_add_test(bad, no_answer_is_a_lost_conversion);
+  tcase_add_test(bad, answer_to_another_conversion_does_not_count);
+  tcase_add_test(bad, words_to_another_plant_do_not_count);
   tcase_add_loop_test(bad, single_losses_are_outlived, 0, 2);
   tcase_add_test(bad, garbage_is_ignored_and_told_once);
   tcase_add_test(bad, repeated_frames_change_nothing);

@@ -131,11 +131,12 @@ def test_memory(folder):
     """What the ECU's memory has acknowledged outlives kill -9."""
     nvm, remembers = folder + "/weld.nvm", folder + "/remembers.json"
     with open(remembers, "w", encoding="utf-8") as file:
-        json.dump({"packsim": 1, "id": "REMEMBERS", "title": "A weld is remembered", "why": "kill -9",
-                   "end": {"at_s": 3}, "record": "none",
+        json.dump({"packsim": 1, "id": "REMEMBERS", "title": "A weld is remembered",
+                   "why": "kill -9", "end": {"at_s": 3}, "record": "none",
                    "expect": [{"id": "latched", "signal": "dtc.CONTACTOR_WELDED", "eq": 1,
                                "within_ms": 2500}],
-                   "never": [{"id": "closed", "signal": "contactor.main_neg.closed", "eq": 1}]}, file)
+                   "never": [{"id": "closed", "signal": "contactor.main_neg.closed", "eq": 1}]},
+                  file)
     for scenario in ("scenarios/bus/weld.json", remembers):
         with ecu("--nvm", nvm) as peer, Task("serve", "--bus", BUS, "--stepped", scenario) as task:
             code, text = task.end(signal.SIGCONT)
@@ -155,7 +156,8 @@ def test_real_time(folder):
           f"lateness: {task.lines}")
     with open(folder + "/rt/timing.json", encoding="utf-8") as file:
         figures = json.load(file)["runs"][0]["real_time"]
-    order = [figures[name] for name in ("late_p50_us", "late_p99_us", "late_p99_9_us", "late_max_us")]
+    names = ("late_p50_us", "late_p99_us", "late_p99_9_us", "late_max_us")
+    order = [figures[name] for name in names]
     check(order == sorted(order) and figures["paced_ticks"] == 1500, f"histogram: {figures}")
 
 

@@ -32,7 +32,7 @@ PARTS = [  # first match wins
     (r"ecu_model/firmware/lockstep\w*\.h$", "lockstep"),
     (r"ecu_model/firmware/", "firmware"),
     (r"ecu_model/db/", "db"),
-    (r"sim/hil\.[ch]$", "hil"),
+    (r"sim/(hil|cut_ecu)\.[ch]$", "hil"),  # the two that own a board
     (r"sim/", "sim"),
     (r"scenarios/", "scenarios"),
     (r"cli/", "cli"),

@@ -70,7 +70,7 @@ bench)
   exit
   ;;
 processes)
-  inside python3 $home/two_processes.py vcan0
+  inside python3 $home/two_processes.py vcan0 --short
   exit
   ;;
 controllers) groups="controllers isotp" ;;
