@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "afe.h"
+#include "balance.h"
+#include "bleed.h"
 #include "busoff.h"
 #include "comm.h"
 #include "contactor.h"
@@ -13,6 +15,7 @@
 #include "history.h"
 #include "life.h"
 #include "imd.h"
+#include "leak.h"
 #include "limit.h"
 #include "meas.h"
 #include "openwire.h"
@@ -29,6 +32,7 @@ enum {
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
+  BALANCE_ms = 8,
   MAIN_ms = 9
 };
 
@@ -122,6 +126,7 @@ static int close_is_inhibited(const bms_t *bms) {
 static int may_sleep(const bms_t *bms) {
   uint32_t keeps_awake = BMS_DI_IGNITION | BMS_DI_CHARGER_PLUG;
   if ((bms->digital & keeps_awake) != 0 || !contactor_is_open(bms)) return 0;
+  if (balance_is_wanted(bms)) return 0;
   if (!comm_request_is_alive(bms)) return bms->state_ms >= bms->config.sleep_silent_ms;
   return bms->comm.request == SM_REQUEST_SLEEP && bms->state_ms >= bms->config.sleep_after_ms;
 }
@@ -153,6 +158,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
   in->contactor_is_waiting = (uint8_t)contactor_is_waiting(bms);
   in->contactor_is_open = bms->contactor.phase == CONTACTOR_OPEN;
   in->may_sleep = (uint8_t)may_sleep(bms);
+  in->balance_is_wanted = (uint8_t)balance_is_wanted(bms);
   in->is_woken = (uint8_t)is_woken(bms);
 }
 
@@ -258,6 +264,8 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   diag_conditions(bms, in);
   imd_report(bms);
   thermal_report(bms, in);
+  bleed_report(bms);
+  leak_report(bms);
   report_request(bms);
   report_bus(bms);
   report_selftest(bms);
@@ -279,6 +287,7 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case PLAN_ms:
     openwire_plan(bms);
+    bleed_plan(bms);
     break;
   case STORE_ms:
     store_step(bms, in, out);
@@ -286,8 +295,12 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   case LIMITS_ms:
     sof_update(bms);
     break;
+  case BALANCE_ms:
+    balance_step(bms);
+    break;
   case MAIN_ms:
     run_main(bms, in, out);
+    balance_guard(bms);
     break;
   default:
     break;

@@ -167,7 +167,7 @@ static void send_extremes(bms_t *bms, bms_out_t *out) {
       temperature_raw(has_temperatures ? meas->temperature_min_ddegC : MEAS_DDEGC_NONE);
   extremes.valid_group_count_raw = (uint8_t)meas->valid_group_count;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    if (bms->afe.bleed_mask[device] != 0) extremes.is_balancing_raw = 1;
+    if (bms->balance.mask[device] != 0) extremes.is_balancing_raw = 1;
   }
   can_bms_extremes_pack(&extremes, frame->data);
 }
