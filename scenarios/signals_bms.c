@@ -126,6 +126,13 @@ static void add_limits(void) {
               "bms.limit.discharge_W");
   signals_add(SIGNALS_FIELD(bms.limit.charge_W, "W", PACK, NO_CSV, 1.0, "published"),
               "bms.limit.charge_W");
+  static const uint32_t horizon_s[] = {2, 10, 30};
+  for (uint32_t i = 0; i < 3; i++) {
+    signals_add(SIGNALS_ITEM(bms.limit.horizon_W[0][0], 4, i, "W", GROUP, 1.0, "before the ramp"),
+                "bms.limit.discharge_%us_W", horizon_s[i]);
+    signals_add(SIGNALS_ITEM(bms.limit.horizon_W[1][0], 4, i, "W", GROUP, 1.0, "before the ramp"),
+                "bms.limit.charge_%us_W", horizon_s[i]);
+  }
   signals_add(SIGNALS_FIELD(bms.limit.charge_voltage_mV, "V", PACK, NO_CSV, 1e-3, "published"),
               "bms.limit.charge_V");
 }

@@ -29,6 +29,7 @@
 
 enum {
   CYCLE_ms = 10,
+  PREDICT_ms = 1,
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
   STORE_ms = 4,
   LIMITS_ms = 5,
@@ -284,6 +285,9 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   switch (bms->cycle_ms) {
   case 0:
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
+    break;
+  case PREDICT_ms:
+    sof_predict(bms);
     break;
   case PLAN_ms:
     openwire_plan(bms);

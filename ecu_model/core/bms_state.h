@@ -324,10 +324,13 @@ typedef struct {
   int32_t charge_voltage_mV;
   int32_t free_discharge_mA, free_charge_mA; ///< before the ramp
   uint32_t ramp_ppm; ///< 1000000 free, 0 shut; moved by reactions
+  int32_t horizon_W[2][3]; ///< discharge and charge, for 2, 10 and 30 s; before the ramp
+  uint8_t horizon_next; ///< which of the six is found next
+  uint8_t padding[3];
 } bms_power_t;
 
 typedef struct {
-  e2e_tx_t status_tx, limits_tx;
+  e2e_tx_t status_tx, limits_tx, power_tx;
   e2e5_tx_t groups_tx;
   e2e_rx_t request_rx;
   uint8_t request; ///< last accepted VCM_Request.request
@@ -442,6 +445,7 @@ typedef struct {
   uint8_t has_missed; ///< any, in the last test
   uint8_t stuck_group; ///< BMS_NO_LOCATION: none, once a test was made
   uint8_t padding;
+  uint32_t pec_seen; ///< wrong frames so far
 } bms_bleed_t;
 
 /// Watch for cells that lose charge by themselves.
