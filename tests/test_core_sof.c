@@ -1,4 +1,4 @@
-/// Power for 2, 10 and 30 s: never more where things are worse, safe when used in full for the whole
+/// Power for 2, 10 and 30 s: never more where things are worse, safe when used in full for a whole
 /// horizon on the cell of the parameter file, and not merely small.
 #include <check.h>
 #include <math.h>
@@ -58,7 +58,7 @@ static void worsen_discharge(rng_t *rng, sof_state_t *state) {
   }
 }
 
-/// The charger's table grows with the SOC up to 70 %: that is the car's, from there on it falls. And
+/// What is worse for taking power. The charger's table grows up to 70 % SOC, as the car's does; and
 /// a cell that is nearly empty has more resistance.
 static void worsen_charge(rng_t *rng, sof_state_t *state) {
   int32_t by = between(rng, 1, 300);
@@ -110,13 +110,13 @@ START_TEST(longer_never_gives_more_and_all_stay_within_the_clip) {
     if (i % 2) state.current_mA = 0;
     int32_t last[2] = {90000, 90000};
     for (uint32_t h = 0; h < SOF_HORIZON_COUNT; h++) {
-      int32_t power[2] = {sof_discharge_W(config, &state, h), sof_charge_W(config, &state, h)};
-      ck_assert_int_ge(power[0], 0);
-      ck_assert_int_ge(power[1], 0);
-      ck_assert_int_le(power[0], last[0]);
-      ck_assert_int_le(power[1], last[1]);
-      last[0] = power[0];
-      last[1] = power[1];
+      int32_t found_W[2] = {sof_discharge_W(config, &state, h), sof_charge_W(config, &state, h)};
+      ck_assert_int_ge(found_W[0], 0);
+      ck_assert_int_ge(found_W[1], 0);
+      ck_assert_int_le(found_W[0], last[0]);
+      ck_assert_int_le(found_W[1], last[1]);
+      last[0] = found_W[0];
+      last[1] = found_W[1];
     }
   }
 }

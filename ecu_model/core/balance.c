@@ -5,6 +5,7 @@
 
 #include "../gen/pinout.h"
 #include "afe.h"
+#include "bleed.h"
 #include "leak.h"
 #include "rest.h"
 
@@ -145,6 +146,7 @@ static void visit_module(bms_t *bms, uint32_t device) {
   }
   if (wanted == balance->mask[device]) return;
   balance->mask[device] = wanted;
+  if (wanted != 0) balance->is_on = 1;
   if (!bms->bleed.phase) balance_apply(bms, balance->mask);
 }
 
@@ -243,15 +245,18 @@ void balance_step(bms_t *bms) {
     plan(bms);
   else if (slot == SLOT_LEAK)
     leak_step(bms);
+  bleed_report(bms);
+  leak_report(bms);
 }
 
 void balance_guard(bms_t *bms) {
   static const uint32_t none[BMS_AFE_COUNT];
   int is_test = bms->bleed.phase != 0;
-  if (!is_test && memcmp(bms->balance.mask, none, sizeof none) == 0) return;
+  if (!is_test && !bms->balance.is_on) return;
   if (is_test ? balance_may_switch(bms) : may_bleed(bms)) return;
   memset(bms->balance.mask, 0, sizeof bms->balance.mask);
   bms->bleed.phase = 0;
+  bms->balance.is_on = 0;
   balance_apply(bms, none);
   bms->afe.mute_is_due = 1;
 }

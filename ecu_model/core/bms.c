@@ -15,7 +15,6 @@
 #include "history.h"
 #include "life.h"
 #include "imd.h"
-#include "leak.h"
 #include "limit.h"
 #include "meas.h"
 #include "openwire.h"
@@ -265,8 +264,6 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   diag_conditions(bms, in);
   imd_report(bms);
   thermal_report(bms, in);
-  bleed_report(bms);
-  leak_report(bms);
   report_request(bms);
   report_bus(bms);
   report_selftest(bms);

@@ -433,7 +433,8 @@ typedef struct {
   uint8_t turn; ///< of the neighbours on a warm board
   uint8_t is_planned;
   uint8_t known_count, need_count; ///< groups with a rest voltage, with a need
-  uint8_t padding[3];
+  uint8_t is_on; ///< some switch may be on
+  uint8_t padding[2];
 } bms_balance_t;
 
 /// Test of the discharge switches.

@@ -4,7 +4,7 @@
 ///          weakest group would just reach its target voltage: (target - (V + I R)) / R. A reaction
 ///          shuts them by a ramp; they open again slowly. Warnings at the recommended level close
 ///          the side that they name. For a horizon: the constant power whose current, when the
-///          horizon ends, just brings the weakest group to its target, by the resistance that it has
+///          horizon ends, just brings the weakest group to its target, by the resistance it has
 ///          shown until then; where the present current turns round, what it has left behind is
 ///          taken to be gone
 /// Sign     limits are magnitudes; current_mA > 0 discharges
