@@ -229,6 +229,25 @@ static void afe_noise(hil_t *hil, const fault_t *fault, int begin) {
   }
 }
 
+static void set_switch(const fault_t *fault, uint32_t *masks, int begin) {
+  for (uint32_t i = 0; i < fault->target_count; i++) {
+    const pinout_group_t *row = &pinout_group[fault->target[i]];
+    uint32_t bit = 1u << (row->channel - 1u);
+    if (begin)
+      masks[row->module - 1u] |= bit;
+    else
+      masks[row->module - 1u] &= ~bit;
+  }
+}
+
+static void switch_stuck_on(hil_t *hil, const fault_t *fault, int begin) {
+  set_switch(fault, hil->board.chain.stuck_on_mask, begin);
+}
+
+static void switch_stuck_off(hil_t *hil, const fault_t *fault, int begin) {
+  set_switch(fault, hil->board.chain.stuck_off_mask, begin);
+}
+
 static void vcm_counter_jump(hil_t *hil, const fault_t *fault, int begin) {
   hil->vcm.fault.counter_jump = begin ? (uint8_t)fault->value : 0;
 }
@@ -311,6 +330,10 @@ static const fault_row_t table[] = {
      "heat from outside into the cell", faults_plant_cell_heater},
     {"heater", "phys", "phys.group.*", "W", 0, 5000, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,
      "heat from outside into the group's cells", faults_plant_group_heater},
+    {"switch_stuck_on", "phys", "phys.group.*", "", 0, 0, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,
+     "group's discharge switch conducts always", switch_stuck_on},
+    {"switch_stuck_off", "phys", "phys.group.*", "", 0, 0, FAULT_ON_GROUP, NO_OTHER, NO_CHATTER,
+     "group's discharge switch never conducts", switch_stuck_off},
     {"heater", "phys", "phys.module.*", "W", 0, 50000, FAULT_ON_MODULE, NO_OTHER, NO_CHATTER,
      "heat from outside, spread over the module", faults_plant_module_heater},
     {"runaway", "phys", "phys.cell.*", "", 0, 0, FAULT_ON_CELL, NO_OTHER, NO_CHATTER,

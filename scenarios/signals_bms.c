@@ -140,6 +140,13 @@ static void add_limits(void) {
               "bms.limit.discharge_W");
   signals_add(SIGNALS_FIELD(bms.limit.charge_W, "W", PACK, NO_CSV, 1.0, "published"),
               "bms.limit.charge_W");
+  static const uint32_t horizon_s[] = {2, 10, 30};
+  for (uint32_t i = 0; i < 3; i++) {
+    signals_add(SIGNALS_ITEM(bms.limit.horizon_W[0][0], 4, i, "W", GROUP, 1.0, "before the ramp"),
+                "bms.limit.discharge_%us_W", horizon_s[i]);
+    signals_add(SIGNALS_ITEM(bms.limit.horizon_W[1][0], 4, i, "W", GROUP, 1.0, "before the ramp"),
+                "bms.limit.charge_%us_W", horizon_s[i]);
+  }
   signals_add(SIGNALS_FIELD(bms.limit.charge_voltage_mV, "V", PACK, NO_CSV, 1e-3, "published"),
               "bms.limit.charge_V");
 }
@@ -171,11 +178,33 @@ static void add_thermal(void) {
                 "bms.heater.%u.degC", i + 1);
 }
 
+static void add_balance(void) {
+  signals_add(SIGNALS_FIELD(bms.balance.need_count, "", CHANGE, NO_CSV, 1.0,
+                            "groups that have charge to lose"),
+              "bms.balance.need_count");
+  signals_add(SIGNALS_FIELD(bms.balance.need_max_mAs, "mAh", GROUP, NO_CSV, 1.0 / 3600.0,
+                            "what the highest group has to lose"),
+              "bms.balance.need_mAh");
+  signals_add(SIGNALS_FIELD(bms.bleed.test_count, "", GROUP, NO_CSV, 1.0,
+                            "tests of the discharge switches so far"),
+              "bms.balance.test_count");
+  signals_add(SIGNALS_FIELD(bms.leak.judged_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
+                            "rests at which the self-discharge was judged"),
+              "bms.leak.judged_count");
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++)
+    signals_add(SIGNALS_ITEM(bms.balance.rise_mK[0], 4, m, "K", GROUP, 1e-3,
+                             "of the board by bleeding, estimated"),
+                "bms.module.%u.board_K", m + 1);
+}
+
 static void add_places(void) {
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++) {
     const char *name = pinout_group_name(g);
     signals_add(SIGNALS_ITEM(bms.meas.group_mV[0], 2, g, "mV", GROUP, 1.0, "measured"),
                 "bms.group.%s.mV", name);
+    signals_add(SIGNALS_ITEM(bms.balance.bled_mAs[0], 4, g, "mAh", SIGNALS_NOT_RECORDED,
+                             1.0 / 3600.0, "taken by its switch since the anchor of the watch"),
+                "bms.group.%s.bled_mAh", name);
     signals_add(SIGNALS_ITEM(bms.meas.group_quality[0], 1, g, "", CHANGE, 1.0, "0 is valid"),
                 "bms.group.%s.quality", name);
   }
@@ -228,6 +257,7 @@ void signals_add_bms(void) {
   add_limits();
   add_isolation();
   add_thermal();
+  add_balance();
   add_places();
   add_dtcs();
 }

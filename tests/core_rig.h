@@ -41,6 +41,9 @@ typedef struct {
   uint16_t aux_register[PINOUT_MODULE_COUNT][2]; ///< as converted
   uint8_t config[PINOUT_MODULE_COUNT][2][6];
   uint8_t device_is_dead[PINOUT_MODULE_COUNT];
+  uint8_t switch_is_stuck[PINOUT_GROUP_COUNT]; ///< 1: on, 2: off, whatever the configuration says
+  int32_t bleed_drop_raw; ///< in each of the two wires of a group that bleeds
+  uint8_t is_muted; ///< all chips
   uint32_t flip_read_at, flip_bit; ///< read number to damage, 0: none; which bit
   uint32_t read_count;
   uint32_t flip_tx_at; ///< number of the transfer to damage on its way out, 0: none; flip_bit
@@ -143,6 +146,34 @@ static inline void rig_test_current(rig_t *rig, int sign) {
   rig_convert(rig);
 }
 
+static inline int rig_bleeds(const rig_t *rig, uint32_t group) {
+  const pinout_group_t *row = &pinout_group[group];
+  uint32_t m = row->module - 1u, k = row->channel - 1u;
+  const uint8_t(*config)[6] = rig->config[m];
+  uint32_t mask = config[0][4] | (config[0][5] & 15u) << 8 | (uint32_t)(config[1][0] >> 4) << 12;
+  if (rig->switch_is_stuck[group] != 0) return rig->switch_is_stuck[group] == 1;
+  return !rig->is_muted && (mask >> k & 1u);
+}
+
+/// All channels, with the switches left on (1) or resting (0).
+static inline void rig_convert_cells(rig_t *rig, int is_permitted) {
+  int32_t at_rest[PINOUT_MODULE_COUNT][RIG_INPUT_MAX];
+  memcpy(at_rest, rig->pin_raw, sizeof at_rest);
+  for (uint32_t group = 0; group < PINOUT_GROUP_COUNT; group++) {
+    const pinout_group_t *row = &pinout_group[group];
+    if (!rig_bleeds(rig, group) || (!is_permitted && rig->switch_is_stuck[group] == 0)) continue;
+    uint32_t below = row->wire_below, above = row->wire_above, m = row->module - 1u;
+    if (!rig->wire_is_open[below]) {
+      rig->pin_raw[m][pinout_wire[below].c_input] += rig->bleed_drop_raw;
+    }
+    if (!rig->wire_is_open[above]) {
+      rig->pin_raw[m][pinout_wire[above].c_input] -= rig->bleed_drop_raw;
+    }
+  }
+  rig_convert(rig);
+  memcpy(rig->pin_raw, at_rest, sizeof at_rest);
+}
+
 /// Old frames with their right PEC in place of the devices' answers.
 static inline void rig_replay(rig_t *rig, uint32_t code, uint8_t *rx) {
   static const uint16_t known[] = {0x004, 0x006, 0x008, 0x00A, 0x009, 0x00C, 0x00E};
@@ -178,6 +209,7 @@ static inline void rig_answer(rig_t *rig, uint32_t code, uint8_t *rx) {
     }
     if (code == 0x002) memcpy(frame, rig->config[m][0], 6);
     if (code == 0x026) memcpy(frame, rig->config[m][1], 6);
+    if (code == 0x026 && rig->is_muted) frame[1] |= 0x80;
     uint16_t pec = pec15(frame, 6);
     frame[6] = (uint8_t)(pec >> 8);
     frame[7] = (uint8_t)pec;
@@ -205,7 +237,7 @@ static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) 
   memset(rx, 0xFF, xfer->rx_bytes);
   if ((uint32_t)(tx[2] << 8 | tx[3]) != pec15(tx, 2)) return;
   uint32_t code = (uint32_t)tx[0] << 8 | tx[1];
-  int is_conversion = code == 0x360 || code == 0x4E0 || (code & ~0x40u) == 0x2A8;
+  int is_conversion = code == 0x360 || code == 0x2F0 || code == 0x4E0 || (code & ~0x40u) == 0x2A8;
   if (rig->currents_are_lost && (code & ~0x40u) == 0x2A8) return;
   if (rig->aux_is_lost && code == 0x4E0) return;
   if (is_conversion && rig->drop_conversions > 0) {
@@ -218,8 +250,10 @@ static inline void rig_execute(rig_t *rig, const rig_xfer_t *xfer, uint8_t *rx) 
     memset(rig->aux_register, 0xFF, sizeof rig->aux_register);
   else if (code == 0x4E0)
     rig_convert_aux(rig);
-  else if (code == 0x360)
-    rig_convert(rig);
+  else if (code == 0x360 || code == 0x2F0)
+    rig_convert_cells(rig, code == 0x2F0);
+  else if (code == 0x028 || code == 0x029)
+    rig->is_muted = code == 0x028;
   else if ((code & ~0x40u) == 0x2A8)
     rig_test_current(rig, code & 0x40 ? 1 : -1);
   else if (code == 0x001)
@@ -410,6 +444,7 @@ static inline void rig_init_at(rig_t *rig, uint32_t time_ms) {
   rig->in.adc_inlet_ntc_raw = rig->in.adc_heater_ntc_raw[0] = rig->in.adc_heater_ntc_raw[1] = 2048;
   rig->noise_state = 1;
   rig->noise_raw = 2;
+  rig->bleed_drop_raw = 50;
   rig->request = SM_REQUEST_STANDBY;
   rig->link_tau_ms = 40;
   rig->iso_pos_kohm = rig->iso_neg_kohm = 5000.0;

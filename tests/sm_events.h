@@ -29,6 +29,7 @@ typedef enum {
   ALL_OPEN_WITH_ZERO,
   OPEN_DEMAND_WHILE_WAITING,
   VERY_LATE,
+  GROUPS_APART,
   EVENT_COUNT
 } event_t;
 
@@ -65,6 +66,7 @@ static const event_row_t sm_event[EVENT_COUNT] = {
     [OPEN_DEMAND_WHILE_WAITING] = {"opening DTC while waiting",
                                    {SM_STANDBY, .is_open_demanded = 1, .contactor_is_waiting = 1}},
     [VERY_LATE] = {"time-out", {SM_STANDBY, .state_ms = SM_BALANCE_MAX_ms + 1u}},
+    [GROUPS_APART] = {"balancing wanted", {SM_STANDBY, .balance_is_wanted = 1}},
 };
 
 static inline sm_in_t input(event_t event) { return sm_event[event].in; }

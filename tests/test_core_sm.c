@@ -14,6 +14,7 @@ enum {
   PRE = BMS_STATE_PRECHARGE,
   DRV = BMS_STATE_DRIVE,
   CHG = BMS_STATE_CHARGE,
+  BAL = BMS_STATE_BALANCE,
   OPN = BMS_STATE_OPENING,
   FLT = BMS_STATE_FAULT,
   SLP = BMS_STATE_SLEEP,
@@ -23,27 +24,27 @@ enum {
 /// One row a state, one column an event: where it leads.
 static const uint8_t expected[BMS_STATE_COUNT][EVENT_COUNT] = {
     /* quiet done late open zero shut latch drive inhib charge cl-d cl-c fail lost sleep woken
-       isopn opn+0 hurry late */
-    [BMS_STATE_RESET] = {SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF,
+       isopn opn+0 hurry late apart */
+    [BMS_STATE_RESET] = {SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF,
                          SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF, SLF},
-    [BMS_STATE_SELFTEST] = {___, STB, FLT, ___, ___, ___, ___, ___, ___, ___,
+    [BMS_STATE_SELFTEST] = {___, STB, FLT, ___, ___, ___, ___, ___, ___, ___, ___,
                             ___, ___, ___, ___, ___, ___, ___, ___, ___, ___},
-    [BMS_STATE_STANDBY] = {___, ___, ___, FLT, PRE, PRE, FLT, PRE, ___, PRE,
-                           PRE, PRE, PRE, ___, SLP, ___, ___, ___, FLT, ___},
-    [BMS_STATE_PRECHARGE] = {OPN, OPN, OPN, OPN, OPN, OPN, OPN, ___, OPN, ___,
-                             DRV, CHG, OPN, OPN, OPN, OPN, OPN, OPN, OPN, OPN},
-    [BMS_STATE_DRIVE] = {OPN, OPN, OPN, OPN, ___, OPN, OPN, ___, ___, CHG,
-                         ___, CHG, ___, ___, OPN, OPN, OPN, OPN, OPN, OPN},
-    [BMS_STATE_CHARGE] = {OPN, OPN, OPN, OPN, DRV, OPN, OPN, DRV, DRV, ___,
-                          DRV, ___, DRV, ___, OPN, OPN, OPN, OPN, OPN, OPN},
-    [BMS_STATE_BALANCE] = {___, ___, ___, FLT, STB, STB, FLT, STB, STB, STB,
-                           STB, STB, STB, ___, SLP, ___, ___, ___, FLT, STB},
-    [BMS_STATE_OPENING] = {___, ___, ___, ___, ___, ___, ___, ___, ___, ___,
-                           ___, ___, ___, ___, ___, ___, STB, FLT, OPN, FLT},
-    [BMS_STATE_FAULT] = {STB, STB, STB, ___, ___, ___, ___, ___, ___, ___,
-                         ___, ___, ___, STB, STB, STB, STB, ___, ___, STB},
-    [BMS_STATE_SLEEP] = {___, ___, ___, ___, ___, ___, ___, ___, ___, ___,
-                         ___, ___, ___, ___, ___, SLF, ___, ___, ___, ___},
+    [BMS_STATE_STANDBY] = {___, ___, ___, FLT, PRE, PRE, FLT, PRE, ___, PRE, PRE,
+                           PRE, PRE, ___, SLP, ___, ___, ___, FLT, ___, BAL},
+    [BMS_STATE_PRECHARGE] = {OPN, OPN, OPN, OPN, OPN, OPN, OPN, ___, OPN, ___, DRV,
+                             CHG, OPN, OPN, OPN, OPN, OPN, OPN, OPN, OPN, OPN},
+    [BMS_STATE_DRIVE] = {OPN, OPN, OPN, OPN, ___, OPN, OPN, ___, ___, CHG, ___,
+                         CHG, ___, ___, OPN, OPN, OPN, OPN, OPN, OPN, OPN},
+    [BMS_STATE_CHARGE] = {OPN, OPN, OPN, OPN, DRV, OPN, OPN, DRV, DRV, ___, DRV,
+                          ___, DRV, ___, OPN, OPN, OPN, OPN, OPN, OPN, OPN},
+    [BMS_STATE_BALANCE] = {STB, STB, STB, FLT, STB, STB, FLT, STB, STB, STB, STB,
+                           STB, STB, STB, SLP, STB, STB, STB, FLT, STB, ___},
+    [BMS_STATE_OPENING] = {___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___,
+                           ___, ___, ___, ___, ___, STB, FLT, OPN, FLT, ___},
+    [BMS_STATE_FAULT] = {STB, STB, STB, ___, ___, ___, ___, ___, ___, ___, ___,
+                         ___, ___, STB, STB, STB, STB, ___, ___, STB, STB},
+    [BMS_STATE_SLEEP] = {___, ___, ___, ___, ___, ___, ___, ___, ___, ___, ___,
+                         ___, ___, ___, ___, SLF, ___, ___, ___, ___, ___},
 };
 
 START_TEST(every_state_meets_every_event) {
@@ -108,7 +109,7 @@ END_TEST
 static const uint32_t some_ms[] = {0, 1000, 1001, 5000, 5001, 3600000, 3600001};
 
 enum {
-  FLAG_COUNT = 11,
+  FLAG_COUNT = 12,
   TIME_COUNT = sizeof some_ms / sizeof some_ms[0],
   REQUEST_COUNT = 5, /* one that is not defined included */
   RESULT_COUNT = 3,
@@ -121,7 +122,7 @@ static sm_in_t combination(uint32_t number) {
   uint8_t *const flag[FLAG_COUNT] = {
       &in.request_is_alive,     &in.selftest_is_done,  &in.selftest_is_late, &in.is_open_demanded,
       &in.is_zero_demanded,     &in.limits_are_shut,   &in.has_latched,      &in.is_close_inhibited,
-      &in.contactor_is_waiting, &in.contactor_is_open, &in.is_woken};
+      &in.contactor_is_waiting, &in.contactor_is_open, &in.is_woken,         &in.balance_is_wanted};
   for (uint32_t i = 0; i < FLAG_COUNT; i++) *flag[i] = number >> i & 1u;
   number >>= FLAG_COUNT;
   in.state_ms = some_ms[number % TIME_COUNT];
@@ -151,9 +152,9 @@ static sm_out_t told_at_rest(uint32_t state, const sm_in_t *in) {
   if (state == STB && wants_high_voltage(in) && !in->is_close_inhibited) {
     return go(PRE, SM_ENTRY_CLOSE);
   }
-  if (state == BMS_STATE_BALANCE && (wants_high_voltage(in) || in->state_ms > 3600000)) {
-    return go(STB, SM_ENTRY_NONE);
-  }
+  int balances = in->balance_is_wanted && !wants_high_voltage(in);
+  if (state == BAL && (!balances || in->state_ms > 3600000)) return go(STB, SM_ENTRY_NONE);
+  if (state == STB && balances) return go(BAL, SM_ENTRY_NONE);
   return stay(state);
 }
 
@@ -226,13 +227,13 @@ START_TEST(safety_dominates) {
     if (closes) ck_assert(_i == STB && !in.is_close_inhibited && in.request_is_alive);
     if (closes) ck_assert(!in.is_open_demanded && !in.has_latched);
     if (in.is_open_demanded && is_closed) ck_assert_uint_eq(out.to, OPN);
-    if (in.is_open_demanded && (_i == STB || _i == BMS_STATE_BALANCE)) {
+    if (in.is_open_demanded && (_i == STB || _i == BAL)) {
       ck_assert_uint_eq(out.to, FLT);
     }
     if (_i == OPN || _i == FLT) ck_assert(out.to != DRV && out.to != CHG && out.to != PRE);
     if (out.taken && out.to == _i) ck_assert(_i == OPN && in.contactor_is_waiting);
     int is_late = in.state_ms > 3600000 || (_i == SLF && in.selftest_is_late);
-    if (is_late && (_i == PRE || _i == OPN || _i == BMS_STATE_BALANCE)) ck_assert(out.taken);
+    if (is_late && (_i == PRE || _i == OPN || _i == BAL)) ck_assert(out.taken);
     if (_i == SLF && in.selftest_is_late) ck_assert(out.taken);
   }
 }

@@ -25,7 +25,7 @@ static const char *const state_end[BMS_STATE_COUNT] = {
     [BMS_STATE_PRECHARGE] = "5 s, then OPENING; each of its steps has its own time",
     [BMS_STATE_DRIVE] = "the request's: 300 ms without one, limits to 0 in 1 s, then OPENING",
     [BMS_STATE_CHARGE] = "as DRIVE",
-    [BMS_STATE_BALANCE] = "1 h, then STANDBY (nothing enters it yet)",
+    [BMS_STATE_BALANCE] = "1 h, then STANDBY; earlier when no group has charge to lose",
     [BMS_STATE_OPENING] = "1 s, then all coils at once and FAULT",
     [BMS_STATE_FAULT] = "at rest, until cleared; sleep as in STANDBY",
     [BMS_STATE_SLEEP] = "at rest, until woken",
@@ -47,7 +47,8 @@ static const char *const guard_words[SM_GUARD_COUNT] = {
     [SM_GUARD_TEST_IS_LATE] = "tests not done in selftest_max_ms",
     [SM_GUARD_IS_FAULTY] = "an opening or a latched DTC",
     [SM_GUARD_MAY_SLEEP] =
-        "sleep asked or nobody asks, long enough, ignition and plug off, all open",
+        "sleep asked or nobody asks, long enough, ignition and plug off, all open, no group "
+        "to bleed",
     [SM_GUARD_MAY_CLOSE] = "drive or charge asked, nothing inhibits",
     [SM_GUARD_MUST_NOT_CLOSE] =
         "an opening, zero or inhibiting DTC, or another reason not to close",
@@ -60,7 +61,9 @@ static const char *const guard_words[SM_GUARD_COUNT] = {
     [SM_GUARD_IS_TOLD_TO_OPEN] = "standby or sleep asked",
     [SM_GUARD_WANTS_CHARGE] = "charge asked",
     [SM_GUARD_WANTS_DRIVE] = "drive asked",
-    [SM_GUARD_BALANCE_IS_OVER] = "longer than 1 h, or drive or charge asked",
+    [SM_GUARD_BALANCE_IS_WANTED] = "groups have charge to lose, neither drive nor charge asked",
+    [SM_GUARD_BALANCE_IS_OVER] =
+        "longer than 1 h, no group has charge to lose, or drive or charge asked",
     [SM_GUARD_MUST_HURRY] = "an opening DTC while a graceful opening takes its time",
     [SM_GUARD_IS_OPEN_AND_FAULTY] = "all open; an opening, latched or zero DTC",
     [SM_GUARD_IS_OPEN] = "all open",

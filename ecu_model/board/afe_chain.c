@@ -295,13 +295,14 @@ static action_t action_of(const ltc6813_conversion_t *conversion, uint64_t next_
 }
 
 /// chips: bit per chip.
-static void write_action(const action_t *action, uint32_t chips, pins_out_t *pins) {
+static void write_action(const afe_chain_t *chain, const action_t *action, uint32_t chips,
+                         pins_out_t *pins) {
   const int samples = action->begin < action->end;
   if (samples) pins->afe_slot_us = action->slot_us;
   SIMD_WHOLE
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
     if (!(chips >> i & 1)) continue;
-    if (action->switches_are_off) pins->bleed_mask[i] = 0;
+    if (action->switches_are_off) pins->bleed_mask[i] = chain->stuck_on_mask[i];
     if (!samples) continue;
     pins->afe_mode[i] = action->mode;
     pins->afe_slot_begin[i] = action->begin;
@@ -310,11 +311,13 @@ static void write_action(const action_t *action, uint32_t chips, pins_out_t *pin
 }
 
 void afe_chain_announce(const afe_chain_t *chain, uint64_t next_us, pins_out_t *pins) {
-  memcpy(pins->bleed_mask, chain->discharge_mask, sizeof pins->bleed_mask);
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++)
+    pins->bleed_mask[i] =
+        (chain->discharge_mask[i] & ~chain->stuck_off_mask[i]) | chain->stuck_on_mask[i];
   for (uint32_t r = 0; r < chain->run_count; r++) {
     const action_t action = action_of(&chain->run[r].conversion, next_us);
     if (action.switches_are_off || action.begin < action.end)
-      write_action(&action, chain->run[r].chips, pins);
+      write_action(chain, &action, chain->run[r].chips, pins);
   }
 }
 
@@ -326,6 +329,6 @@ void afe_chain_announce_command(const afe_chain_t *chain, uint64_t next_us, uint
     const uint32_t chips = alike_from(chain, i, &next);
     const ltc6813_conversion_t conversion = ltc6813_decode(&chain->chip[i], time_us, command);
     const action_t action = action_of(&conversion, next_us);
-    write_action(&action, chips, pins);
+    write_action(chain, &action, chips, pins);
   }
 }

@@ -36,6 +36,8 @@ typedef struct {
   uint64_t command_us; ///< the last valid command; chip[].command_us follows when it matters
   uint64_t watchdog_us; ///< no chip's watchdog is due before
   uint32_t discharge_mask[AFE_CHAIN_COUNT];
+  uint32_t stuck_on_mask[AFE_CHAIN_COUNT]; ///< switches that conduct always, faults
+  uint32_t stuck_off_mask[AFE_CHAIN_COUNT]; ///< and never
   uint32_t bad_command_count; ///< commands with a wrong PEC
   uint32_t bad_write_count; ///< write data with a wrong PEC, per chip
   uint8_t run_count;

@@ -24,6 +24,7 @@ enum {
   ADCV = 0x260,
   ADOW = 0x228,
   ADAX = 0x460,
+  DISCHARGE_PERMITTED = 1 << 4,
   MD_7KHZ = 2 << 7,
   MD_27KHZ = 1 << 7,
   PULL_UP = 1 << 6,
@@ -33,6 +34,7 @@ enum {
   STEP_SHARE = 4,
   AUX_PERIOD_CYCLES = 10,
   CONFIG_PERIOD_CYCLES = 50,
+  STOP_CYCLES = 3,
   RUN_MAX = 255
 };
 
@@ -114,7 +116,8 @@ static int is_bleeding(const bms_afe_t *afe) {
 /// A bleed FET ties a broken wire to its neighbour, stronger than the test's current: all FETs are
 /// off from before the first current to the cycle after the last read.
 static void rest_bleeding(bms_afe_t *afe, bms_out_t *out) {
-  int is_wanted = afe->post != AFE_POST_NONE && afe->post != AFE_POST_AUX && is_bleeding(afe);
+  int is_test = afe->post >= AFE_POST_UP_TWICE && afe->post <= AFE_POST_DOWN_READ;
+  int is_wanted = (is_test && is_bleeding(afe)) || afe->stop_cycles > 0;
   if (is_wanted == afe->is_muted) return;
   afe->is_muted = (uint8_t)is_wanted;
   queue_command(afe, out, is_wanted ? MUTE : UNMUTE);
@@ -122,6 +125,7 @@ static void rest_bleeding(bms_afe_t *afe, bms_out_t *out) {
 
 static void send_start(bms_afe_t *afe, bms_out_t *out) {
   if (afe->queue_count > 0) afe->queue_count = 0; /* nothing may be left: resynchronise */
+  if (afe->stop_cycles > 0) afe->stop_cycles--;
   queue_command(afe, out, CLRCELL);
   queue_command(afe, out, ADCV + MD_7KHZ);
   afe->aux_age_cycles++;
@@ -148,13 +152,14 @@ int afe_is_read_once(const bms_afe_t *afe) {
   return afe->post != AFE_POST_NONE && afe->post != AFE_POST_AUX;
 }
 
-static uint32_t current_command(uint32_t post) {
+static uint32_t post_command(uint32_t post) {
+  if (post == AFE_POST_BLEED_READ) return ADCV + MD_27KHZ + DISCHARGE_PERMITTED;
   uint32_t is_up = post == AFE_POST_UP_TWICE || post == AFE_POST_UP_READ;
   return ADOW + MD_27KHZ + (is_up ? PULL_UP : 0u);
 }
 
 static int post_reads(uint32_t post) {
-  return post == AFE_POST_UP_READ || post == AFE_POST_DOWN_READ;
+  return post == AFE_POST_UP_READ || post == AFE_POST_DOWN_READ || post == AFE_POST_BLEED_READ;
 }
 
 static void send_scan_read(bms_afe_t *afe, bms_out_t *out) {
@@ -171,13 +176,13 @@ static void send_scan_read(bms_afe_t *afe, bms_out_t *out) {
     queue_command(afe, out, ADAX + MD_27KHZ);
   } else if (afe->post != AFE_POST_NONE) {
     if (post_reads(afe->post)) queue_command(afe, out, CLRCELL);
-    queue_command(afe, out, current_command(afe->post));
+    queue_command(afe, out, post_command(afe->post));
   }
 }
 
 static void send_read_up_or_down(bms_afe_t *afe, bms_out_t *out) {
   if (!post_reads(afe->post)) return;
-  afe_read_t read = afe->post == AFE_POST_UP_READ ? AFE_READ_UP : AFE_READ_DOWN;
+  afe_read_t read = afe->post == AFE_POST_DOWN_READ ? AFE_READ_DOWN : AFE_READ_UP;
   memset(afe->fresh[read], 0, sizeof afe->fresh[read]);
   queue_cells(afe, out, read);
 }
@@ -198,12 +203,17 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
     break;
   case 8:
     if (afe->post == AFE_POST_UP_TWICE || afe->post == AFE_POST_DOWN_TWICE) {
-      queue_command(afe, out, current_command(afe->post));
+      queue_command(afe, out, post_command(afe->post));
     }
     break;
   default:
     break;
   }
+  if (!afe->mute_is_due) return;
+  afe->mute_is_due = 0;
+  afe->stop_cycles = STOP_CYCLES;
+  afe->is_muted = 1;
+  queue_command(afe, out, MUTE);
 }
 
 /* --- receiving ----------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
 ///
 /// Model    ms 0 clear, convert all cells; registers of the cycle before (aux, configuration)
 ///          ms 3 read A..E; then, after the last byte, what the cycle's post asks for:
-///               thermistors or an open-wire current
+///               thermistors, an open-wire current, or a conversion that lets the switches
+///               bleed: all others rest them
 ///          ms 6 read A..E again, where no open-wire current overwrites them
 ///          ms 7 read A..E of the open-wire test; ms 8 a second open-wire current
 ///          ms 9 the main task: all reads are in. Which are believed is found there, or in ms 8 where
@@ -44,7 +45,8 @@ typedef enum {
   AFE_POST_UP_TWICE, ///< current up on all inputs, twice
   AFE_POST_UP_READ, ///< once, and read
   AFE_POST_DOWN_TWICE,
-  AFE_POST_DOWN_READ
+  AFE_POST_DOWN_READ,
+  AFE_POST_BLEED_READ ///< convert with the discharge switches left on, and read
 } afe_post_t;
 
 /// A transfer under way: CELL + 5 * afe_read_t + register group, or one of the rest.

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "afe.h"
+#include "balance.h"
+#include "bleed.h"
 #include "busoff.h"
 #include "comm.h"
 #include "comm_diag.h"
@@ -29,11 +31,13 @@
 
 enum {
   CYCLE_ms = 10,
-  DIAG_ms = 1,
+  PREDICT_ms = 1,
   PLAN_ms = 2, /* steps within the cycle; the AFE's own are in afe.h */
+  DIAG_ms = 3,
   STORE_ms = 4,
   LIMITS_ms = 5,
   ESTIMATE_ms = 6,
+  BALANCE_ms = 7,
   SETTLE_ms = 8,
   MAIN_ms = 9,
   USUAL_ddegC = 250
@@ -134,6 +138,7 @@ static int close_is_inhibited(const bms_t *bms) {
 static int may_sleep(const bms_t *bms) {
   uint32_t keeps_awake = BMS_DI_IGNITION | BMS_DI_CHARGER_PLUG;
   if ((bms->digital & keeps_awake) != 0 || !contactor_is_open(bms)) return 0;
+  if (balance_is_wanted(bms)) return 0;
   if (!comm_request_is_alive(bms)) return bms->state_ms >= bms->config.sleep_silent_ms;
   return bms->comm.request == SM_REQUEST_SLEEP && bms->state_ms >= bms->config.sleep_after_ms;
 }
@@ -165,6 +170,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
   in->contactor_is_waiting = (uint8_t)contactor_is_waiting(bms);
   in->contactor_is_open = bms->contactor.phase == CONTACTOR_OPEN;
   in->may_sleep = (uint8_t)may_sleep(bms);
+  in->balance_is_wanted = (uint8_t)balance_is_wanted(bms);
   in->is_woken = (uint8_t)is_woken(bms);
 }
 
@@ -292,12 +298,16 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   case 0:
     if (!is_asleep(bms)) bms->watchdog_token = token_next(bms->watchdog_token);
     break;
-  case DIAG_ms:
-    comm_diag_step(bms, out);
+  case PREDICT_ms:
+    sof_predict(bms);
     break;
   case PLAN_ms:
     openwire_plan(bms);
+    bleed_plan(bms);
     soc_scan(&bms->soc, bms->meas.current_mA); /* the middle of the conversion */
+    break;
+  case DIAG_ms:
+    comm_diag_step(bms, out);
     break;
   case STORE_ms:
     store_step(bms, in, out);
@@ -308,11 +318,15 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   case ESTIMATE_ms:
     soc_estimate(bms);
     break;
+  case BALANCE_ms:
+    balance_step(bms);
+    break;
   case SETTLE_ms:
     if (afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);
     break;
   case MAIN_ms:
     run_main(bms, in, out);
+    balance_guard(bms);
     break;
   default:
     break;

@@ -111,7 +111,9 @@ typedef struct {
   uint8_t bad_run[PINS_MODULE_COUNT]; ///< scans in a row in which no register group came right
   uint8_t aux_fresh[BMS_AUX_READ_COUNT]; ///< bit per AFE: this read came right
   uint8_t is_muted; ///< bleeding rests during a test
-  uint8_t padding[3];
+  uint8_t mute_is_due; ///< switches off in this step, whatever the configuration says
+  uint8_t stop_cycles; ///< they stay so until it has been written
+  uint8_t padding[1];
   uint16_t aux_read_raw[BMS_AUX_READ_COUNT][PINS_MODULE_COUNT];
   uint16_t aux_raw[PINS_MODULE_COUNT]; ///< thermistor pin, as believed
   uint16_t ref_raw[PINS_MODULE_COUNT]; ///< its reference
@@ -376,10 +378,13 @@ typedef struct {
   int32_t charge_voltage_mV;
   int32_t free_discharge_mA, free_charge_mA; ///< before the ramp
   uint32_t ramp_ppm; ///< 1000000 free, 0 shut; moved by reactions
+  int32_t horizon_W[2][3]; ///< discharge and charge, for 2, 10 and 30 s; before the ramp
+  uint8_t horizon_next; ///< which of the six is found next
+  uint8_t padding[3];
 } bms_power_t;
 
 typedef struct {
-  e2e_tx_t status_tx, limits_tx;
+  e2e_tx_t status_tx, limits_tx, power_tx;
   e2e5_tx_t groups_tx;
   e2e_rx_t request_rx;
   uint8_t request; ///< last accepted VCM_Request.request
@@ -477,6 +482,53 @@ typedef struct {
   uint8_t padding[2];
 } bms_thermal_t;
 
+/// Passive balancing.
+typedef struct {
+  int32_t rest_raw256[PINS_GROUP_COUNT]; ///< filtered codes at rest, 0: none
+  int32_t content_mAs[PINS_GROUP_COUNT]; ///< charge at that voltage
+  int32_t need_mAs[PINS_GROUP_COUNT]; ///< charge that is still to be taken
+  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< taken since the anchor of the watch
+  int32_t rise_mK[PINS_MODULE_COUNT]; ///< of the board above its module, estimated
+  uint32_t mask[PINS_MODULE_COUNT]; ///< switches that are wanted: bit n - 1 is channel n
+  uint32_t seen_ms[PINS_MODULE_COUNT], seen_on_ms[PINS_MODULE_COUNT]; ///< at the last visit
+  uint32_t time_ms; ///< sum of the tasks
+  uint32_t on_ms; ///< of them, what switches conduct that are on
+  uint32_t plan_ms; ///< when the needs were found
+  int32_t lowest_raw256, lowest_mAs, highest_mAs, middle_mAs; ///< of the known groups
+  int32_t slope_mAs_per_raw; ///< charge of the middle group for a step of its rest voltage
+  int32_t need_max_mAs;
+  uint8_t slot; ///< of the round of a second
+  uint8_t turn; ///< of the neighbours on a warm board
+  uint8_t is_planned;
+  uint8_t known_count, need_count; ///< groups with a rest voltage, with a need
+  uint8_t is_on; ///< some switch may be on
+  uint8_t padding[2];
+} bms_balance_t;
+
+/// Test of the discharge switches.
+typedef struct {
+  uint32_t last_ms; ///< end of the last test
+  uint32_t test_count;
+  uint8_t miss_count[PINS_GROUP_COUNT]; ///< tests in a row without the switch's drop
+  uint8_t phase; ///< bleed_phase_t
+  uint8_t has_missed; ///< any, in the last test
+  uint8_t stuck_group; ///< BMS_NO_LOCATION: none, once a test was made
+  uint8_t padding;
+  uint32_t pec_seen; ///< wrong frames so far
+} bms_bleed_t;
+
+/// Watch for cells that lose charge by themselves.
+typedef struct {
+  uint32_t anchor_ms; ///< balance.time_ms
+  int32_t anchor_middle_mAs;
+  uint32_t judged_count;
+  int32_t anchor_mAs[PINS_GROUP_COUNT]; ///< contents against the middle group's
+  uint8_t has_anchor;
+  uint8_t accused_group; ///< BMS_NO_LOCATION: none, once it was judged
+  uint8_t is_same_rest; ///< as the anchor's
+  uint8_t padding;
+} bms_leak_t;
+
 /// The BMS.
 typedef struct {
   bms_config_t config;
@@ -531,6 +583,9 @@ typedef struct {
   isotp_t diag_link; ///< to the tester
   uint8_t tx_is_waiting; ///< the CAN controller has frames that it could not send yet
   uint8_t padding3[3]; ///< always 0
+  bms_balance_t balance;
+  bms_bleed_t bleed;
+  bms_leak_t leak;
 } bms_t;
 
 #endif

@@ -8,11 +8,13 @@
 #include "comm_diag.h"
 #include "imd.h"
 #include "meas.h"
+#include "sof.h"
 
 enum {
   SECOND_ms = 1000,
   STATUS_PHASE_ms = 10,
   LIMITS_PHASE_ms = 22,
+  POWER_PHASE_ms = 27,
   EXTREMES_PHASE_ms = 30,
   TEMPERATURES_PHASE_ms = 505,
   ISOLATION_PHASE_ms = 605,
@@ -152,6 +154,26 @@ static void send_limits(bms_t *bms, bms_out_t *out) {
   e2e_protect(&bms->comm.limits_tx, CAN_BMS_LIMITS_E2E_DATA_ID, frame->data, FRAME_BYTES);
 }
 
+/// In steps of 0.5 kW, rounded down.
+static uint8_t power_raw(const bms_t *bms, int is_charge, uint32_t horizon) {
+  return (uint8_t)clip(sof_published_W(bms, is_charge, horizon) / 500, UINT8_MAX);
+}
+
+static void send_power(bms_t *bms, bms_out_t *out) {
+  can_frame_t *frame = put(bms, out, CAN_BMS_POWER_ID);
+  if (frame == NULL) return;
+  can_bms_power_t power;
+  memset(&power, 0, sizeof power);
+  power.discharge_2s_kW_raw = power_raw(bms, 0, SOF_2_s);
+  power.discharge_10s_kW_raw = power_raw(bms, 0, SOF_10_s);
+  power.discharge_30s_kW_raw = power_raw(bms, 0, SOF_30_s);
+  power.charge_2s_kW_raw = power_raw(bms, 1, SOF_2_s);
+  power.charge_10s_kW_raw = power_raw(bms, 1, SOF_10_s);
+  power.charge_30s_kW_raw = power_raw(bms, 1, SOF_30_s);
+  can_bms_power_pack(&power, frame->data);
+  e2e_protect(&bms->comm.power_tx, CAN_BMS_POWER_E2E_DATA_ID, frame->data, FRAME_BYTES);
+}
+
 static uint8_t temperature_raw(int32_t value_ddegC) {
   if (value_ddegC == MEAS_DDEGC_NONE) return NO_TEMPERATURE_raw;
   return (uint8_t)clip((value_ddegC + 405) / 10, NO_TEMPERATURE_raw - 1); /* rounded */
@@ -175,7 +197,7 @@ static void send_extremes(bms_t *bms, bms_out_t *out) {
       temperature_raw(has_temperatures ? meas->temperature_min_ddegC : MEAS_DDEGC_NONE);
   extremes.valid_group_count_raw = (uint8_t)meas->valid_group_count;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    if (bms->afe.bleed_mask[device] != 0) extremes.is_balancing_raw = 1;
+    if (bms->balance.mask[device] != 0) extremes.is_balancing_raw = 1;
   }
   can_bms_extremes_pack(&extremes, frame->data);
 }
@@ -331,6 +353,7 @@ void comm_send(bms_t *bms, bms_out_t *out) {
   uint32_t in_100_ms = comm->phase_ms % CAN_BMS_STATUS_CYCLE_ms;
   if (in_100_ms == STATUS_PHASE_ms) send_status(bms, out);
   if (in_100_ms == LIMITS_PHASE_ms) send_limits(bms, out);
+  if (in_100_ms == POWER_PHASE_ms) send_power(bms, out);
   if (in_100_ms == EXTREMES_PHASE_ms) send_extremes(bms, out);
   if (comm->phase_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
   if (comm->phase_ms == ISOLATION_PHASE_ms) send_isolation(bms, out);

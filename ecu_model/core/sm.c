@@ -59,8 +59,12 @@ static int is_open_and_faulty(const sm_in_t *in) {
 static int is_open(const sm_in_t *in) { return in->contactor_is_open; }
 static int opening_failed(const sm_in_t *in) { return in->state_ms > SM_OPENING_MAX_ms; }
 
+static int balance_is_wanted(const sm_in_t *in) {
+  return in->balance_is_wanted && !wants_closed(in);
+}
+
 static int balance_is_over(const sm_in_t *in) {
-  return in->state_ms > SM_BALANCE_MAX_ms || wants_closed(in);
+  return in->state_ms > SM_BALANCE_MAX_ms || !balance_is_wanted(in);
 }
 
 static int is_recovered(const sm_in_t *in) {
@@ -86,6 +90,7 @@ static int (*const holds[SM_GUARD_COUNT])(const sm_in_t *) = {
     [SM_GUARD_IS_TOLD_TO_OPEN] = is_told_to_open,
     [SM_GUARD_WANTS_CHARGE] = wants_charge,
     [SM_GUARD_WANTS_DRIVE] = wants_drive,
+    [SM_GUARD_BALANCE_IS_WANTED] = balance_is_wanted,
     [SM_GUARD_BALANCE_IS_OVER] = balance_is_over,
     [SM_GUARD_MUST_HURRY] = must_hurry,
     [SM_GUARD_IS_OPEN_AND_FAULTY] = is_open_and_faulty,
@@ -104,6 +109,7 @@ static const sm_row_t sm_row[SM_ROW_COUNT] = {
     {BMS_STATE_STANDBY, BMS_STATE_FAULT, SM_ENTRY_NONE, SM_GUARD_IS_FAULTY},
     {BMS_STATE_STANDBY, BMS_STATE_SLEEP, SM_ENTRY_NONE, SM_GUARD_MAY_SLEEP},
     {BMS_STATE_STANDBY, BMS_STATE_PRECHARGE, SM_ENTRY_CLOSE, SM_GUARD_MAY_CLOSE},
+    {BMS_STATE_STANDBY, BMS_STATE_BALANCE, SM_ENTRY_NONE, SM_GUARD_BALANCE_IS_WANTED},
 
     {BMS_STATE_PRECHARGE, BMS_STATE_OPENING, SM_ENTRY_OPEN_LOCKED, SM_GUARD_MUST_NOT_CLOSE},
     {BMS_STATE_PRECHARGE, BMS_STATE_OPENING, SM_ENTRY_OPEN_LOCKED, SM_GUARD_CLOSING_FAILED},

@@ -45,6 +45,7 @@ typedef enum {
   SM_GUARD_IS_TOLD_TO_OPEN,
   SM_GUARD_WANTS_CHARGE,
   SM_GUARD_WANTS_DRIVE,
+  SM_GUARD_BALANCE_IS_WANTED,
   SM_GUARD_BALANCE_IS_OVER,
   SM_GUARD_MUST_HURRY,
   SM_GUARD_IS_OPEN_AND_FAULTY,
@@ -79,6 +80,7 @@ typedef struct {
   uint8_t contactor_is_open;
   uint8_t may_sleep;
   uint8_t is_woken;
+  uint8_t balance_is_wanted; ///< groups wait for their bleeding, and nothing forbids it
 } sm_in_t;
 
 typedef struct {
@@ -87,7 +89,7 @@ typedef struct {
   uint8_t taken; ///< 0: stay
 } sm_out_t;
 
-enum { SM_ROW_COUNT = 29 };
+enum { SM_ROW_COUNT = 30 };
 
 enum { SM_PRECHARGE_MAX_ms = 5000, SM_OPENING_MAX_ms = 1000, SM_BALANCE_MAX_ms = 3600000 };
 

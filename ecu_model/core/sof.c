@@ -33,7 +33,7 @@ static int32_t interpolate(const point_t *point, uint32_t count, int32_t x) {
 enum { COUNT_CHARGE = 19 };
 
 /// Up to this SOC (permille): so much (W).
-static const point_t sof_charge_W[COUNT_CHARGE] = {
+static const point_t sof_charge_table[COUNT_CHARGE] = {
     {50, 20000},  {100, 40000}, {200, 45000}, {300, 47000}, {500, 49000},
     {700, 68000}, {720, 55000}, {740, 46800}, {760, 44100}, {790, 37500},
     {810, 30500}, {830, 27500}, {890, 21500}, {900, 20500}, {910, 18000},
@@ -42,7 +42,7 @@ static const point_t sof_charge_W[COUNT_CHARGE] = {
 
 uint32_t sof_charge_table_W(uint32_t soc_permille) {
   for (uint32_t i = 0; i < COUNT_CHARGE; i++) {
-    if ((int32_t)soc_permille <= sof_charge_W[i].x) return (uint32_t)sof_charge_W[i].y;
+    if ((int32_t)soc_permille <= sof_charge_table[i].x) return (uint32_t)sof_charge_table[i].y;
   }
   return 0;
 }
@@ -99,6 +99,65 @@ static int32_t power_to_mA(int64_t power_W, int32_t pack_mV) {
 
 static int32_t derated(int32_t value, int32_t permille) {
   return (int32_t)((int64_t)value * permille / 1000);
+}
+
+/* --- horizons ------------------------------------------------------------------------------ */
+
+/// Against that of 10 s. A quarter more than the cell of the parameter file has, as sof_group_uohm.
+static uint32_t horizon_permille(uint32_t horizon, int32_t temperature_ddegC) {
+  static const point_t two[] = {{-200, 760}, {0, 810}, {250, 840}};
+  static const point_t thirty[] = {{-200, 1410}, {0, 1330}, {250, 1290}};
+  if (horizon == SOF_10_s) return 1000;
+  return (uint32_t)interpolate(horizon == SOF_2_s ? two : thirty, 3, temperature_ddegC);
+}
+
+uint32_t sof_horizon_uohm(const sof_state_t *state, uint32_t horizon) {
+  static const point_t empty[] = {{0, 1500}, {100, 1200}, {200, 1050}, {300, 1000}};
+  uint32_t uohm = sof_group_uohm(state->cold_ddegC);
+  uohm = uohm * horizon_permille(horizon, state->cold_ddegC) / 1000u;
+  uohm = uohm * (uint32_t)interpolate(empty, 4, (int32_t)state->soc_permille) / 1000u;
+  return uohm * state->resistance_permille / 1000u;
+}
+
+/// What a group would show without the present current. What the current has left behind in it
+/// slowly stays when the same direction goes on, and is gone by then when it turns.
+static int32_t relief_mV(const sof_state_t *state, uint32_t horizon, int is_discharge) {
+  int goes_on = is_discharge ? state->current_mA > 0 : state->current_mA < 0;
+  uint32_t uohm = sof_horizon_uohm(state, goes_on ? SOF_2_s : horizon);
+  return (int32_t)((int64_t)state->current_mA * uohm / 1000000);
+}
+
+/// At the end of the horizon, when the voltage is lowest: constant power draws most there.
+static int32_t end_power_W(int32_t open_mV, int32_t current_mA, uint32_t uohm) {
+  int64_t string_uohm = (int64_t)uohm * BMS_GROUP_COUNT;
+  int32_t most_mA = (int32_t)((int64_t)not_negative(open_mV) * 1000000 / (2 * string_uohm));
+  current_mA = least(current_mA, most_mA);
+  int32_t end_mV = open_mV - (int32_t)(current_mA * string_uohm / 1000000);
+  return (int32_t)((int64_t)current_mA * end_mV / 1000000);
+}
+
+int32_t sof_discharge_W(const bms_config_t *config, const sof_state_t *state, uint32_t horizon) {
+  uint32_t uohm = sof_horizon_uohm(state, horizon);
+  int32_t by_mV = relief_mV(state, horizon, 1);
+  int32_t room_mV = state->group_min_mV + by_mV - config->group_discharge_target_mV;
+  int32_t current_mA = least(room_mA(room_mV, uohm), config->discharge_max_mA);
+  int32_t power_W = end_power_W(state->pack_mV + BMS_GROUP_COUNT * by_mV, current_mA, uohm);
+  uint32_t taper = sof_discharge_taper_permille(state->cold_ddegC, state->hot_ddegC);
+  int32_t table_W = derated((int32_t)sof_discharge_table_W(state->soc_permille), (int32_t)taper);
+  return least(least(power_W, table_W), (int32_t)config->power_max_W);
+}
+
+int32_t sof_charge_W(const bms_config_t *config, const sof_state_t *state, uint32_t horizon) {
+  uint32_t uohm = sof_horizon_uohm(state, horizon);
+  int32_t by_mV = relief_mV(state, horizon, 0);
+  int32_t room_mV = config->group_charge_target_mV - state->group_max_mV - by_mV;
+  int32_t current_mA = least(room_mA(room_mV, uohm), config->charge_max_mA);
+  int32_t power_W = (int32_t)((int64_t)current_mA * state->pack_mV / 1000000);
+  uint32_t table_W = state->is_charging ? sof_charge_table_W(state->soc_permille)
+                                        : regeneration_W(state->soc_permille);
+  uint32_t taper = sof_charge_taper_permille(state->cold_ddegC, state->hot_ddegC);
+  return least(least(not_negative(power_W), derated((int32_t)table_W, (int32_t)taper)),
+               (int32_t)config->power_max_W);
 }
 
 static int is_closed(const bms_t *bms) {
@@ -194,4 +253,39 @@ void sof_update(bms_t *bms) {
   limit->discharge_W = power_W(bms, limit->discharge_mA);
   limit->charge_W = power_W(bms, limit->charge_mA);
   limit->charge_voltage_mV = bms->config.group_charge_target_mV * BMS_GROUP_COUNT;
+}
+
+/// Of the six, one each time.
+void sof_predict(bms_t *bms) {
+  const bms_meas_t *meas = &bms->meas;
+  bms_power_t *limit = &bms->limit;
+  uint32_t which = limit->horizon_next, horizon = which / 2u;
+  int is_charge = which % 2u != 0;
+  limit->horizon_next = (uint8_t)(which + 1u < 2u * SOF_HORIZON_COUNT ? which + 1u : 0u);
+  int32_t *power_W = &limit->horizon_W[is_charge][horizon];
+  int has_values =
+      meas->group_max_index != BMS_NO_LOCATION && meas->temperature_max_index != BMS_NO_LOCATION;
+  int is_shut = is_charge ? rsl_of_charge(bms) : rsl_of_discharge(bms);
+  if (!is_closed(bms) || !has_values || is_shut) {
+    *power_W = 0;
+    return;
+  }
+  sof_state_t state = {.group_min_mV = meas->group_min_mV,
+                       .group_max_mV = meas->group_max_mV,
+                       .pack_mV = meas->pack_mV,
+                       .current_mA = meas->current_mean_mA,
+                       .cold_ddegC = meas->temperature_min_ddegC,
+                       .hot_ddegC = meas->temperature_max_ddegC,
+                       .soc_permille = bms->soc.soc_permille,
+                       .resistance_permille = 1000,
+                       .is_charging = bms->state == BMS_STATE_CHARGE};
+  int32_t found_W = is_charge ? sof_charge_W(&bms->config, &state, horizon)
+                              : sof_discharge_W(&bms->config, &state, horizon);
+  *power_W = bms->reaction.is_derate ? derated(found_W, DERATE_permille) : found_W;
+}
+
+int32_t sof_published_W(const bms_t *bms, int is_charge, uint32_t horizon) {
+  if (!is_closed(bms)) return 0;
+  if (is_charge ? rsl_of_charge(bms) : rsl_of_discharge(bms)) return 0;
+  return ramped(bms, bms->limit.horizon_W[is_charge][horizon]);
 }

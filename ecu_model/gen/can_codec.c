@@ -228,6 +228,29 @@ void can_bms_energy_unpack(can_bms_energy_t *message, const uint8_t data[8]) {
   message->soe_pct_raw = (uint8_t)can_get_le(data, 56, 8);
 }
 
+void can_bms_power_pack(const can_bms_power_t *message, uint8_t data[8]) {
+  memset(data, 0, 8);
+  can_put_le(data, 0, 8, message->crc_raw);
+  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
+  can_put_le(data, 12, 8, message->discharge_2s_kW_raw);
+  can_put_le(data, 20, 8, message->discharge_10s_kW_raw);
+  can_put_le(data, 28, 8, message->discharge_30s_kW_raw);
+  can_put_le(data, 36, 8, message->charge_2s_kW_raw);
+  can_put_le(data, 44, 8, message->charge_10s_kW_raw);
+  can_put_le(data, 52, 8, message->charge_30s_kW_raw);
+}
+
+void can_bms_power_unpack(can_bms_power_t *message, const uint8_t data[8]) {
+  message->crc_raw = (uint8_t)can_get_le(data, 0, 8);
+  message->counter_raw = (uint8_t)can_get_le(data, 8, 4);
+  message->discharge_2s_kW_raw = (uint8_t)can_get_le(data, 12, 8);
+  message->discharge_10s_kW_raw = (uint8_t)can_get_le(data, 20, 8);
+  message->discharge_30s_kW_raw = (uint8_t)can_get_le(data, 28, 8);
+  message->charge_2s_kW_raw = (uint8_t)can_get_le(data, 36, 8);
+  message->charge_10s_kW_raw = (uint8_t)can_get_le(data, 44, 8);
+  message->charge_30s_kW_raw = (uint8_t)can_get_le(data, 52, 8);
+}
+
 void can_bms_groups_pack(const can_bms_groups_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 5, can_limit(message->page_raw, 31u));

@@ -232,6 +232,29 @@ void can_bms_energy_pack(const can_bms_energy_t *message, uint8_t data[8]);
 void can_bms_energy_unpack(can_bms_energy_t *message, const uint8_t data[8]);
 
 enum {
+  CAN_BMS_POWER_ID = 0x187,
+  CAN_BMS_POWER_LEN = 8,
+  CAN_BMS_POWER_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_BMS_POWER_CYCLE_ms = 100,
+  CAN_BMS_POWER_E2E_DATA_ID = 0x187
+};
+
+/// What the pack can give and take for 2, 10 and 30 s from now, whole horizons at constant power.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t discharge_2s_kW_raw; ///< 8 bits, 0.5 kW
+  uint8_t discharge_10s_kW_raw; ///< 8 bits, 0.5 kW
+  uint8_t discharge_30s_kW_raw; ///< 8 bits, 0.5 kW
+  uint8_t charge_2s_kW_raw; ///< 8 bits, 0.5 kW
+  uint8_t charge_10s_kW_raw; ///< 8 bits, 0.5 kW
+  uint8_t charge_30s_kW_raw; ///< 8 bits, 0.5 kW
+} can_bms_power_t;
+
+void can_bms_power_pack(const can_bms_power_t *message, uint8_t data[8]);
+void can_bms_power_unpack(can_bms_power_t *message, const uint8_t data[8]);
+
+enum {
   CAN_BMS_GROUPS_ID = 0x190,
   CAN_BMS_GROUPS_LEN = 8,
   CAN_BMS_GROUPS_FLAGS = 0, ///< CAN_FRAME_* of pins.h

@@ -61,7 +61,9 @@ typedef enum {
   DTC_WATCHDOG_RESET = 51, ///< the watchdog has reset the controller
   DTC_NVM_WRITE = 52, ///< the memory does not take what is written
   DTC_CAN_BUS_OFF = 53, ///< the controller of the CAN bus has switched itself off after too many errors
-  DTC_COUNT = 54
+  DTC_BLEED_STUCK = 54, ///< a discharge switch stays on or does not come on
+  DTC_CELL_SELF_DISCHARGE = 55, ///< a group loses charge by itself: internal short or self-discharge
+  DTC_COUNT = 56
 } dtc_id_t;
 
 enum { DTC_NONE = 0xFF };

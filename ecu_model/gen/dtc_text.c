@@ -77,6 +77,9 @@ const dtc_text_t dtc_text[DTC_COUNT] = {
     {"NVM_WRITE", "P1BA7", "SR-NV-2", "the memory does not take what is written"},
     {"CAN_BUS_OFF", "U0073", "SR-CM-3",
      "the controller of the CAN bus has switched itself off after too many errors"},
+    {"BLEED_STUCK", "P1BA8", "SR-BA-1", "a discharge switch stays on or does not come on"},
+    {"CELL_SELF_DISCHARGE", "P1BA9", "SR-IC-1",
+     "a group loses charge by itself: internal short or self-discharge"},
 };
 
 const char *dtc_name(uint32_t dtc) { return dtc < DTC_COUNT ? dtc_text[dtc].name : "?"; }

@@ -97,6 +97,13 @@ const requirement_text_t requirement_text[REQUIREMENT_COUNT] = {
      "the state of charge follows the sign of the current, and a resting pack keeps it"},
     {"SR-DC-1", "design", 0, 0, "drive cycles within the published limits raise no fault"},
     {"SR-DC-2", "design", 0, 0, "the measured drive of the car raises no fault"},
+    {"SR-BA-1", "design", 0, 0,
+     "a discharge switch that stays on or never comes on is told within 10 s of rest and ends "
+     "the balancing"},
+    {"SR-BA-2", "design", 0, 0,
+     "groups that lie apart are brought together by charge, and no diagnosis is disturbed"},
+    {"SR-IC-1", "design", 0, 0,
+     "a cell that loses charge by itself is told within two days, though balancing hides it"},
 };
 
 int32_t requirement_find(const char *id) {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { REQUIREMENT_COUNT = 60 };
+enum { REQUIREMENT_COUNT = 63 };
 
 typedef struct {
   const char *id;     ///< "SR-OV-1"

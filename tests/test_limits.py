@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""tools/limits.py: a few drives at full use of the published limits, kept and not done again."""
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+PACKSIM = os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim"))
+TOOL = os.path.join(ROOT, "tools", "limits.py")
+
+
+def run(*arguments):
+    done = subprocess.run([sys.executable, TOOL, "--packsim", PACKSIM, *arguments],
+                          capture_output=True, text=True, check=False, timeout=300)
+    return done.returncode, done.stdout + done.stderr
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory() as out:
+        code, text = run("--drives", "4", "--jobs", "1", "--out", out)
+        checks = [("four drives pass", code == 0 and "4 passed, 0 failed, 0 skipped" in text)]
+        before = os.stat(os.path.join(out, "drives.json")).st_mtime_ns
+        code, text = run("--drives", "4", "--out", out)
+        after = os.stat(os.path.join(out, "drives.json")).st_mtime_ns
+        checks.append(("what is done is kept", code == 0 and before == after))
+        code, text = run("--drives", "0", "--out", out)
+        checks.append(("no drives are refused", code == 2 and "allowed 1 to 100000" in text))
+    for name, is_right in checks:
+        if not is_right:
+            failed += 1
+            print(f"{name}: {text}")
+    print(f"{len(checks) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
