@@ -106,6 +106,22 @@ START_TEST(going_back) {
 }
 END_TEST
 
+/* Farther back than the ring of ticks reaches: what it held of later times is not taken for new. */
+START_TEST(going_far_back) {
+  plot_range_t range;
+  plot_store_follow(store, signal_index);
+  while (hil->now_us < 40000000) tick((double)hil->now_us * 1e-6);
+  plot_store_rewind(store, 10003000);
+  hil->now_us = 10003000;
+  while (hil->now_us < 10200000) tick((double)hil->now_us * 1e-6);
+  plot_store_read(store, signal_index, 10000000, 10012000, 1, &range);
+  ck_assert_double_le((double)range.greatest, 10.013);
+  plot_store_read(store, signal_index, 9000000, 10192000, 1, &range);
+  ck_assert_double_le((double)range.greatest, 10.193);
+  ck_assert_double_ge((double)range.least, 8.9);
+}
+END_TEST
+
 /* Beyond the ring of ticks a window may be a stretch wider on each side, never narrower. */
 START_TEST(the_past_gets_coarser) {
   rng_t rng = rng_stream(7, "past");
@@ -182,6 +198,7 @@ Suite *test_suite(void) {
   tcase_add_checked_fixture(all, setup, teardown);
   tcase_add_test(all, windows_are_exact);
   tcase_add_test(all, going_back);
+  tcase_add_test(all, going_far_back);
   tcase_add_test(all, the_past_gets_coarser);
   tcase_add_test(all, all_signals_for_hours);
   tcase_add_test(all, places);
