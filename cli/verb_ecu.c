@@ -261,7 +261,7 @@ static void figures_print(const ecu_figures_t *figures) {
                                                      "5: limits (SOF)",
                                                      "6",
                                                      "7",
-                                                     "8",
+                                                     "8: what is believed",
                                                      "9: main task"};
   const ecu_worst_t *worst = &figures->worst;
   if (figures->report.stack_max_bytes > 0)

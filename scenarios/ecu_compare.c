@@ -1,6 +1,7 @@
 /// Field by field through the layout of the lockstep link; see ecu_compare.h.
 #include "ecu_compare.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,7 +51,16 @@ static int field_differs(const lockstep_field_t *field, const bms_out_t *a, cons
   return 0;
 }
 
+/* All bytes that are used, as in nearly every step. */
+static int is_equal(const bms_out_t *a, const bms_out_t *b) {
+  const uint32_t frames = smaller(b->can_tx_count, BMS_CAN_TX_MAX);
+  return memcmp(a, b, offsetof(bms_out_t, afe_tx)) == 0 &&
+         memcmp(a->afe_tx, b->afe_tx, lockstep_tx_bytes(b)) == 0 &&
+         memcmp(a->can_tx, b->can_tx, frames * sizeof b->can_tx[0]) == 0;
+}
+
 int ecu_compare(const bms_out_t *a, const bms_out_t *b, char *text, size_t text_bytes) {
+  if (is_equal(a, b)) return 0;
   for (uint32_t i = 0; i < lockstep_layout_count; i++) {
     const lockstep_field_t *field = &lockstep_layout[i];
     if (field->owner != LOCKSTEP_STRUCT_OUT || field->count == 0) continue;

@@ -78,6 +78,18 @@ START_TEST(inner_threshold_is_sharp) {
 }
 END_TEST
 
+START_TEST(a_common_step_hides_no_end_wire) {
+  readings_t r = healthy();
+  for (uint32_t i = 0; i < TOP; i++) {
+    if (i + 1 != PAIR) add(&r.up[i], -900);
+  }
+  add(&r.up[0], OPENWIRE_THRESHOLD_raw);
+  ck_assert_uint_eq(judge(&r), 0);
+  add(&r.up[0], 1);
+  ck_assert_uint_eq(judge(&r), 1);
+}
+END_TEST
+
 START_TEST(ends_are_named) {
   readings_t r = healthy();
   r.up[0] = 50000;
@@ -501,6 +513,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, healthy_inputs_are_not_blamed);
   tcase_add_loop_test(tests, each_inner_input_is_named, 1, TOP);
   tcase_add_test(tests, inner_threshold_is_sharp);
+  tcase_add_test(tests, a_common_step_hides_no_end_wire);
   tcase_add_test(tests, ends_are_named);
   tcase_add_test(tests, neighbours_are_named_as_a_run);
   tcase_add_test(tests, saturated_neighbour_ends_a_run);

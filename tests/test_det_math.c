@@ -1,6 +1,7 @@
 /// Own exp and log against libm over their whole range, random streams, and the hash chain.
 #include <check.h>
 #include <math.h>
+#include <string.h>
 
 #include "../sim/det_math.h"
 #include "../sim/hash.h"
@@ -100,6 +101,38 @@ END_TEST
 
 Suite *test_suite(void);
 
+/* As hash.h describes it, lane by lane: a trace that was hashed once keeps its value. */
+static uint64_t hash_as_described(uint64_t hash, const uint8_t *data, size_t count) {
+  const uint64_t prime = 0x9E3779B185EBCA87u;
+  uint64_t lane[5] = {hash + prime, hash ^ 0xC2B2AE3D27D4EB4Fu, hash, hash - 0x165667B19E3779F9u,
+                      count * 0x165667B19E3779F9u};
+  for (size_t i = 0; i + 8 <= count; i += 8) {
+    uint64_t word;
+    memcpy(&word, data + i, sizeof word);
+    word ^= lane[i / 8 % 4];
+    lane[i / 8 % 4] = (word << 29 | word >> 35) * prime;
+  }
+  uint64_t tail = 0;
+  for (size_t i = count; i-- > count / 8 * 8;) tail = tail << 8 | data[i];
+  tail ^= lane[3];
+  if (count % 8 > 0) lane[3] = (tail << 29 | tail >> 35) * prime;
+  for (int i = 0; i < 4; i++) {
+    uint64_t mixed = lane[4] ^ lane[i];
+    lane[4] = (mixed << 29 | mixed >> 35) * prime;
+  }
+  return (lane[4] ^ lane[4] >> 29) * 0xC2B2AE3D27D4EB4Fu;
+}
+
+START_TEST(hash_is_as_described_for_every_length) {
+  uint8_t data[160];
+  for (size_t i = 0; i < sizeof data; i++) data[i] = (uint8_t)(i * 151 + 7);
+  for (size_t length = 0; length < sizeof data - 8; length++) {
+    const uint8_t *at = data + length % 8;
+    ck_assert_uint_eq(hash_bytes(length, at, length), hash_as_described(length, at, length));
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("det_math");
   TCase *tcase = tcase_create("all");
@@ -110,6 +143,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, streams_differ_by_name_and_seed_only);
   tcase_add_test(tcase, normal_has_unit_variance);
   tcase_add_test(tcase, hash_sees_every_bit_order_and_length);
+  tcase_add_test(tcase, hash_is_as_described_for_every_length);
   suite_add_tcase(suite, tcase);
   return suite;
 }

@@ -26,7 +26,8 @@ def fail(text, code=1):
 
 def count(packsim, image, log):
     """(instructions, time_ms) of the dearest step."""
-    done = subprocess.run([packsim, "ecu", log, "--ecu", f"qemu:{image}", "--count"],
+    done = subprocess.run([packsim, "ecu", log, "--ecu", f"qemu:{image}", "--count",
+                           "--ecu-hang-s", "300"],
                           capture_output=True, text=True, check=False)
     words = [line.split() for line in done.stdout.splitlines()]
     every = [row for row in words if row[:1] == ["all"]]

@@ -6,8 +6,8 @@
 ///               bleed: all others rest them
 ///          ms 6 read A..E again, where no open-wire current overwrites them
 ///          ms 7 read A..E of the open-wire test; ms 8 a second open-wire current
-///          ms 9 the main task: all reads are in. Which are believed is found there, or in ms 8 where
-///          nothing of the scan is still to come: an open-wire test makes the main task long enough
+///          ms 9 the main task: all reads are in. Which are believed is found there, or in ms 8
+///          where nothing of the scan is still to come: an open-wire test makes it long enough
 ///          A byte takes 8 us, so five groups take 2.7 ms and the conversion 2.3 ms. Registers are
 ///          cleared before each conversion: a lost command shows as codes 0xFFFF.
 ///          An old frame has a right PEC. So a register group is believed when two reads of one

@@ -1,6 +1,6 @@
 /// memcpy, memset and memcmp for images without a libc: what a compiler calls by itself.
 ///
-/// Model    in words wherever they begin: a Cortex-M4 reads and writes them at any address of memory
+/// Model    in words wherever they begin: a Cortex-M4 takes them at any address of memory
 #include <stdint.h>
 #include <string.h>
 
