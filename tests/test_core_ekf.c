@@ -1,4 +1,4 @@
-/// The estimator's model against the plant's cell, its functions against libm, its filter on drives.
+/// The estimator: its model against the plant's cell, functions against libm, filter on drives.
 #include <check.h>
 #include <math.h>
 #include <stdio.h>

@@ -101,7 +101,7 @@ static void show_resistance(bms_t *bms, float share) {
   bms->soc.polar.usual_factor = aged - clip(aged, -MODEL_SHARE, MODEL_SHARE);
 }
 
-/// What rests on one current step more, which moved the voltage by seen_V; a new pack by modelled_V.
+/// One current step more: it moved the voltage by seen_V, that of a new pack by modelled_V.
 static void take_step(bms_t *bms, float seen_V, float modelled_V) {
   bms_soh_t *soh = &bms->soh;
   if (soh->step_weight_V2 > STEP_WEIGHT_MAX_V2) {
