@@ -87,7 +87,7 @@ static void worsen_charge(rng_t *rng, sof_state_t *state) {
 START_TEST(worse_never_gives_more) {
   rng_t rng = rng_stream(7, "sof");
   const bms_config_t *config = bms_config_soul_ev();
-  for (int i = 0; i < 200000; i++) {
+  for (int i = 0; i < 50000; i++) {
     sof_state_t state = any_state(&rng);
     state.current_mA = 0;
     for (uint32_t h = 0; h < SOF_HORIZON_COUNT; h++) {
@@ -105,7 +105,7 @@ END_TEST
 START_TEST(longer_never_gives_more_and_all_stay_within_the_clip) {
   rng_t rng = rng_stream(8, "sof");
   const bms_config_t *config = bms_config_soul_ev();
-  for (int i = 0; i < 200000; i++) {
+  for (int i = 0; i < 50000; i++) {
     sof_state_t state = any_state(&rng);
     if (i % 2) state.current_mA = 0;
     int32_t last[2] = {90000, 90000};
