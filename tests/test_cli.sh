@@ -44,7 +44,7 @@ expect 3 "other ECU" "$program" run --ecu qemu:no-such-image.elf
 one_line "other ECU" qemu:
 expect 2 "a bus of no kind" "$program" run --bus carrier:pigeon
 expect 2 "a bus for many runs" "$program" run --bus udp: OV-001 OV-002
-one_line "a bus for many runs" "2 runs" "allowed one"
+one_line "a bus for many runs" "4 runs" "allowed one"
 
 # --- buses
 expect 2 "no bus" "$program" can

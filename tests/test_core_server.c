@@ -309,7 +309,15 @@ START_TEST(case_38_clearing) {
     ck_assert_uint_eq(rig.bms.memory[dtc].is_stored, 0);
     ck_assert_uint_eq(uds_status(&rig.bms, dtc), 0x50); /* no test is complete since */
   }
-  rig.bms.life.operating_s += 20; /* all had their time */
+  /* the fan's test needs 5 s and 1 s, the isolation's 10 s */
+  rig.bms.life.operating_s += 6;
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_FAN), 0x50);
+  rig.bms.life.operating_s += 1;
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_FAN), 0);
+  rig.bms.life.operating_s += 3;
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_ISOLATION_LOW), 0x50);
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_INTERLOCK_OPEN), 0); /* 1.1 s */
+  rig.bms.life.operating_s += 10; /* all had their time */
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) ck_assert_uint_eq(uds_status(&rig.bms, dtc), 0);
 }
 END_TEST
@@ -325,6 +333,17 @@ START_TEST(case_38_not_while_contactors_are_closed) {
   replies("14 00 00 00", "7F 14 31"); /* range before conditions */
   rig.bms.state = BMS_STATE_FAULT;
   replies("14 FF FF FF", "54");
+}
+END_TEST
+
+/// A time that is no whole number of seconds counts up to the next.
+START_TEST(a_test_has_its_time_in_whole_seconds) {
+  replies("14 FF FF FF", "54");
+  rig.bms.life.operating_s += 2;
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_INTERLOCK_OPEN), 0x50); /* 100 and 1000 ms */
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_CELL_OVERVOLTAGE), 0); /* 1000 ms */
+  rig.bms.life.operating_s += 1;
+  ck_assert_uint_eq(uds_status(&rig.bms, DTC_INTERLOCK_OPEN), 0);
 }
 END_TEST
 
@@ -576,6 +595,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, rows_and_fields_agree);
   tcase_add_test(tests, case_38_clearing);
   tcase_add_test(tests, case_38_not_while_contactors_are_closed);
+  tcase_add_test(tests, a_test_has_its_time_in_whole_seconds);
   tcase_add_test(tests, a_fault_that_stays_is_not_cleared_away);
   tcase_add_test(tests, case_39_lists_by_status);
   tcase_add_test(tests, case_40_frames_counters_and_all_codes);
