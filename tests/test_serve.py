@@ -121,7 +121,7 @@ def test_stepped(folder):
                   "scenarios/bus/overvoltage.json") as task:
             code, text = task.end(signal.SIGCONT)
         check(code == 0 and "1 passed" in text, f"stepped, classic: {code} {text} {task.lines}")
-        check(peer.count("has ended") == 3, f"the ECU hears each end: {peer.lines}")
+        peer.says("has ended", 3)
         with open(folder + "/fd0/timing.json", encoding="utf-8") as file:
             real_time = json.load(file)["runs"][0]["real_time"]
         check(real_time["conversions"] > 500, f"conversions: {real_time}")
@@ -145,8 +145,9 @@ def test_memory(folder):
 
 
 def test_real_time(folder):
-    """The clock's figures are in the result; a short scenario keeps to the wall's time."""
-    with ecu(), plant("scenarios/bus/drive.json", "--set", "end.at_s=1.5", "--set", "expect=[]",
+    """The clock's figures are in the result; a run keeps to the wall's time. Nothing is judged
+    that a busy machine could miss."""
+    with ecu(), plant("scenarios/serve.json", "--set", "end.at_s=1.5",
                       "--out", folder + "/rt") as task:
         begin_s = time.monotonic()
         code, text = task.end(signal.SIGCONT)
