@@ -148,11 +148,15 @@ static void fill_groups(const bms_t *bms, uint32_t page, uint8_t *d) {
   }
 }
 
-/// Wear of the worst and the best group, in 0.1 %, and which they are; group 0: not known. The core
-/// keeps no state of health, so what a new pack shows: all 0. This is the one place to fill in.
+/// Wear of the worst and the best group, in 0.1 %, and which they are. The core knows the capacity of
+/// the pack, not of each group: both are the pack's, group 0 says that none is named.
 static void fill_deterioration(const bms_t *bms, uint8_t *d) {
-  (void)bms;
-  memset(d + 25, 0, 6);
+  uint32_t capacity_permille = bms->soh.capacity_permille;
+  uint32_t wear_permille = capacity_permille < 1000u ? 1000u - capacity_permille : 0;
+  big_endian_put16(d + 25, wear_permille);
+  d[27] = 0;
+  big_endian_put16(d + 28, wear_permille);
+  d[30] = 0;
 }
 
 static void fill_more(const bms_t *bms, uint8_t *d) {

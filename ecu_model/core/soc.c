@@ -237,7 +237,7 @@ void soc_estimate(bms_t *bms) {
   if (soc->phase < BMS_SOC_COUNT) filter(bms, soc->phase);
   if (soc->phase == BMS_SOC_MEAN) {
     soh_step(bms);
-    follow(soc);
+    if (bms->meas.current_validity.quality != BMS_QUALITY_INVALID) follow(soc);
   }
   if (soc->second != 0) return;
   if (soc->phase == SEARCH_PHASE) search(soc, &bms->meas);
