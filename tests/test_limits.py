@@ -31,7 +31,8 @@ def main():
         if not is_right:
             failed += 1
             print(f"{name}: {text}")
-    print(f"{len(checks) - failed} passed, {failed} failed, 0 skipped")
+    passed = len(checks) - failed
+    print(f"{100 * passed // len(checks)}%: Checks: {len(checks)}, Failures: {failed}, Errors: 0")
     return 1 if failed else 0
 
 

@@ -180,15 +180,23 @@ START_TEST(charging) {
 }
 END_TEST
 
-/// Switches on the bleed FETs of every other group; the joint of a doubled tap has none.
+/// Every other group has charge to lose.
 static void bleed(hil_t *at, uint32_t odd) {
-  bms_afe_t *afe = &at->bms.afe;
-  memset(afe->bleed_mask, 0, sizeof afe->bleed_mask);
   for (uint32_t group = odd; group < PINS_GROUP_COUNT; group += 2) {
-    const pinout_group_t *row = &pinout_group[group];
-    afe->bleed_mask[row->module - 1] |= 1u << (row->channel - 1);
+    at->bms.balance.need_mAs[group] = 100000000;
   }
-  afe->config_write_is_due = 1;
+}
+
+/// The most that flows through the switches within a scan, which rests them for a while.
+static double most_bled_A(hil_t *at) {
+  double most_A = 0.0;
+  for (uint32_t i = 0; i < 10; i++) {
+    double bleed_A = 0.0;
+    step(at, 1);
+    for (uint32_t group = 0; group < PINS_GROUP_COUNT; group++) bleed_A += at->group_extra_A[group];
+    if (bleed_A > most_A) most_A = bleed_A;
+  }
+  return most_A;
 }
 
 START_TEST(bleeding) {
@@ -196,10 +204,7 @@ START_TEST(bleeding) {
   bleed(settled, (uint32_t)_i);
   step(settled, BLEED_ALL_ms); /* long enough for a false alarm */
   ck_assert_uint_eq(settled->bms.dtc_active_count, 0);
-  double bleed_A = 0.0;
-  for (uint32_t group = 0; group < PINS_GROUP_COUNT; group++)
-    bleed_A += settled->group_extra_A[group];
-  ck_assert_double_gt(bleed_A, PINS_GROUP_COUNT / 2 * 0.02);
+  ck_assert_double_gt(most_bled_A(settled), PINS_GROUP_COUNT / 2 * 0.1);
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire += STEP_OF_LOOP) {
     begin(wire);
     run_until_named(wire, CLOSED_MAX_ms);

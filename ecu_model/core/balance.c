@@ -187,6 +187,9 @@ static void sum_up(bms_t *bms) {
   balance->lowest_raw256 = lowest;
   balance->lowest_mAs = lowest_mAs;
   balance->highest_mAs = highest_mAs;
+  uint32_t any = 0;
+  for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) any |= balance->mask[device];
+  balance->is_on = any != 0;
   balance->turn = (uint8_t)(balance->time_ms / BALANCE_TURN_ms % TURN_COUNT);
 }
 
@@ -252,7 +255,6 @@ void balance_step(bms_t *bms) {
 void balance_guard(bms_t *bms) {
   static const uint32_t none[BMS_AFE_COUNT];
   int is_test = bms->bleed.phase != 0;
-  if (!is_test && !bms->balance.is_on) return;
   if (is_test ? balance_may_switch(bms) : may_bleed(bms)) return;
   memset(bms->balance.mask, 0, sizeof bms->balance.mask);
   bms->bleed.phase = 0;

@@ -37,7 +37,7 @@ enum {
 /// Every 10 ms, one hundredth of the work each time.
 void balance_step(bms_t *bms);
 
-/// After the DTCs have been walked: stops all switches in this step if they may not be on.
+/// After the DTCs have been walked, while a switch may be on: stops all in this step if it must.
 void balance_guard(bms_t *bms);
 
 /// 1 iff groups wait for their bleeding and nothing forbids it.

@@ -12,14 +12,15 @@
 static int chain_is_clean(bms_t *bms) {
   int is_clean = bms->bleed.pec_seen == bms->afe.pec_error_count;
   bms->bleed.pec_seen = bms->afe.pec_error_count;
-  if (!is_clean) bms->bleed.last_ms = bms->time_ms;
+  if (!is_clean) bms->bleed.last_ms = bms->balance.time_ms;
   return is_clean;
 }
 
 static int is_due(const bms_t *bms) {
   const bms_bleed_t *bleed = &bms->bleed;
   uint32_t period_ms = bleed->has_missed ? BLEED_AGAIN_ms : BLEED_PERIOD_ms;
-  if (bms->time_ms - bleed->last_ms < period_ms || bms->meas.rest_ms < BLEED_REST_ms) return 0;
+  if (bms->balance.time_ms - bleed->last_ms < period_ms || bms->meas.rest_ms < BLEED_REST_ms)
+    return 0;
   return bms->meas.group_min_index != BMS_NO_LOCATION &&
          bms->meas.group_min_mV >= BLEED_GROUP_MIN_mV && balance_may_switch(bms);
 }
@@ -69,7 +70,7 @@ static void judge(bms_t *bms, uint32_t parity) {
 static void end_test(bms_t *bms) {
   bms_bleed_t *bleed = &bms->bleed;
   bleed->phase = BLEED_IDLE;
-  bleed->last_ms = bms->time_ms;
+  bleed->last_ms = bms->balance.time_ms;
   bleed->test_count++;
   bleed->has_missed = 0;
   bleed->stuck_group = BMS_NO_LOCATION;

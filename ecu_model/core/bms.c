@@ -170,7 +170,7 @@ static void look(const bms_t *bms, sm_in_t *in) {
   in->contactor_is_waiting = (uint8_t)contactor_is_waiting(bms);
   in->contactor_is_open = bms->contactor.phase == CONTACTOR_OPEN;
   in->may_sleep = (uint8_t)may_sleep(bms);
-  in->balance_is_wanted = (uint8_t)balance_is_wanted(bms);
+  if (bms->balance.need_count > 0) in->balance_is_wanted = (uint8_t)balance_is_wanted(bms);
   in->is_woken = (uint8_t)is_woken(bms);
 }
 
@@ -326,7 +326,7 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     break;
   case MAIN_ms:
     run_main(bms, in, out);
-    balance_guard(bms);
+    if (bms->balance.is_on || bms->bleed.phase) balance_guard(bms);
     break;
   default:
     break;

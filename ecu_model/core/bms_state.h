@@ -507,7 +507,7 @@ typedef struct {
 
 /// Test of the discharge switches.
 typedef struct {
-  uint32_t last_ms; ///< end of the last test
+  uint32_t last_ms; ///< end of the last test, of balance.time_ms
   uint32_t test_count;
   uint8_t miss_count[PINS_GROUP_COUNT]; ///< tests in a row without the switch's drop
   uint8_t phase; ///< bleed_phase_t
