@@ -2,8 +2,8 @@
 ///
 /// Model    frames of BMS and vehicle leave for the outer bus, frames from there enter by the
 ///          tester's node and arbitrate like all others. A run that falls behind by more than
-///          JOINED_LATE_MAX_us goes on from there instead of racing after the clock. What comes from
-///          outside is not in the scenario: such a run need not come out alike twice
+///          JOINED_LATE_MAX_us goes on from there instead of racing after the clock. What comes
+///          from outside is not in the scenario: such a run need not come out alike twice
 /// Threads  one
 #ifndef SCENARIOS_JOINED_H
 #define SCENARIOS_JOINED_H

@@ -216,7 +216,8 @@ START_TEST(soc_and_latch_outlive_the_power) {
   run(2000);
   ck_assert_uint_eq(hil->bms.dtc[DTC_CRASH].is_latched, 1);
   ck_assert_uint_eq(hil->bms.state, BMS_STATE_FAULT);
-  ck_assert_int_le(abs((int)hil->bms.soc.soc_permille - (int)soc_permille), 10); /* led back by 0.5 %/s */
+  /* led back by 0.5 %/s */
+  ck_assert_int_le(abs((int)hil->bms.soc.soc_permille - (int)soc_permille), 10);
   ck_assert_uint_eq(hil->bms.memory[DTC_CRASH].first.operating_s, operating_s);
   ck_assert_uint_eq(hil->bms.memory[DTC_CRASH].first.state, BMS_STATE_DRIVE);
   ck_assert_uint_eq(hil->bms.life.reset_count, 2);

@@ -14,7 +14,8 @@ TARGETS = ("all deps deps-rigs run test check check-all asan format format-check
            "gen-check docs reactions reactions-check "
            "test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan "
            "deps-socketcan-qemu "
-           "fuzz firmware firmware-check firmware-cost fit-check bench oracle mistakes mutants drives long "
+           "fuzz firmware firmware-check firmware-cost fit-check bench oracle "
+           "mistakes mutants drives long "
            "test-gui screenshot "
            "size cov "
            "help clean").split()

@@ -24,7 +24,8 @@ TEXT_NAMES = ("Makefile", "run", "LICENSE")
 PARTS = [  # first match wins
     (r"ecu_model/pins\.h$", "pins"),
     (r"ecu_model/simd\.h$", "simd"),
-    (r"ecu_model/core/(bms|bms_state|isotp|e2e|e2e5|ekf|soc|soh)\.h$", "core-api"),
+    (r"ecu_model/core/(bms|bms_state|isotp|e2e|e2e5)\.h$", "core-api"),
+    (r"ecu_model/core/(ekf|soc|soh)\.h$", "estimator"),  # scored alone by validate --soc
     (r"ecu_model/core/", "core"),
     (r"ecu_model/gen/.*_text\.[ch]$|ecu_model/gen/can_table\.h$", "gen-host"),
     (r"ecu_model/gen/", "gen"),
@@ -41,13 +42,14 @@ PARTS = [  # first match wins
     (r"tests/", "tests"),
     (r"tools/", "tools"),
 ]
-CORE = {"core", "core-api", "gen", "pins"}
+CORE = {"core", "core-api", "estimator", "gen", "pins"}
 WORLD = {"sim", "hil", "pins", "simd", "gen", "gen-host", "core-api"}
 MAY_INCLUDE = {
     "pins": set(),
     "simd": set(),
     "core": CORE,
     "core-api": CORE,
+    "estimator": CORE,
     "gen": {"gen", "pins"},
     "gen-host": {"gen", "gen-host", "pins"},
     "board": {"board", "core-api", "gen", "pins", "simd"},
@@ -56,14 +58,14 @@ MAY_INCLUDE = {
     "db": {"db", "sim", "pins"},
     "sim": WORLD,
     "hil": WORLD | {"board"},
-    "scenarios": WORLD | {"scenarios", "lockstep"},
+    "scenarios": WORLD | {"scenarios", "lockstep", "estimator"},
     "cli": WORLD | {"scenarios", "cli", "lockstep", "gui-api"},
     "gui-api": WORLD | {"scenarios", "gui-api"},
     "gui": WORLD | {"scenarios", "gui", "gui-api"},
     "tools": {"tools"},
 }
 FREESTANDING_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
-FREESTANDING_PARTS = {"pins", "core", "core-api", "gen"}
+FREESTANDING_PARTS = {"pins", "core", "core-api", "estimator", "gen"}
 LIBRARY_HOMES = [  # header, where it may be included, in words
     (r"SDL", r"gui/sdl\w*\.[ch]$", "gui/sdl*.c"),
     (r"cjson/|cJSON", r"(scenarios|tests)/", "readers and writers in scenarios/"),

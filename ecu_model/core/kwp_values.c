@@ -148,8 +148,8 @@ static void fill_groups(const bms_t *bms, uint32_t page, uint8_t *d) {
   }
 }
 
-/// Wear of the worst and the best group, in 0.1 %, and which they are. The core knows the capacity of
-/// the pack, not of each group: both are the pack's, group 0 says that none is named.
+/// Wear of the worst and the best group, in 0.1 %, and which they are. The core knows the capacity
+/// of the pack, not of each group: both are the pack's, group 0 says that none is named.
 static void fill_deterioration(const bms_t *bms, uint8_t *d) {
   uint32_t capacity_permille = bms->soh.capacity_permille;
   uint32_t wear_permille = capacity_permille < 1000u ? 1000u - capacity_permille : 0;
