@@ -110,6 +110,14 @@ def has(shown, text):
     return any(text in item[0] for item in shown)
 
 
+def faults_that_are_there(shown):
+    """Texts of that list of the Pack screen; the lines of what happened come after it."""
+    texts = [item[0].strip() for item in shown]
+    begin = texts.index("Faults that are there")
+    ends = [i for i, text in enumerate(texts) if i > begin and text.startswith("What happened")]
+    return texts[begin + 1:ends[0] if ends else None]
+
+
 def place_of(shown, text, last=False):
     """Middle of a text."""
     for item in reversed(shown) if last else shown:
@@ -318,7 +326,7 @@ def clear_pause_back(session, place):
     session.click(place_of(shown, "clear all faults here", last=True))
     session.key("F1")
     shown = session.until("wire.A12: cleared", "it says so")
-    holds("the fault is gone", not has(shown, "open of wire.A12"), [item[0] for item in shown])
+    holds("the fault is gone", "open of wire.A12" not in faults_that_are_there(shown), shown)
     session.key("space")
     before = time_shown(session.until("PAUSED", "pause"))
     session.key("period", "period", "period")
