@@ -219,7 +219,7 @@ oracle: | $(AFTER_DEPS) ## plant, harness and high-voltage path against ngspice 
 	@$(BUILD)/oracle/oracle data/cells/soul_ev.json $(BUILD)/oracle
 
 PLANT = --build $(BUILD) --jobs $(JOBS) --cc "$(CC)" --flags "$(CFLAGS) $(PKG_CFLAGS) $(CHECK_CFLAGS)" \
-  --libs "$(SAN) $(CHECK_LIBS) $(LDLIBS)"
+  --libs "$(SAN) $(CHECK_LIBS) $(SDL_LIBS) $(LDLIBS)"
 mistakes: | $(AFTER_DEPS) ## real mistakes of public BMSs, planted one at a time: a scenario finds each
 	@+$(submake) all
 	@$(PYTHON) tools/mistakes.py $(PLANT)

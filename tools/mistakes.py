@@ -9,6 +9,7 @@ N skipped". Exit 1 iff one did not hold, 2 iff the table cannot be used.
 """
 import argparse
 import concurrent.futures
+import glob
 import json
 import os
 import shutil
@@ -101,9 +102,8 @@ def main():
         print(wrong or f"{arguments.table}: no variant {arguments.ids}", file=sys.stderr)
         return 2
     plant = Plant(ROOT, arguments.build, arguments.cc, arguments.flags, arguments.libs)
-    cli = os.path.join(arguments.build, "cli")
-    objects = sorted(os.path.join(cli, name) for name in os.listdir(os.path.join(ROOT, cli))
-                     if name.endswith(".o"))
+    objects = sorted(glob.glob(os.path.join(ROOT, arguments.build, "cli", "*.o")) +
+                     glob.glob(os.path.join(ROOT, arguments.build, "gui", "sdl*.o")))
     progress = Progress(len(rows))
 
     def judge(row):

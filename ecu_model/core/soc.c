@@ -8,6 +8,7 @@
 #include "soh.h"
 
 enum {
+  SINCE_MAX_mAms = 1 << 30,
   PHASE_COUNT = 10,
   SEARCH_PHASE = BMS_SOC_COUNT,
   HEALTH_PHASE,
@@ -95,7 +96,9 @@ void soc_start(bms_soc_t *soc, const bms_config_t *config, uint32_t ocv_mV, int3
 void soc_count(bms_soc_t *soc, int32_t charge_mAms) {
   soc->charge_mAms -= charge_mAms;
   soc->net_mAms += charge_mAms;
-  soc->since_mAms += charge_mAms;
+  /* taken every 100 ms; before there is a filter nobody takes it */
+  if (soc->since_mAms < SINCE_MAX_mAms && soc->since_mAms > -SINCE_MAX_mAms)
+    soc->since_mAms += charge_mAms;
   soc->throughput_mAms += charge_mAms < 0 ? -charge_mAms : charge_mAms;
 }
 
