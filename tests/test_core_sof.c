@@ -254,6 +254,26 @@ static can_bms_power_t last_power(uint32_t ms, uint32_t *count) {
   return power;
 }
 
+/// Resistance that was learnt costs power at once.
+START_TEST(an_aged_pack_publishes_less) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig_run(&rig, 1000);
+  int32_t at_W[3];
+  static const uint16_t learnt_permille[] = {900, 1000, 3000};
+  for (uint32_t i = 0; i < 3; i++) {
+    for (uint32_t ms = 0; ms < 1000; ms++) {
+      rig.bms.soh.resistance_permille = learnt_permille[i];
+      rig_tick(&rig);
+    }
+    at_W[i] = sof_published_W(&rig.bms, 0, SOF_30_s);
+  }
+  ck_assert_int_gt(at_W[1], 0);
+  ck_assert_int_le(at_W[0], at_W[1] + 200); /* less than new counts as new */
+  ck_assert_int_lt(at_W[2], at_W[1] * 9 / 10);
+}
+END_TEST
+
 START_TEST(powers_go_out_every_100_ms_while_closed) {
   uint32_t count;
   rig_init(&rig);
@@ -320,6 +340,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, worse_never_gives_more);
   tcase_add_test(tests, longer_never_gives_more_and_all_stay_within_the_clip);
   tcase_add_loop_test(tests, a_whole_horizon_is_safe_and_not_small, 0, 6);
+  tcase_add_test(tests, an_aged_pack_publishes_less);
   tcase_add_test(tests, powers_go_out_every_100_ms_while_closed);
   tcase_add_test(tests, cold_lowers_them);
   tcase_add_test(tests, a_reaction_shuts_them);

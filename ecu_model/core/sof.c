@@ -233,6 +233,13 @@ static int32_t ramped(const bms_t *bms, int32_t value) {
   return (int32_t)((int64_t)value * bms->limit.ramp_ppm / RAMP_FULL);
 }
 
+/// Learnt resistance of the pack; one that seems less than new gives no more power.
+static uint32_t aged_permille(const bms_t *bms) {
+  enum { NEW_permille = 1000 };
+  uint32_t learnt_permille = bms->soh.resistance_permille;
+  return learnt_permille > NEW_permille ? learnt_permille : NEW_permille;
+}
+
 static int32_t power_W(const bms_t *bms, int32_t current_mA) {
   int64_t free_W = (int64_t)current_mA * bms->meas.pack_mV / 1000000;
   return free_W > bms->config.power_max_W ? (int32_t)bms->config.power_max_W : (int32_t)free_W;
@@ -277,7 +284,7 @@ void sof_predict(bms_t *bms) {
                        .cold_ddegC = meas->temperature_min_ddegC,
                        .hot_ddegC = meas->temperature_max_ddegC,
                        .soc_permille = bms->soc.soc_permille,
-                       .resistance_permille = 1000,
+                       .resistance_permille = aged_permille(bms),
                        .is_charging = bms->state == BMS_STATE_CHARGE};
   int32_t found_W = is_charge ? sof_charge_W(&bms->config, &state, horizon)
                               : sof_discharge_W(&bms->config, &state, horizon);
