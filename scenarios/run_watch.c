@@ -135,6 +135,25 @@ uint32_t run_clear(run_t *run, fault_on_t on, uint32_t target) {
   return count;
 }
 
+uint32_t run_clear_all(run_t *run) {
+  uint64_t begin_us, end_us;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < run->live->count; i++) {
+    const live_act_t *act = &run->live->act[i];
+    if (act->kind == LIVE_FAULT && act->phase <= LIVE_ACTS && !act->end_is_asked) {
+      count += run_clear(run, (fault_on_t)act->row->on, act->target);
+    }
+  }
+  for (uint32_t e = 0; e < run->plan->event_count; e++) {
+    if (run_fault_span(run, (uint16_t)e, &begin_us, &end_us) == 0 && end_us == UINT64_MAX &&
+        live_cleared_us(run->live, (uint16_t)e) == LIVE_NEVER) {
+      live_ask_event_end(run->live, (uint16_t)e);
+      count++;
+    }
+  }
+  return count;
+}
+
 int run_live_write(const run_t *run, const char *path, scenario_error_t *error) {
   uint64_t *begin_us = calloc(run->plan->event_count + 1, sizeof *begin_us);
   if (begin_us == NULL) {
@@ -143,8 +162,10 @@ int run_live_write(const run_t *run, const char *path, scenario_error_t *error) 
   for (uint32_t e = 0; e < run->plan->event_count; e++) {
     begin_us[e] = judge_mark_us(run->judge, (uint16_t)e);
   }
-  int status = live_write(run->live, run->scenario, run->hil->now_us, run->hil->trace_hash, path,
-                          begin_us, error);
+  /* behind a bus it is another ECU's doing, and its own time's */
+  uint64_t hash = run->options->guest == NULL ? run->hil->trace_hash : 0;
+  int status =
+      live_write(run->live, run->scenario, run->hil->now_us, hash, path, begin_us, error);
   free(begin_us);
   return status;
 }
