@@ -52,11 +52,12 @@ static const char help[] =
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
 static const cli_option_t options[] = {
-    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},      {"--stepped", NULL},
-    {"--paused", NULL},      {"--wait-s", "N"},       {"--timeout-ms", "N"}, {"--seed", "N"},
-    {"--set", "PATH=VALUE"}, {"--record", "LEVEL"},   {"--out", "DIR"},      {"--keep", "N"},
-    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"}, {"--ecu", "PLACE"},
-    {"--quiet", NULL},       {NULL, NULL}};
+    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},
+    {"--stepped", NULL},     {"--paused", NULL},      {"--wait-s", "N"},
+    {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
+    {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
+    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"},
+    {"--ecu", "PLACE"},      {"--quiet", NULL},       {NULL, NULL}};
 
 enum {
   OPT_BUS,
@@ -389,14 +390,14 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
   if (is_written && outdir_make(dir)) return error_set(result, "its folder cannot be made");
   serve_t *serve = serve_open(&config);
   if (serve == NULL) return error_set(result, "no memory");
-  const run_options_t run_options = {
-      .out_dir = is_written ? dir : NULL,
-      .record_level = point->record_level,
-      .port = serve_port(serve),
-      .guest = serve_guest(serve),
-      .live = run->control != NULL ? control_live(run->control) : NULL,
-      .mark = run->control != NULL ? control_mark : NULL,
-      .watch_user = run->control};
+  const run_options_t run_options = {.out_dir = is_written ? dir : NULL,
+                                     .record_level = point->record_level,
+                                     .port = serve_port(serve),
+                                     .guest = serve_guest(serve),
+                                     .live =
+                                         run->control != NULL ? control_live(run->control) : NULL,
+                                     .mark = run->control != NULL ? control_mark : NULL,
+                                     .watch_user = run->control};
   const double begin_s = runner_clock_s();
   run_ticks(run, point, serve, &run_options, result);
   result->wall_s = runner_clock_s() - begin_s;

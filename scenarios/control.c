@@ -62,9 +62,8 @@ static void write_error(control_text_t *to, const control_request_t *request) {
 static control_status_t read_id(control_request_t *request) {
   const cJSON *id = control_value(request, "id");
   if (id == NULL) return CONTROL_OK;
-  char *text = cJSON_IsNumber(id) || cJSON_IsString(id) || cJSON_IsBool(id)
-                   ? json_exact_print(id, 0)
-                   : NULL;
+  char *text =
+      cJSON_IsNumber(id) || cJSON_IsString(id) || cJSON_IsBool(id) ? json_exact_print(id, 0) : NULL;
   const int is_right = text != NULL && strlen(text) < sizeof request->id;
   if (is_right) snprintf(request->id, sizeof request->id, "%s", text);
   cJSON_free(text);
@@ -96,8 +95,7 @@ static void write_log(control_t *control, const control_request_t *request, cons
                       uint64_t tick, uint64_t now_us, control_status_t status) {
   control_text_t error = {.text = NULL};
   if (control->log == NULL) return;
-  fprintf(control->log,
-          "{\"tick\":%llu,\"time_s\":%.3f,\"client\":%u,\"request\":%s,\"ok\":%s",
+  fprintf(control->log, "{\"tick\":%llu,\"time_s\":%.3f,\"client\":%u,\"request\":%s,\"ok\":%s",
           (unsigned long long)tick, (double)now_us * 1e-6, request->client, line,
           status == CONTROL_REFUSED ? "false" : "true");
   if (status == CONTROL_REFUSED) {
@@ -214,7 +212,8 @@ serve_wish_t control_command(void *user, hil_t *hil) {
   control_watch_publish(control);
   if (control->socket != NULL) take_lines(control);
   const uint8_t is_paused = *control->config.is_paused != 0;
-  if (is_paused != control->was_paused) control_event(control, is_paused ? "paused" : "running", "");
+  if (is_paused != control->was_paused)
+    control_event(control, is_paused ? "paused" : "running", "");
   control->was_paused = is_paused;
   if (control->is_ending) return SERVE_END;
   return is_paused ? SERVE_PAUSE : SERVE_GO;
@@ -280,7 +279,8 @@ int control_finish(control_t *control, scenario_error_t *error) {
   control_goal_end(control, "ended", 0);
   int status = save_by_hand(control, error);
   if (control->log != NULL && fclose(control->log) != 0) {
-    snprintf(error->text, sizeof error->text, "control.jsonl: cannot be written: is the disk full?");
+    snprintf(error->text, sizeof error->text,
+             "control.jsonl: cannot be written: is the disk full?");
     status = -1;
   }
   control->log = NULL;

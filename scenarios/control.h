@@ -2,8 +2,8 @@
 /// back.
 ///
 /// Model    all clients' commands are taken at a tick's boundary, one after another, and act as a
-///          scenario's load steps and events would (live.h): the same commands at the same ticks are
-///          the same run. docs/control.md has the language
+///          scenario's load steps and events would (live.h): the same commands at the same ticks
+///          are the same run. docs/control.md has the language
 /// Units    a signal's own; times in s of simulated time
 /// Errors   a refused command is answered with one line; the plant goes on
 /// Memory   control_open allocates, control_close frees. What one client may ask for is bounded

@@ -12,10 +12,8 @@ static control_status_t read_sets(control_request_t *request, const cJSON *load,
                                   scenario_plan_t *plan, uint32_t *count) {
   const json_path_t path = control_path("load");
   uint32_t first;
-  plan_build_t build = {.doc = request->doc,
-                        .root = request->doc->root,
-                        .plan = plan,
-                        .error = &request->error};
+  plan_build_t build = {
+      .doc = request->doc, .root = request->doc->root, .plan = plan, .error = &request->error};
   if (schema_check(request->doc, load, &path, control_load_schema(), &request->error) != 0 ||
       plan_add_sets(&build, load, &path, &first, count) != 0)
     return CONTROL_REFUSED;
@@ -93,10 +91,8 @@ static control_status_t read_fault(control_request_t *request, fault_t *fault) {
   const json_path_t path = control_path("fault");
   uint32_t course = 0;
   scenario_plan_t *plan = calloc(1, sizeof *plan);
-  plan_build_t build = {.doc = request->doc,
-                        .root = request->doc->root,
-                        .plan = plan,
-                        .error = &request->error};
+  plan_build_t build = {
+      .doc = request->doc, .root = request->doc->root, .plan = plan, .error = &request->error};
   if (plan == NULL) return control_refuse(request, "fault", 0, "no memory", "enough");
   control_status_t status = CONTROL_OK;
   if (schema_check(request->doc, json, &path, control_fault_schema(), &request->error) != 0 ||
@@ -126,15 +122,14 @@ static control_status_t ask_fault(control_request_t *request, const fault_t *fau
     return refuse_act(request, "fault", &refusal);
   }
   for (uint32_t i = 0; i < count; i++) {
-    const live_act_t act = {
-        .row = fault->row,
-        .target = fault->target[i],
-        .other = is_ring ? fault->target[i + 1] : fault->other,
-        .value = fault->value,
-        .second = fault->chatter_is_on ? fault->chatter_Hz : 0.0,
-        .duty = fault->chatter_duty,
-        .jitter = fault->chatter_jitter,
-        .for_us = plan_us(plan_number(request->doc->root, "for_s", 0.0))};
+    const live_act_t act = {.row = fault->row,
+                            .target = fault->target[i],
+                            .other = is_ring ? fault->target[i + 1] : fault->other,
+                            .value = fault->value,
+                            .second = fault->chatter_is_on ? fault->chatter_Hz : 0.0,
+                            .duty = fault->chatter_duty,
+                            .jitter = fault->chatter_jitter,
+                            .for_us = plan_us(plan_number(request->doc->root, "for_s", 0.0))};
     if (live_ask_fault(live, &act, &refusal) != 0) return refuse_act(request, "fault", &refusal);
   }
   control_text_add(&request->control->out, ",\"count\":%u", count);

@@ -42,8 +42,7 @@ static const schema_t list_schema = {"what there is: name, unit, range, meaning"
                                      0, 0};
 
 static const schema_key_t read_keys[] = {
-    COMMON,
-    {"signals", SCHEMA_TEXTS, NEEDED, 1, 120, 0, 0, 0, "names, or patterns with *"}};
+    COMMON, {"signals", SCHEMA_TEXTS, NEEDED, 1, 120, 0, 0, 0, "names, or patterns with *"}};
 static const schema_t read_schema = {"values of signals now", TABLE(read_keys), 0, 0};
 
 static const schema_key_t watch_keys[] = {
@@ -108,8 +107,7 @@ static const schema_t checkpoint_schema = {"keep the whole state under a name", 
 static const schema_t restore_schema = {"go back to a checkpoint", TABLE(name_keys), 0, 0};
 
 static const schema_key_t save_keys[] = {
-    COMMON,
-    {"file", SCHEMA_TEXT, NEEDED, 1, 199, 0, 0, 0, "path, seen from the plant's folder"}};
+    COMMON, {"file", SCHEMA_TEXT, NEEDED, 1, 199, 0, 0, 0, "path, seen from the plant's folder"}};
 static const schema_t save_schema = {"write the run so far as a scenario", TABLE(save_keys), 0, 0};
 
 static const schema_key_t events_keys[] = {
@@ -159,10 +157,11 @@ const schema_t *control_load_schema(void) { return of_event("load"); }
 const schema_t *control_fault_schema(void) { return of_event("fault"); }
 
 static const char *type_text(const schema_key_t *key) {
-  static const char *const words[] = {[SCHEMA_NUMBER] = "number",  [SCHEMA_INTEGER] = "whole number",
-                                      [SCHEMA_BOOL] = "true or false", [SCHEMA_ID] = "name",
-                                      [SCHEMA_TEXT] = "text",      [SCHEMA_TEXTS] = "text or texts",
-                                      [SCHEMA_CHOICE] = "one of",  [SCHEMA_SCALAR] = "value"};
+  static const char *const words[] = {
+      [SCHEMA_NUMBER] = "number",      [SCHEMA_INTEGER] = "whole number",
+      [SCHEMA_BOOL] = "true or false", [SCHEMA_ID] = "name",
+      [SCHEMA_TEXT] = "text",          [SCHEMA_TEXTS] = "text or texts",
+      [SCHEMA_CHOICE] = "one of",      [SCHEMA_SCALAR] = "value"};
   const char *word = key->type <= SCHEMA_SCALAR ? words[key->type] : NULL;
   return word != NULL ? word : "object";
 }

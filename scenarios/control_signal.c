@@ -5,6 +5,7 @@
 #include "../sim/cut_belief.h"
 #include "control_state.h"
 #include "names.h"
+#include "signals_read.h"
 
 enum { LIST_MAX = 500, READ_MAX = 4096 };
 
@@ -107,10 +108,12 @@ static control_status_t refuse_signal(control_request_t *request, const char *pa
 static control_status_t add_pattern(control_request_t *request, const char *pattern, uint32_t max,
                                     uint16_t *signal, uint32_t *count) {
   const uint32_t before = *count;
+  const int has_star = strchr(pattern, '*') != NULL;
   int is_hidden = 0;
   char allowed[80];
   for (int32_t at = signals_match(pattern, 0); at >= 0;
        at = signals_match(pattern, (uint32_t)at + 1)) {
+    if (has_star && signals_at((uint32_t)at)->index == SIGNALS_OF_MANY) continue;
     if (!is_told(request->control, signals_at((uint32_t)at))) {
       is_hidden = 1;
       continue;

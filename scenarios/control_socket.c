@@ -210,10 +210,10 @@ void control_socket_wait(control_socket_t *socket, int wait_ms) {
     const client_t *client = &socket->client[i];
     const int is_full = client->in_bytes - client->in_taken > CONTROL_SOCKET_LINE_MAX;
     if (client->fd < 0) continue;
-    fds[count++] = (struct pollfd){
-        .fd = client->fd,
-        .events = (short)((client->is_over || is_full ? 0 : POLLIN) |
-                          (client->out_bytes > client->out_sent ? POLLOUT : 0))};
+    fds[count++] =
+        (struct pollfd){.fd = client->fd,
+                        .events = (short)((client->is_over || is_full ? 0 : POLLIN) |
+                                          (client->out_bytes > client->out_sent ? POLLOUT : 0))};
     if (fds[count - 1].events == 0) count--; /* a peer that has gone would wake at once, for ever */
   }
   (void)poll(fds, count, wait_ms);
@@ -228,18 +228,18 @@ static int make_room(const struct sockaddr_un *address, char *why) {
     return 1; /* nothing there; whatever else is wrong, bind says */
   }
   if (!S_ISSOCK(found.st_mode)) {
-    snprintf(why, CONTROL_SOCKET_WHY_BYTES, "%s: is there and no socket, allowed a path that is free",
-             address->sun_path);
+    snprintf(why, CONTROL_SOCKET_WHY_BYTES,
+             "%s: is there and no socket, allowed a path that is free", address->sun_path);
     return 0;
   }
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  const int is_alive =
-      fd >= 0 && (connect(fd, (const struct sockaddr *)(const void *)address, sizeof *address) == 0 ||
-                  errno != ECONNREFUSED);
+  const int is_alive = fd >= 0 && (connect(fd, (const struct sockaddr *)(const void *)address,
+                                           sizeof *address) == 0 ||
+                                   errno != ECONNREFUSED);
   if (fd >= 0) (void)close(fd);
   if (is_alive) {
-    snprintf(why, CONTROL_SOCKET_WHY_BYTES, "%s: another plant serves it, allowed a path that is free",
-             address->sun_path);
+    snprintf(why, CONTROL_SOCKET_WHY_BYTES,
+             "%s: another plant serves it, allowed a path that is free", address->sun_path);
     return 0;
   }
   (void)unlink(address->sun_path);

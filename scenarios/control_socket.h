@@ -1,8 +1,8 @@
 /// Clients of a Unix socket, line by line: none of them holds up the one who serves.
 ///
-/// Model    a stream socket at a path, mode 0600. Nothing here blocks but control_socket_wait. Lines
-///          of all clients come in turns. A client whose CONTROL_SOCKET_OUT_MAX bytes of answers are
-///          not taken is dropped
+/// Model    a stream socket at a path, mode 0600. Nothing here blocks but control_socket_wait.
+///          Lines of all clients come in turns. A client whose CONTROL_SOCKET_OUT_MAX bytes of
+///          answers are not taken is dropped
 /// Errors   one line in why: what was found, what is allowed
 /// Memory   control_socket_open allocates, control_socket_close frees and removes the path
 /// Threads  one
@@ -21,8 +21,8 @@ enum {
 
 typedef struct control_socket control_socket_t;
 
-/// NULL iff the path is too long, is no socket, has a living server, or the system refuses; is_usage
-/// then says whether the path is to blame. A socket that nobody serves any more is replaced.
+/// NULL iff the path is too long, is no socket, has a living server, or the system refuses;
+/// is_usage then says whether the path is to blame. A socket that nobody serves is replaced.
 control_socket_t *control_socket_open(const char *path, int *is_usage,
                                       char why[CONTROL_SOCKET_WHY_BYTES]);
 void control_socket_close(control_socket_t *socket);

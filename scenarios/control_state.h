@@ -116,7 +116,8 @@ control_status_t control_take_events(control_request_t *request);
 control_status_t control_take_end(control_request_t *request);
 
 /* shared */
-const cJSON *control_value(const control_request_t *request, const char *key); ///< NULL: no such key
+const cJSON *control_value(const control_request_t *request,
+                           const char *key); ///< NULL: no such key
 json_path_t control_path(const char *key);
 control_status_t control_refuse(control_request_t *request, const char *key, int at_key,
                                 const char *found, const char *allowed);

@@ -52,7 +52,11 @@ void control_text_add(control_text_t *to, const char *format, ...) {
 /// Bytes of the character at text, 0 iff it is cut off or none.
 static size_t character_bytes(const char *text) {
   const unsigned char first = (unsigned char)text[0];
-  const size_t bytes = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  const size_t bytes = first < 0x80   ? 1
+                       : first < 0xC2 ? 0
+                       : first < 0xE0 ? 2
+                       : first < 0xF0 ? 3
+                                      : 4;
   for (size_t i = 1; i < bytes; i++)
     if (((unsigned char)text[i] & 0xC0) != 0x80) return 0;
   return bytes;

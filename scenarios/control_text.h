@@ -1,7 +1,7 @@
 /// A line of JSON as it is written: text that grows, up to a bound.
 ///
-/// Memory   control_text_free frees it; what goes beyond CONTROL_TEXT_MAX is left out and is_cut says
-///          so
+/// Memory   control_text_free frees it; what goes beyond CONTROL_TEXT_MAX is left out, is_cut then
+///          says so
 /// Threads  one each
 #ifndef SCENARIOS_CONTROL_TEXT_H
 #define SCENARIOS_CONTROL_TEXT_H

@@ -121,8 +121,8 @@ int live_ask_words(live_t *live, const live_words_t *words, live_refusal_t *refu
   if (act == NULL) {
     return -1;
   }
-  *act = (live_act_t){
-      .kind = LIVE_WORDS, .words = words, .at_us = LIVE_NEVER, .end_us = LIVE_NEVER};
+  *act =
+      (live_act_t){.kind = LIVE_WORDS, .words = words, .at_us = LIVE_NEVER, .end_us = LIVE_NEVER};
   return 0;
 }
 

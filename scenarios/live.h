@@ -119,7 +119,8 @@ int32_t live_next_cleared(live_t *live, uint64_t now_us);
 /* ---- as a scenario ---- */
 
 /// Write the point with all acts so far, ending at end_us, to path; trace_hash, unless 0, is
-/// promised in its text. event_begin_us: when each event of the point happened. 0, or -1 with the reason.
+/// promised in its text. event_begin_us: when each event of the point happened. 0, or -1 with the
+/// reason.
 int live_write(const live_t *live, const scenario_t *point, uint64_t end_us, uint64_t trace_hash,
                const char *path, const uint64_t *event_begin_us, scenario_error_t *error);
 

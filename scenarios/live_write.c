@@ -138,8 +138,7 @@ static void set_head(cJSON *root, const scenario_t *point, uint64_t end_us, uint
   replace_text(root, "title", text);
   snprintf(promise, sizeof promise, " A run of this file up to there has the trace hash %016llx.",
            (unsigned long long)trace_hash);
-  snprintf(text, sizeof text,
-           "Saved at %.3f s.%s", in_s(end_us), trace_hash != 0 ? promise : "");
+  snprintf(text, sizeof text, "Saved at %.3f s.%s", in_s(end_us), trace_hash != 0 ? promise : "");
   replace_text(root, "why", text);
   cJSON_DeleteItemFromObjectCaseSensitive(root, "end");
   cJSON *end = cJSON_AddObjectToObject(root, "end");

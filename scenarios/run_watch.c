@@ -164,8 +164,7 @@ int run_live_write(const run_t *run, const char *path, scenario_error_t *error) 
   }
   /* behind a bus it is another ECU's doing, and its own time's */
   uint64_t hash = run->options->guest == NULL ? run->hil->trace_hash : 0;
-  int status =
-      live_write(run->live, run->scenario, run->hil->now_us, hash, path, begin_us, error);
+  int status = live_write(run->live, run->scenario, run->hil->now_us, hash, path, begin_us, error);
   free(begin_us);
   return status;
 }

@@ -4,8 +4,8 @@
 /// Model    serve_port and serve_guest go into run_options_t. At each tick's boundary the command
 ///          hook is asked, then the tick's wall time is waited for (absolute, so that nothing adds
 ///          up); late by more than SERVE_SLIP_us, the schedule moves. In stepped time the plant
-///          waits for the ECU instead of the clock. The run begins once an ECU has the seat; until then
-///          the command hook is asked every 10 ms
+///          waits for the ECU instead of the clock. The run begins once an ECU has the seat; until
+///          then the command hook is asked every 10 ms
 /// Units    wall time in us of CLOCK_MONOTONIC; nothing simulated depends on it but through the ECU
 /// Memory   serve_open allocates; serve_close frees
 /// Threads  one

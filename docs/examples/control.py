@@ -3,8 +3,8 @@
 
 usage: control.py [--seed N] [--save FILE] [PACKSIM]
 
-Starts a plant whose clock stands, drives and breaks a sense wire, goes back, charges until a group is
-too full, and measures in simulated time how fast the BMS reacts. docs/control.md explains it.
+Starts a plant whose clock stands, drives and breaks a sense wire, goes back, charges until a group
+is too full, and measures in simulated time how fast the BMS reacts. docs/control.md explains it.
 """
 import argparse
 import json
