@@ -208,8 +208,8 @@ static void take_lines(control_t *control) {
 serve_wish_t control_command(void *user, hil_t *hil) {
   control_t *control = user;
   control->hil = hil;
+  control_watch_publish(control); /* before the answer that this tick brings */
   control_goal_look(control);
-  control_watch_publish(control);
   if (control->socket != NULL) take_lines(control);
   const uint8_t is_paused = *control->config.is_paused != 0;
   if (is_paused != control->was_paused)
