@@ -397,6 +397,7 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
                                      .live =
                                          run->control != NULL ? control_live(run->control) : NULL,
                                      .mark = run->control != NULL ? control_mark : NULL,
+                                     .frame = run->control != NULL ? control_frame : NULL,
                                      .watch_user = run->control};
   const double begin_s = runner_clock_s();
   run_ticks(run, point, serve, &run_options, result);

@@ -185,6 +185,7 @@ static void see_who_has_gone(control_t *control) {
   for (uint32_t client; (client = control_socket_gone(control->socket, &why)) != 0;) {
     control_watch_forget(control, client);
     control_goal_forget(control, client);
+    control_state_forget(control, client);
     for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++)
       if (control->listener[i] == client) control->listener[i] = 0;
     if (strcmp(why, "has gone") == 0) continue;
@@ -210,6 +211,7 @@ serve_wish_t control_command(void *user, hil_t *hil) {
   control->hil = hil;
   control_watch_publish(control); /* before the answer that this tick brings */
   control_goal_look(control);
+  control_state_look(control);
   if (control->socket != NULL) take_lines(control);
   const uint8_t is_paused = *control->config.is_paused != 0;
   if (is_paused != control->was_paused)
@@ -242,6 +244,26 @@ void control_mark(void *user, uint64_t time_us, const char *kind, const char *na
   control_text_add(to, "}\n");
   for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++)
     if (control->listener[i] != 0) control_send(control, control->listener[i], to);
+}
+
+void control_frame(void *user, const can_mem_rx_t *rx) {
+  control_t *control = user;
+  control_text_t *to = &control->event;
+  int is_written = 0;
+  for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
+    if (control->listener[i] == 0 || !control->wants_frames[i]) continue;
+    if (!is_written) {
+      control_text_clear(to);
+      control_text_add(to,
+                       "{\"event\":\"frame\",\"time_ns\":%llu,\"node\":%u,\"id\":%u,"
+                       "\"flags\":%u,\"data\":\"",
+                       (unsigned long long)rx->time_ns, rx->node, rx->frame.id, rx->frame.flags);
+      for (uint32_t b = 0; b < rx->frame.len; b++) control_text_add(to, "%02X", rx->frame.data[b]);
+      control_text_add(to, "\"}\n");
+      is_written = 1;
+    }
+    control_send(control, control->listener[i], to);
+  }
 }
 
 static void tell_all(control_t *control) {
@@ -285,6 +307,7 @@ int control_finish(control_t *control, scenario_error_t *error) {
   }
   control->log = NULL;
   control_watch_forget(control, 0);
+  control_state_forget(control, 0);
   control_points_free(control);
   control->hil = NULL;
   control->live.count = control->live.cleared_count = 0;

@@ -33,7 +33,7 @@ control_t *control_open(const control_config_t *config, int *is_usage,
 void control_close(control_t *control);
 
 /// What the commands of a run act on. run_options_t of run had live = control_live, mark =
-/// control_mark, watch_user = control.
+/// control_mark, frame = control_frame, watch_user = control.
 typedef struct {
   const scenario_t *point;
   scenario_run_t *run;
@@ -46,6 +46,8 @@ typedef struct {
 live_t *control_live(control_t *control);
 void control_mark(void *control, uint64_t time_us, const char *kind, const char *name,
                   const char *detail);
+
+void control_frame(void *control, const can_mem_rx_t *rx);
 
 /// 0, or -1 iff control.jsonl cannot be made.
 int control_begin(control_t *control, const control_run_t *run);

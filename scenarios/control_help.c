@@ -111,9 +111,19 @@ static const schema_key_t save_keys[] = {
 static const schema_t save_schema = {"write the run so far as a scenario", TABLE(save_keys), 0, 0};
 
 static const schema_key_t events_keys[] = {
-    COMMON, {"on", SCHEMA_BOOL, NEEDED, 0, 0, 0, 0, 0, "true: from now on; false: no more"}};
+    COMMON,
+    {"on", SCHEMA_BOOL, NEEDED, 0, 0, 0, 0, 0, "true: from now on; false: no more"},
+    {"frames", SCHEMA_BOOL, EASY, 0, 0, 0, 0, 0, "true: also each frame on the bus"}};
 static const schema_t events_schema = {"the time line as events: faults, states, DTCs, checks",
                                        TABLE(events_keys), 0, 0};
+
+static const schema_t scenario_schema = {"what runs, as the text of a scenario file",
+                                         TABLE(alone_keys), 0, 0};
+static const schema_key_t state_keys[] = {
+    COMMON,
+    {"layout", SCHEMA_TEXT, NEEDED, 16, 16, 0, 0, 0, "of the program that asks, as scenario says"}};
+static const schema_t state_schema = {"the whole state as bytes, for the window of this program",
+                                      TABLE(state_keys), 0, 0};
 
 static const control_command_t commands[] = {
     {"help", &help_schema, LOOK, control_take_help},
@@ -136,6 +146,8 @@ static const control_command_t commands[] = {
     {"checkpoint", &checkpoint_schema, ACT, control_take_checkpoint},
     {"restore", &restore_schema, ACT, control_take_restore},
     {"save", &save_schema, LOOK, control_take_save},
+    {"scenario", &scenario_schema, LOOK, control_take_scenario},
+    {"state", &state_schema, LOOK, control_take_state},
     {"end", &end_schema, ACT, control_take_end},
 };
 

@@ -43,6 +43,12 @@ typedef struct {
   void *saved;
 } control_point_t;
 
+/// A client that waits for the whole state.
+typedef struct {
+  uint32_t client; ///< 0: free
+  char id[CONTROL_ID_BYTES];
+} control_wish_t;
+
 typedef struct control_words {
   struct control_words *next;
   live_words_t words;
@@ -61,6 +67,8 @@ struct control {
   control_goal_t goal[CONTROL_SOCKET_CLIENT_MAX + 1];
   control_point_t point[CONTROL_POINT_MAX];
   uint32_t listener[CONTROL_SOCKET_CLIENT_MAX]; ///< clients that want events
+  uint8_t wants_frames[CONTROL_SOCKET_CLIENT_MAX]; ///< of listener
+  control_wish_t wish[CONTROL_SOCKET_CLIENT_MAX];
   uint8_t is_ending;
   uint8_t was_paused;
   uint32_t act_count; ///< lines in the log
@@ -113,6 +121,8 @@ control_status_t control_take_restore(control_request_t *request);
 control_status_t control_take_save(control_request_t *request);
 control_status_t control_take_status(control_request_t *request);
 control_status_t control_take_events(control_request_t *request);
+control_status_t control_take_scenario(control_request_t *request);
+control_status_t control_take_state(control_request_t *request);
 control_status_t control_take_end(control_request_t *request);
 
 /* shared */
@@ -128,6 +138,10 @@ void control_add_ok(control_text_t *to, const char *id); ///< {"id":..,"ok":true
 /* control_signal.c */
 void control_watch_publish(control_t *control);
 void control_watch_forget(control_t *control, uint32_t client); ///< 0: all
+
+/* control_state.c */
+void control_state_look(control_t *control); ///< at each boundary
+void control_state_forget(control_t *control, uint32_t client); ///< 0: all
 
 /* control_time.c */
 void control_goal_look(control_t *control); ///< at each boundary

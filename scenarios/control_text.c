@@ -49,6 +49,16 @@ void control_text_add(control_text_t *to, const char *format, ...) {
   va_end(again);
 }
 
+void control_text_raw(control_text_t *to, const void *bytes, size_t count) {
+  if (to->is_cut || !grow(to, count)) {
+    to->is_cut = 1;
+    return;
+  }
+  memcpy(to->text + to->bytes, bytes, count);
+  to->bytes += count;
+  to->text[to->bytes] = '\0';
+}
+
 /// Bytes of the character at text, 0 iff it is cut off or none.
 static size_t character_bytes(const char *text) {
   const unsigned char first = (unsigned char)text[0];

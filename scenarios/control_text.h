@@ -22,6 +22,8 @@ void control_text_clear(control_text_t *to); ///< empty, its memory stays
 void control_text_add(control_text_t *to, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+void control_text_raw(control_text_t *to, const void *bytes, size_t count); ///< as they are
+
 /// A JSON text with its quotes; what is no UTF-8, as a text that was cut, becomes ?.
 void control_text_string(control_text_t *to, const char *string);
 

@@ -299,7 +299,11 @@ control_status_t control_take_events(control_request_t *request) {
     if (control->listener[i] == request->client) control->listener[i] = 0;
     if (control->listener[i] == 0 && place == NULL) place = &control->listener[i];
   }
-  if (place != NULL && cJSON_IsTrue(control_value(request, "on"))) *place = request->client;
+  if (place != NULL && cJSON_IsTrue(control_value(request, "on"))) {
+    *place = request->client;
+    control->wants_frames[place - control->listener] =
+        (uint8_t)plan_flag(request->doc->root, "frames", 0);
+  }
   return CONTROL_OK;
 }
 

@@ -77,6 +77,15 @@ void run_save(const scenario_run_t *run, void *checkpoint);
 void run_restore(scenario_run_t *run, const void *checkpoint);
 const hil_t *run_checkpoint_hil(const void *checkpoint);
 
+/// What a checkpoint of this size is like: the same for a run of the same point in another process
+/// iff that can adopt it.
+uint64_t run_layout(const scenario_run_t *run);
+
+/// Be where a run of the same point in another process of this program is, to look at it, not to
+/// tick on: checkpoint is its checkpoint, of the same layout, and is changed; faults_there is where
+/// its faults_at(0) lies.
+void run_adopt(scenario_run_t *run, void *checkpoint, uint64_t faults_there);
+
 /// Begin and end of the fault of an event; end UINT64_MAX: it is there. -1 iff it has not begun.
 int run_fault_span(const scenario_run_t *run, uint16_t event, uint64_t *begin_us, uint64_t *end_us);
 
