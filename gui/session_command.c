@@ -154,6 +154,10 @@ void session_command(session_t *session, const command_t *command) {
   if (command->kind != COMMAND_TRACE) {
     session->message[0] = '\0';
   }
+  if (session->attach != NULL && command->kind != COMMAND_TRACE && command->kind != COMMAND_PLOT) {
+    session_attach_command(session, command);
+    return;
+  }
   switch ((command_kind_t)command->kind) {
   case COMMAND_FAULT:
     begin_fault(session, command);
