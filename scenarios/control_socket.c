@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { OUT_FIRST = 65536, BACKLOG = 8 };
+enum { OUT_FIRST = 65536, BACKLOG = 8, LINGER_ms = 50, LINGER_WAITS = 10 };
 
 typedef struct {
   int fd; ///< < 0: free
@@ -289,14 +289,28 @@ control_socket_t *control_socket_open(const char *path, int *is_usage,
   return NULL;
 }
 
+/// Last words: who reads gets them.
+static void linger(control_socket_t *socket) {
+  struct pollfd fd = {.events = POLLOUT};
+  int waits = LINGER_WAITS;
+  for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
+    client_t *client = &socket->client[i];
+    while (client->fd >= 0 && client->out_bytes > client->out_sent && waits > 0) {
+      fd.fd = client->fd;
+      if (poll(&fd, 1, LINGER_ms) <= 0) waits--;
+      write_out(socket, client);
+    }
+  }
+}
+
 void control_socket_close(control_socket_t *socket) {
   struct stat there;
   if (socket == NULL) return;
+  linger(socket);
   for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
     client_t *client = &socket->client[i];
     if (client->fd < 0) continue;
-    write_out(socket, client);
-    if (client->fd >= 0) drop(socket, client, "");
+    drop(socket, client, "");
   }
   if (socket->path[0] != '\0' && lstat(socket->path, &there) == 0 &&
       there.st_dev == socket->device && there.st_ino == socket->inode)
