@@ -118,7 +118,11 @@ START_TEST(shows_and_commands) {
   int status = 1;
   const pid_t child = begin();
   view_t *view = calloc(1, sizeof *view);
-  session_t *session = session_attach(path, why);
+  session_t *session = NULL; /* a socket that is there may not be heard yet */
+  for (int i = 0; i < 2000 && session == NULL; i++) {
+    session = session_attach(path, why);
+    if (session == NULL) (void)poll(NULL, 0, 5);
+  }
   ck_assert_msg(session != NULL, "%s", why);
   ck_assert_int_eq(session_look_once(session, why), 0);
   session_fill(session, view);

@@ -302,6 +302,61 @@ def test_example(folder):
     check(again.returncode == 0 and found == [run["trace_hash"]] * 2, f"{found} {run}")
 
 
+def look(kind, path, *options):
+    return subprocess.run([PACKSIM, kind, "--attach", path, *options], capture_output=True,
+                          text=True, cwd=ROOT, env=ENV, check=False, timeout=PATIENCE_S)
+
+
+def test_attach(folder):
+    """Terminal and picture show the plant of another process, a scenario's fault and one by hand."""
+    with Serve(folder, *INPROC, "--set", 'events=[{"id":"b","when":{"at_s":0.5},"fault":'
+               '{"target":"wire.C14","type":"leak","value_ohm":5000}}]') as task:
+        plant = task.connect()
+        plant.ask("load", load={"drive": {"cycle": "us06"}, "request": "drive"})
+        plant.ask("run", for_s=3)
+        plant.ask("fault", fault={"target": "wire.A5", "type": "open"})
+        plant.ask("run", for_s=1)
+        done = look("watch", task.path, "--once", "--page", "all", "--size", "100x60")
+        check(done.returncode == 0 and "4.000 s  PAUSED" in done.stdout, done.stdout + done.stderr)
+        check("OPEN_WIRE" in done.stdout and "DRIVE" in done.stdout, done.stdout)
+        picture = folder + "/picture.txt"
+        done = look("gui", task.path, "--screenshot", picture)
+        if done.returncode != 3:  # without SDL2 or a font there is none
+            with open(picture, encoding="utf-8") as file:
+                text = file.read()
+            check(done.returncode == 0 and "open of wire.A5" in text and
+                  "leak of wire.C14" in text, f"{done.stderr} {text}")
+        for kind in ("watch", "gui"):
+            done = look(kind, task.path, "--set", "seed=1")
+            check(done.returncode == 2 and "allowed alone" in done.stderr, done.stderr)
+            done = look(kind, folder + "/nobody", *(["--once"] if kind == "watch" else []))
+            check((done.returncode == 2 and "no plant is there" in done.stderr and
+                   done.stderr.count("\n") == 1) or done.returncode == 3, done.stderr)
+        refused(plant, "another program or run", "state", layout="0" * 16)
+        plant.ask("end")
+        task.wait()
+
+
+def test_wrong_plant(folder):
+    """Who serves the path may be anybody: a look at it ends in one line."""
+    path = folder + "/other"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        for answer, words in ((b"hello\n", "answer:1:1"), (b'{"id":2,"ok":false,"error":"no"}\n', "no"),
+                              (b'{"id":2,"ok":true,"layout":"x","file":"f","text":"{}"}\n', "f:1:1"),
+                              (b"", "no answer")):
+            with subprocess.Popen([PACKSIM, "watch", "--attach", path, "--once"], cwd=ROOT, env=ENV,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  text=True) as task:
+                peer = server.accept()[0]
+                peer.sendall(answer)
+                peer.close()
+                error = task.stderr.read()
+            check(task.returncode == 2 and words in error and error.count("\n") == 1,
+                  f"{answer}: {task.returncode} {error}")
+
+
 def test_page(folder):
     """docs/control.md: what it shows between > and < is what happens."""
     with open(ROOT + "/docs/control.md", encoding="utf-8") as file:
@@ -335,7 +390,7 @@ def run_one(index):
 
 
 TESTS = (test_clients, test_killed_client, test_slow_client, test_piped, test_paths, test_clock,
-         test_ecu_elsewhere, test_example, test_page)
+         test_ecu_elsewhere, test_example, test_attach, test_wrong_plant, test_page)
 
 
 def main():

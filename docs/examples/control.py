@@ -8,7 +8,6 @@ is too full, and measures in simulated time how fast the BMS reacts. docs/contro
 """
 import argparse
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -67,9 +66,13 @@ def start(packsim, path, *options):
     """A plant with the ECU in the same process, its clock standing at 0."""
     process = subprocess.Popen([packsim, "serve", "--control", path, "--ecu", "inproc", "--stepped",
                                 "--paused", "--quiet", *options], stdout=subprocess.DEVNULL)
-    while not os.path.exists(path) and process.poll() is None:
-        time.sleep(0.01)
-    return process, Plant(path)
+    while True:
+        try:
+            return process, Plant(path)
+        except OSError:  # it is not there yet, or never will be
+            if process.poll() is not None:
+                raise
+            time.sleep(0.01)
 
 
 def drive(plant):
