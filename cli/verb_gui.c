@@ -16,6 +16,7 @@ static const char help_text[] =
     "pack, click a pin to break it, set load and charger, pause, step, go back, save what you did\n"
     "as a scenario. docs/window.md shows how. The run is the one of packsim run, to the last bit.\n"
     "\n"
+    "  --attach PATH      no scenario here: the plant that packsim serve --control PATH runs\n"
     "  --screen NAME      the first screen: %s\n"
     "  --speed X          times real time, or max (default 1)\n"
     "  --paused           wait for the space bar\n"
@@ -30,14 +31,14 @@ static const char help_text[] =
     "examples:\n"
     "  packsim gui\n"
     "  packsim gui SU-001 --paused\n"
+    "  packsim gui --attach plant.sock\n"
     "  packsim gui SU-001 --screenshot pack.png --at 12.5 --theme dark\n";
 
-enum { SCREEN, SPEED, PAUSED, THEME, SIZE, SCREENSHOT, AT, SET, FRAMES };
-static const cli_option_t option_rows[] = {{"--screen", "NAME"}, {"--speed", "X"},
-                                           {"--paused", NULL},   {"--theme", "THEME"},
-                                           {"--size", "WxH"},    {"--screenshot", "FILE"},
-                                           {"--at", "S"},        {"--set", "PATH=VALUE"},
-                                           {"--frames", "N"},    {NULL, NULL}};
+enum { SCREEN, SPEED, PAUSED, THEME, SIZE, SCREENSHOT, AT, SET, FRAMES, ATTACH };
+static const cli_option_t option_rows[] = {
+    {"--screen", "NAME"}, {"--speed", "X"},         {"--paused", NULL}, {"--theme", "THEME"},
+    {"--size", "WxH"},    {"--screenshot", "FILE"}, {"--at", "S"},      {"--set", "PATH=VALUE"},
+    {"--frames", "N"},    {"--attach", "PATH"},     {NULL, NULL}};
 
 enum { SIZE_MAX_px = 8192, WIDTH_MIN_px = 800, HEIGHT_MIN_px = 600 };
 static const double AT_MAX_s = 1e6, SPEED_MIN = 0.001, SPEED_MAX = 1e6;
@@ -121,6 +122,9 @@ static int take(int option, const char *value, gui_options_t *options, collect_r
     return number("--at", value, 0.0, AT_MAX_s, &options->at_s);
   case SET:
     return take_set(value, request);
+  case ATTACH:
+    options->attach = value;
+    return 0;
   case FRAMES:
     if (cli_u64("gui", "--frames", value, 1, UINT32_MAX, &count) != 0) return -1;
     options->frame_max = (uint32_t)count;
@@ -166,6 +170,11 @@ int verb_gui(int argc, char **argv) {
   }
   if (options.at_s > 0.0 && options.screenshot == NULL)
     return cli_usage("gui", "--at without --screenshot, allowed with it");
+  if (options.attach != NULL) {
+    if (request.argument_count + request.set_count > 0 || options.at_s > 0.0)
+      return cli_usage("gui", "--attach with a scenario, --set or --at, allowed alone");
+    return (int)gui_open(NULL, &options);
+  }
   if (request.argument_count == 0) {
     if (scenario_find_file("data/window.json", standard, sizeof standard) != 0)
       return cli_usage("gui", "data/window.json: not found; name a scenario");

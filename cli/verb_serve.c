@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scenarios/control.h"
 #include "../scenarios/run.h"
 #include "../scenarios/runner.h"
 #include "../scenarios/serve.h"
@@ -16,6 +17,7 @@
 
 static const char help[] =
     "usage: packsim serve --bus URL [FILE|ID ...] [OPTIONS]\n"
+    "       packsim serve --control PATH --ecu inproc [FILE|ID ...] [OPTIONS]\n"
     "The plant: pack, harness, contactors, vehicle and charger, on a CAN bus and in real time. The "
     "BMS\n"
     "is another process there (packsim ecu --bus URL). Runs scenarios one after another, judges "
@@ -23,8 +25,11 @@ static const char help[] =
     "reports them as packsim run does; without one it is a parked car that wants to drive, until "
     "Ctrl-C.\n"
     "A run begins once an ECU has taken the seat. docs/two-processes.md has protocol and timing.\n"
+    "Over a socket a script reads, sets loads, breaks wires, runs and goes back: docs/control.md.\n"
     "\n"
     "  --bus URL         udp: socketcand: slcan: can0 ... (docs/can.md)\n"
+    "  --control PATH    a Unix socket that takes commands as lines of JSON\n"
+    "  --ecu inproc      no bus: the BMS runs in this process\n"
     "  --classic         8-byte frames also where the bus carries FD: slower, no bars of reaction\n"
     "  --speed X         0.01..60 times real time (default 1)\n"
     "  --stepped         no clock: plant and ECU wait for each other, the same course every time\n"
@@ -43,13 +48,16 @@ static const char help[] =
     "  packsim serve --bus udp: & packsim ecu --bus udp:\n"
     "  packsim serve --bus udp: OV-001 --out out-ov\n"
     "  packsim serve --bus can0 my_scenario.json --speed 0.5\n"
+    "  packsim serve --control /run/user/1000/plant --ecu inproc --stepped --paused\n"
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
 static const cli_option_t options[] = {
-    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},      {"--stepped", NULL},
-    {"--paused", NULL},      {"--wait-s", "N"},       {"--timeout-ms", "N"}, {"--seed", "N"},
-    {"--set", "PATH=VALUE"}, {"--record", "LEVEL"},   {"--out", "DIR"},      {"--keep", "N"},
-    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--quiet", NULL},     {NULL, NULL}};
+    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},
+    {"--stepped", NULL},     {"--paused", NULL},      {"--wait-s", "N"},
+    {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
+    {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
+    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"},
+    {"--ecu", "PLACE"},      {"--quiet", NULL},       {NULL, NULL}};
 
 enum {
   OPT_BUS,
@@ -66,6 +74,8 @@ enum {
   OPT_KEEP,
   OPT_FILTER,
   OPT_NO_PRIORITY,
+  OPT_CONTROL,
+  OPT_ECU,
   OPT_QUIET
 };
 
@@ -76,10 +86,13 @@ typedef struct {
   collect_request_t request;
   collect_t collect;
   const char *url, *out;
+  const char *socket_path;
+  control_t *control; ///< NULL: no socket
   uint64_t wait_s, timeout_ms, keep_count;
   uint16_t rate_permille, session;
   uint8_t is_classic, is_stepped, is_quiet, has_no_priority,
       is_free; ///< free: no scenario asked for
+  uint8_t is_inproc; ///< the ECU: no bus
   uint8_t is_fd;
   char command[400];
   report_t report;
@@ -198,6 +211,12 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   case OPT_NO_PRIORITY:
     run->has_no_priority = 1;
     return CLI_OK;
+  case OPT_CONTROL:
+    run->socket_path = value;
+    return CLI_OK;
+  case OPT_ECU:
+    run->is_inproc = strcmp(value, "inproc") == 0;
+    return run->is_inproc ? CLI_OK : cli_usage("serve", "--ecu: %s, allowed inproc", value);
   default:
     run->is_quiet = 1;
     return CLI_OK;
@@ -217,7 +236,10 @@ static int options_read(serve_run_t *run, int argc, char **argv) {
     const int status = option_take(run, option, value);
     if (status) return status;
   }
-  if (run->url == NULL) return cli_usage("serve", "no bus, allowed --bus URL (udp: can0 ...)");
+  if (run->url == NULL && !run->is_inproc)
+    return cli_usage("serve", "no bus, allowed --bus URL (udp: can0 ...), or --ecu inproc");
+  if (run->url != NULL && run->is_inproc)
+    return cli_usage("serve", "--bus with --ecu inproc, allowed one of them");
   if (run->is_stepped && run->rate_permille != 0)
     return cli_usage("serve", "--stepped with --speed, allowed one of them");
   if (run->rate_permille == 0) run->rate_permille = PERMILLE;
@@ -302,16 +324,54 @@ static serve_wish_t command(void *user, hil_t *hil) {
   return cli_realtime_is_paused ? SERVE_PAUSE : SERVE_GO;
 }
 
+static int control_start(serve_run_t *run) {
+  char why[CONTROL_SOCKET_WHY_BYTES];
+  int is_usage;
+  const control_config_t config = {.path = run->socket_path,
+                                   .is_paused = &cli_realtime_is_paused,
+                                   .say = run->is_quiet ? nothing : say};
+  if (run->socket_path == NULL) return CLI_OK;
+  run->control = control_open(&config, &is_usage, why);
+  if (run->control != NULL) return CLI_OK;
+  (void)cli_usage("serve", "--control: %s", why);
+  return is_usage ? CLI_USAGE : CLI_MISSING;
+}
+
 static int error_set(run_result_t *result, const char *text) {
   result->verdict = VERDICT_ERROR;
   snprintf(result->error, sizeof result->error, "%.239s", text);
   return CLI_OK;
 }
 
+/// The scenario's ticks, with commands between them where there is a socket.
+static void run_ticks(serve_run_t *run, scenario_t *point, serve_t *serve,
+                      const run_options_t *run_options, run_result_t *result) {
+  scenario_error_t error;
+  if (run->control == NULL) {
+    run_scenario(point, run_options, result);
+    return;
+  }
+  scenario_run_t *ticks = run_open(point, run_options, result);
+  if (ticks == NULL) return;
+  const control_run_t commanded = {.point = point,
+                                   .run = ticks,
+                                   .serve = serve,
+                                   .out_dir = run_options->out_dir,
+                                   .rate_permille = run->is_stepped ? 0 : run->rate_permille,
+                                   .has_bus = !run->is_inproc};
+  int is_bad = control_begin(run->control, &commanded) != 0;
+  if (is_bad) snprintf(error.text, sizeof error.text, "control.jsonl: cannot be created");
+  while (!is_bad && run_tick(ticks) == 0) continue;
+  if (!is_bad) is_bad = control_finish(run->control, &error) != 0;
+  run_close(ticks);
+  if (is_bad) (void)error_set(result, error.text);
+  control_tell(run->control, result);
+}
+
 static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
                   report_figures_t *figures) {
   char dir[700];
-  const serve_config_t config = {.bus = &bus,
+  const serve_config_t config = {.bus = run->is_inproc ? NULL : &bus,
                                  .session = run->session,
                                  .timeout_ms = (uint16_t)run->timeout_ms,
                                  .rate_permille = run->rate_permille,
@@ -320,7 +380,9 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
                                  .wait_s = (uint32_t)run->wait_s,
                                  .is_judged_at_stop = run->is_free,
                                  .stop = &cli_realtime_stop,
-                                 .command = command,
+                                 .command = run->control != NULL ? control_command : command,
+                                 .wait = run->control != NULL ? control_wait : NULL,
+                                 .user = run->control,
                                  .words = {.line = run->is_quiet ? nothing : say}};
   if (++run->session == 0) run->session = 1;
   const int is_written = run->out != NULL && point->record_level != RECORD_NONE;
@@ -331,9 +393,14 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
   const run_options_t run_options = {.out_dir = is_written ? dir : NULL,
                                      .record_level = point->record_level,
                                      .port = serve_port(serve),
-                                     .guest = serve_guest(serve)};
+                                     .guest = serve_guest(serve),
+                                     .live =
+                                         run->control != NULL ? control_live(run->control) : NULL,
+                                     .mark = run->control != NULL ? control_mark : NULL,
+                                     .frame = run->control != NULL ? control_frame : NULL,
+                                     .watch_user = run->control};
   const double begin_s = runner_clock_s();
-  run_scenario(point, &run_options, result);
+  run_ticks(run, point, serve, &run_options, result);
   result->wall_s = runner_clock_s() - begin_s;
   const serve_figures_t got = serve_figures(serve);
   serve_close(serve);
@@ -354,7 +421,7 @@ static int points_check(serve_run_t *run) {
   for (uint32_t i = 0; i < run->collect.point_count; i++) {
     scenario_t *point = collect_point_make(&run->collect, &run->request, i, &error);
     if (point == NULL) return cli_usage("serve", "%s", error.text);
-    const int is_allowed = serve_allows(point, why, sizeof why) == 0;
+    const int is_allowed = run->is_inproc || serve_allows(point, why, sizeof why) == 0;
     if (!is_allowed) (void)cli_usage("serve", "%s: %s", point->run_name, why);
     scenario_free(point);
     if (!is_allowed) return CLI_USAGE;
@@ -378,7 +445,8 @@ static void results_begin(serve_run_t *run) {
     run->replay_file[i] = scenario->file;
     run->resolved[i] = point->text;
   }
-  snprintf(run->command, sizeof run->command, "packsim serve --bus %s%s%s", run->url,
+  snprintf(run->command, sizeof run->command, "packsim serve %s%s%s%s",
+           run->is_inproc ? "--ecu inproc" : "--bus ", run->is_inproc ? "" : run->url,
            run->is_classic ? " --classic" : "", run->is_stepped ? " --stepped" : "");
   run->report.dir = run->out;
   run->report.suite_title = run->collect.title;
@@ -443,7 +511,9 @@ static int with_scenarios(serve_run_t *run) {
       return cli_usage("serve", "scenarios/serve.json is not found, allowed also a scenario");
     run->request.argument[run->request.argument_count++] = path;
   }
-  int status = set_add(run, run->is_fd ? "environment.can_fd=true" : "environment.can_fd=false");
+  int status = CLI_OK; /* without a bus the scenario says what kind it has */
+  if (!run->is_inproc)
+    status = set_add(run, run->is_fd ? "environment.can_fd=true" : "environment.can_fd=false");
   if (status == CLI_OK) status = collect_scenarios(&run->collect, &run->request);
   if (status == CLI_OK) status = collect_points(&run->collect, &run->request);
   if (status != CLI_OK) return status;
@@ -467,13 +537,17 @@ int verb_serve(int argc, char **argv) {
   int status = options_read(&run, argc, argv);
   if (status) return status == CLI_HELP ? CLI_OK : status;
   signals_init();
-  status = open_bus(&run);
+  if (!run.is_inproc) status = open_bus(&run);
   if (status == CLI_OK) {
     run.session = cli_realtime_session();
     cli_realtime_begin("serve", !run.has_no_priority && !run.is_stepped, run.is_quiet);
+    status = control_start(&run);
+  }
+  if (status == CLI_OK) {
     status = with_scenarios(&run);
   }
-  bus_close(&bus);
+  if (!run.is_inproc) bus_close(&bus);
+  control_close(run.control);
   collect_free(&run.collect);
   return cli_finish("serve", status);
 }

@@ -16,6 +16,7 @@ static const char help[] =
     "Without a terminal, or with --once, it runs as fast as it can and prints one page as text;\n"
     "exit 1 iff the scenario ended and did not pass.\n"
     "\n"
+    "  --attach PATH      no scenario here: the plant that packsim serve --control PATH runs\n"
     "  --page NAME        pack scenario bus log; with --once also all (default pack)\n"
     "  --speed X          times real time, or max (default 1)\n"
     "  --paused           begin with a pause\n"
@@ -30,13 +31,15 @@ static const char help[] =
     "\n"
     "examples:\n"
     "  packsim watch\n"
+    "  packsim watch --attach plant.sock\n"
     "  packsim watch OV-001 --page scenario --speed 0.5\n"
     "  packsim watch PRE-001 --once --at 1.2\n";
 
-enum { PAGE, SPEED, PAUSED, ONCE, AT, SIZE, SET };
+enum { PAGE, SPEED, PAUSED, ONCE, AT, SIZE, SET, ATTACH };
 static const cli_option_t option_rows[] = {
-    {"--page", "NAME"}, {"--speed", "X"},  {"--paused", NULL},      {"--once", NULL},
-    {"--at", "S"},      {"--size", "CxR"}, {"--set", "PATH=VALUE"}, {NULL, NULL}};
+    {"--page", "NAME"},      {"--speed", "X"},     {"--paused", NULL},
+    {"--once", NULL},        {"--at", "S"},        {"--size", "CxR"},
+    {"--set", "PATH=VALUE"}, {"--attach", "PATH"}, {NULL, NULL}};
 
 enum { ONCE_COLUMNS = 100, ONCE_ROWS = 60 };
 static const double AT_MAX_s = 1e6, SPEED_MIN = 0.001, SPEED_MAX = 1e6;
@@ -111,6 +114,9 @@ static int take(int option, const char *value, watch_options_t *options,
     return number("--at", value, 0.0, AT_MAX_s, &options->at_s);
   case SIZE:
     return take_size(value, options);
+  case ATTACH:
+    options->attach = value;
+    return 0;
   default:
     return take_set(value, request);
   }
@@ -145,6 +151,11 @@ int verb_watch(int argc, char **argv) {
       request.argument[request.argument_count++] = value;
     else if (take(option, value, &options, &request) != 0)
       return CLI_USAGE;
+  }
+  if (options.attach != NULL) {
+    if (request.argument_count + request.set_count > 0 || options.at_s >= 0.0)
+      return cli_usage("watch", "--attach with a scenario, --set or --at, allowed alone");
+    return (int)watch_open(NULL, &options);
   }
   if (request.argument_count == 0) request.argument[request.argument_count++] = "DC-US06";
   signals_init();

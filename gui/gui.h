@@ -8,6 +8,7 @@
 
 typedef struct {
   const char *screenshot; ///< PNG to write instead of opening a window; NULL: a window
+  const char *attach; ///< control socket of a plant to look at; NULL: the point runs here
   double at_s; ///< simulated time of the picture; of a window: where it begins to show
   const char *screen; ///< name of the first screen; NULL: pack
   uint32_t width, height; ///< px
@@ -25,7 +26,7 @@ typedef enum {
   GUI_ERR_MISSING = 3 ///< no display, no font, or built without SDL2
 } gui_status_t;
 
-/// Show a point until the window is closed, or write the picture.
+/// Show a point, NULL with options->attach, until the window is closed, or write the picture.
 gui_status_t gui_open(const scenario_t *point, const gui_options_t *options);
 
 int gui_has_screen(const char *name);

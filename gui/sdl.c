@@ -98,12 +98,18 @@ static void take_picture(app_t *app, const command_t *command) {
 static gui_status_t one_picture(app_t *app) {
   const gui_options_t *options = app->options;
   uint64_t at_us = (uint64_t)llround(options->at_s * 1e6);
+  char reason[ATTACH_WHY_BYTES];
   view_t *view = calloc(1, sizeof *view);
   if (view == NULL) {
     say("no memory");
     return GUI_ERR_RUN;
   }
   while (session_now_us(app->session) < at_us && session_tick(app->session) == 0) {
+  }
+  if (options->attach != NULL && session_look_once(app->session, reason) != 0) {
+    say(reason);
+    free(view);
+    return GUI_ERR_RUN;
   }
   session_fill(app->session, view);
   view->speed_asked_ratio = options->speed_ratio;
@@ -260,7 +266,7 @@ static gui_status_t open_window(app_t *app) {
 
 gui_status_t gui_open(const scenario_t *point, const gui_options_t *options) {
   static app_t app;
-  char reason[500];
+  char reason[ATTACH_WHY_BYTES] = "no memory";
   int32_t screen = options->screen != NULL ? screen_find(options->screen) : 0;
   signals_init();
   memset(&app, 0, sizeof app);
@@ -272,13 +278,16 @@ gui_status_t gui_open(const scenario_t *point, const gui_options_t *options) {
     return GUI_ERR_MISSING;
   }
   app.list = malloc(sizeof *app.list);
-  app.session = app.list != NULL ? session_open(point) : NULL;
+  if (app.list != NULL)
+    app.session =
+        options->attach != NULL ? session_attach(options->attach, reason) : session_open(point);
   if (app.session == NULL) {
-    say("no memory");
+    say(reason);
     free(app.list);
     sdl_draw_close(app.draw);
-    return GUI_ERR_RUN;
+    return options->attach != NULL ? GUI_ERR_FILE : GUI_ERR_RUN;
   }
+  app.point = session_point(app.session);
   window_begin(&app.ui, screen >= 0 ? (uint32_t)screen : 0, options->theme);
   gui_status_t status = options->screenshot != NULL ? one_picture(&app) : open_window(&app);
   finish(&app);

@@ -98,6 +98,7 @@ void session_close(session_t *session, run_result_t *result) {
     free(session->checkpoint[i].run);
   }
   plot_store_close(session->plots);
+  attach_close(session->attach);
   free(session);
 }
 
@@ -123,7 +124,7 @@ static void judge_end(session_t *session) {
 }
 
 int session_tick(session_t *session) {
-  if (session->is_over) {
+  if (session->is_over || session->attach != NULL) {
     return 1;
   }
   int status = run_tick(session->run);

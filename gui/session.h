@@ -11,6 +11,7 @@
 #ifndef GUI_SESSION_H
 #define GUI_SESSION_H
 
+#include "../scenarios/attach.h"
 #include "../scenarios/run.h"
 #include "command.h"
 #include "view.h"
@@ -20,6 +21,22 @@ typedef struct session session_t;
 /// Open a point: it stays the caller's and must outlive the session. NULL iff there is no memory.
 /// A run that cannot begin shows as VIEW_FAILED.
 session_t *session_open(const scenario_t *point);
+
+/// Look at the plant that serves a control socket: commands go there, and the run in this process
+/// is only ever where that one is. NULL with the reason iff it cannot be.
+session_t *session_attach(const char *path, char why[ATTACH_WHY_BYTES]);
+int session_is_attached(const session_t *session);
+const scenario_t *session_point(const session_t *session);
+
+/// Of an attached one: hear what the plant says, wait at most wait_ms for it. 1 iff there is
+/// something new to show. session_tick does nothing then.
+int session_look(session_t *session, int wait_ms);
+
+/// The same until there is a state, for one picture. 0, or -1 with the reason.
+int session_look_once(session_t *session, char why[ATTACH_WHY_BYTES]);
+
+/// Of an attached one: the plant's pace, 0: as fast as it goes.
+double session_speed(const session_t *session);
 
 /// Free it. result, unless NULL, gets what the run came to.
 void session_close(session_t *session, run_result_t *result);

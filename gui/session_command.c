@@ -39,21 +39,7 @@ static void begin_fault(session_t *session, const command_t *command) {
 }
 
 static void clear_all(session_t *session) {
-  uint64_t begin_us, end_us;
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < session->live.count; i++) {
-    const live_act_t *act = &session->live.act[i];
-    if (act->kind == LIVE_FAULT && act->phase <= LIVE_ACTS && !act->end_is_asked) {
-      count += run_clear(session->run, (fault_on_t)act->row->on, act->target);
-    }
-  }
-  for (uint32_t e = 0; e < session->point->plan->event_count; e++) {
-    if (run_fault_span(session->run, (uint16_t)e, &begin_us, &end_us) == 0 &&
-        end_us == UINT64_MAX && live_cleared_us(&session->live, (uint16_t)e) == LIVE_NEVER) {
-      live_ask_event_end(&session->live, (uint16_t)e);
-      count++;
-    }
-  }
+  uint32_t count = run_clear_all(session->run);
   session_say(session, count > 0 ? "%u faults cleared" : "no fault to clear", count);
 }
 
@@ -167,6 +153,10 @@ void session_command(session_t *session, const command_t *command) {
   }
   if (command->kind != COMMAND_TRACE) {
     session->message[0] = '\0';
+  }
+  if (session->attach != NULL && command->kind != COMMAND_TRACE && command->kind != COMMAND_PLOT) {
+    session_attach_command(session, command);
+    return;
   }
   switch ((command_kind_t)command->kind) {
   case COMMAND_FAULT:

@@ -40,6 +40,8 @@ struct session {
   run_result_t verdict; ///< at the end: how it is judged
   char message[SESSION_TEXT_BYTES];
   char record_dir[SESSION_TEXT_BYTES];
+  attach_t *attach; ///< the plant is in another process; NULL: run is the one that ticks
+  uint64_t seen_us; ///< of its newest state
 };
 
 /* session_history.c */
@@ -51,6 +53,9 @@ void session_history_plot(const session_t *session, plot_window_t *plot);
 
 /* session_command.c */
 void session_say(session_t *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* session_attach.c */
+void session_attach_command(session_t *session, const command_t *command);
 
 /* session_view.c */
 void session_frame(void *user, const can_mem_rx_t *rx); ///< a frame passed on the bus

@@ -116,6 +116,9 @@ void session_fill(session_t *session, view_t *view) {
   view->run = session->has_failed || (session->is_over && !session->has_verdict) ? VIEW_FAILED
               : session->is_over                                                 ? VIEW_ENDED
                                                                                  : VIEW_RUNNING;
+  if (session->attach != NULL && view->run == VIEW_RUNNING && attach_is_paused(session->attach)) {
+    view->run = VIEW_PAUSED;
+  }
   snprintf(view->title, sizeof view->title, "%s", point->title);
   snprintf(view->run_name, sizeof view->run_name, "%s", point->run_name);
   snprintf(view->file, sizeof view->file, "%s", point->file);

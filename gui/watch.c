@@ -56,8 +56,13 @@ static watch_status_t code_of(uint8_t run, const run_result_t *result) {
 static watch_status_t watch_once(session_t *session, view_t *view, watch_grid_t *grid,
                                  const watch_options_t *options) {
   static run_result_t result;
+  char reason[ATTACH_WHY_BYTES];
   while ((options->at_s < 0.0 || (double)session_now_us(session) * 1e-6 < options->at_s - 5e-4) &&
          session_tick(session) == 0) {
+  }
+  if (options->attach != NULL && session_look_once(session, reason) != 0) {
+    session_close(session, NULL);
+    return fail(reason, "");
   }
   session_fill(session, view);
   print_pages(view, options, grid);
@@ -231,12 +236,14 @@ static watch_status_t watch_terminal(session_t *session, const watch_options_t *
 /* ---- either ---- */
 
 watch_status_t watch_open(const scenario_t *point, const watch_options_t *options) {
-  session_t *session = session_open(point);
+  char reason[ATTACH_WHY_BYTES] = "out of memory";
+  session_t *session =
+      options->attach != NULL ? session_attach(options->attach, reason) : session_open(point);
   view_t *view = calloc(1, sizeof *view);
   watch_grid_t *grid = calloc(1, sizeof *grid);
   watch_status_t status = WATCH_OK;
   if (session == NULL || view == NULL || grid == NULL) {
-    status = fail("out of memory", "");
+    status = fail(reason, "");
     if (session != NULL) session_close(session, NULL);
   } else if (options->is_once || !terminal_is_there()) {
     status = watch_once(session, view, grid, options);

@@ -15,6 +15,7 @@ enum { WATCH_ALL_PAGES = -1, WATCH_NO_PAGE = -2 };
 typedef struct {
   int32_t page; ///< watch_page
   double speed_ratio; ///< simulated to wall time; 0: as fast as possible
+  const char *attach; ///< control socket of a plant to look at; NULL: the point runs here
   double at_s; ///< of one page: its simulated time; < 0: the scenario's end
   int columns, rows; ///< of one page
   uint8_t is_paused; ///< it begins so
@@ -27,7 +28,7 @@ typedef enum {
   WATCH_ERR = 2 ///< no memory, or stdout cannot be written
 } watch_status_t;
 
-/// Watch a point until the user goes; without a terminal that can move its cursor, or with is_once,
+/// Watch a point, NULL with options->attach, until the user goes; without a terminal that can move its cursor, or with is_once,
 /// run it and print a page.
 watch_status_t watch_open(const scenario_t *point, const watch_options_t *options);
 

@@ -46,6 +46,11 @@ static void begin_time(worker_t *worker) {
 }
 
 static void take(worker_t *worker, const command_t *command) {
+  if (session_is_attached(worker->session)) {
+    session_command(worker->session, command);
+    worker->is_changed = 1;
+    return;
+  }
   switch ((command_kind_t)command->kind) {
   case COMMAND_PAUSE:
     worker->is_paused = worker->is_paused ? 0 : 1;
@@ -155,12 +160,28 @@ static double run_slice(worker_t *worker) {
   }
 }
 
+/// The plant ticks elsewhere: look, show, hand commands on.
+static void look(worker_t *worker) {
+  while (!take_commands(worker)) {
+    if (session_look(worker->session, (int)(1e3 * REST_s)) != 0) {
+      worker->is_changed = 1;
+    }
+    worker->speed_asked_ratio = session_speed(worker->session);
+    measure_speed(worker, runner_clock_s());
+    publish(worker);
+  }
+}
+
 static void *work(void *user) {
   worker_t *worker = user;
   int is_over = 0;
   begin_time(worker);
   worker->is_changed = 1;
   publish(worker);
+  if (session_is_attached(worker->session)) {
+    look(worker);
+    return NULL;
+  }
   while (!take_commands(worker)) {
     double wait_s = REST_s;
     if (worker->step_count > 0) {

@@ -46,6 +46,7 @@ static live_act_t *add(live_t *live, live_refusal_t *refusal) {
              LIVE_ACT_MAX);
     return NULL;
   }
+  live->due_us = 0;
   return &live->act[live->count++];
 }
 
@@ -84,6 +85,7 @@ int live_ask_fault(live_t *live, const live_act_t *act, live_refusal_t *refusal)
   added->end_is_asked = 0;
   added->other = needs_other(row) ? act->other : 0;
   added->second = row->has_chatter ? act->second : 0.0;
+  added->words = NULL;
   added->at_us = LIVE_NEVER;
   added->end_us = LIVE_NEVER;
   return 0;
@@ -114,6 +116,16 @@ int live_ask_load(live_t *live, const char *key, double value, double second,
   return 0;
 }
 
+int live_ask_words(live_t *live, const live_words_t *words, live_refusal_t *refusal) {
+  live_act_t *act = add(live, refusal);
+  if (act == NULL) {
+    return -1;
+  }
+  *act =
+      (live_act_t){.kind = LIVE_WORDS, .words = words, .at_us = LIVE_NEVER, .end_us = LIVE_NEVER};
+  return 0;
+}
+
 uint32_t live_ask_end(live_t *live, fault_on_t on, uint32_t target) {
   uint32_t count = 0;
   for (uint32_t i = 0; i < live->count; i++) {
@@ -124,6 +136,7 @@ uint32_t live_ask_end(live_t *live, fault_on_t on, uint32_t target) {
       continue;
     }
     count++;
+    live->due_us = 0;
     if (act->phase == LIVE_WAITS) {
       act->phase = LIVE_DROPPED;
     } else {
@@ -168,6 +181,10 @@ uint32_t live_waiting_count(const live_t *live) {
 void live_act_text(const live_act_t *act, char text[LIVE_TEXT_BYTES]) {
   static const char *const requests[] = {"sleep", "standby", "drive", "charge"};
   char target[40], value[32] = "";
+  if (act->kind == LIVE_WORDS) {
+    snprintf(text, LIVE_TEXT_BYTES, "%s", act->words->text);
+    return;
+  }
   if (act->kind == LIVE_LOAD) {
     const live_load_t *load = &loads[act->load];
     if (strcmp(load->key, "request") == 0) {
@@ -190,9 +207,15 @@ void live_act_text(const live_act_t *act, char text[LIVE_TEXT_BYTES]) {
 
 static void apply_load(const live_act_t *act, struct courses *courses, hil_t *hil) {
   plan_set_t set[SET_MAX];
-  const char *key = loads[act->load].key;
   uint32_t count = 0;
   int is_bad = 0;
+  for (uint32_t i = 0; act->kind == LIVE_WORDS && i < act->words->set_count; i++) {
+    (void)plan_begin_set(&act->words->set[i], courses, hil);
+  }
+  if (act->kind == LIVE_WORDS) {
+    return;
+  }
+  const char *key = loads[act->load].key;
   if (strcmp(key, "charger") == 0) { /* as plan_add_sets makes them of the object */
     is_bad |= plan_make_set("charger", "kind", CHARGER_DC, &set[count++]);
     is_bad |= plan_make_set("charger", "current_A", act->value, &set[count++]);
@@ -215,32 +238,53 @@ static void apply_fault(const live_act_t *act, hil_t *hil, int begin) {
                    .value = act->value,
                    .chatter_is_on = act->second > 0.0,
                    .chatter_Hz = act->second,
-                   .chatter_duty = act->second > 0.0 ? act->duty : 0.0};
+                   .chatter_duty = act->second > 0.0 ? act->duty : 0.0,
+                   .chatter_jitter = act->second > 0.0 ? act->jitter : 0.0};
   (void)faults_apply(hil, &fault, begin);
 }
 
-static int is_due(const live_act_t *act, live_step_t step) {
+/// When a fault ends by itself.
+static uint64_t over_us(const live_act_t *act) {
+  return act->for_us > 0 ? act->at_us + act->for_us : LIVE_NEVER;
+}
+
+static int is_due(const live_act_t *act, live_step_t step, uint64_t now_us) {
   switch (step) {
   case LIVE_STEP_LOADS:
-    return act->kind == LIVE_LOAD && act->phase == LIVE_WAITS;
+    return act->kind != LIVE_FAULT && act->phase == LIVE_WAITS;
   case LIVE_STEP_FAULTS:
     return act->kind == LIVE_FAULT && act->phase == LIVE_WAITS;
   case LIVE_STEP_FAULT_ENDS:
-    return act->kind == LIVE_FAULT && act->phase == LIVE_ACTS && act->end_is_asked;
+    return act->kind == LIVE_FAULT && act->phase == LIVE_ACTS &&
+           (act->end_is_asked || over_us(act) <= now_us);
   }
   return 0;
 }
 
+/// After the last step: when something is due again.
+static void look_ahead(live_t *live) {
+  live->due_us = LIVE_NEVER;
+  for (uint32_t i = 0; i < live->count; i++) {
+    const live_act_t *act = &live->act[i];
+    if (act->kind == LIVE_FAULT && act->phase == LIVE_ACTS && over_us(act) < live->due_us) {
+      live->due_us = over_us(act);
+    }
+  }
+}
+
 const char *live_apply(live_t *live, live_step_t step, uint32_t *at, struct courses *courses,
                        hil_t *hil, char text[LIVE_TEXT_BYTES]) {
+  if (hil->now_us < live->due_us) {
+    return NULL;
+  }
   for (; *at < live->count; (*at)++) {
     live_act_t *act = &live->act[*at];
-    if (!is_due(act, step)) {
+    if (!is_due(act, step, hil->now_us)) {
       continue;
     }
     (*at)++;
     live_act_text(act, text);
-    if (act->kind == LIVE_LOAD) {
+    if (act->kind != LIVE_FAULT) {
       apply_load(act, courses, hil);
       act->at_us = hil->now_us;
       act->phase = LIVE_OVER;
@@ -251,6 +295,9 @@ const char *live_apply(live_t *live, live_step_t step, uint32_t *at, struct cour
     *(begin ? &act->at_us : &act->end_us) = hil->now_us;
     act->phase = begin ? LIVE_ACTS : LIVE_OVER;
     return begin ? "by hand" : "cleared";
+  }
+  if (step == LIVE_STEP_FAULTS) {
+    look_ahead(live);
   }
   return NULL;
 }

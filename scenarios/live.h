@@ -10,11 +10,12 @@
 #define SCENARIOS_LIVE_H
 
 #include "faults.h"
+#include "plan.h"
 #include "scenario.h"
 
 struct courses;
 
-enum { LIVE_ACT_MAX = 256, LIVE_CLEARED_MAX = 64, LIVE_TEXT_BYTES = 120 };
+enum { LIVE_ACT_MAX = 1024, LIVE_CLEARED_MAX = 64, LIVE_TEXT_BYTES = 120, LIVE_SET_MAX = 32 };
 #define LIVE_NEVER UINT64_MAX
 
 /// What one may ask of vehicle, charger and surroundings.
@@ -25,7 +26,15 @@ typedef struct {
   const char *help;
 } live_load_t;
 
-typedef enum { LIVE_FAULT, LIVE_LOAD } live_kind_t;
+/// A load in the words of a scenario. Whoever made it keeps it as long as an act may name it.
+typedef struct {
+  uint32_t set_count;
+  plan_set_t set[LIVE_SET_MAX];
+  char text[LIVE_TEXT_BYTES]; ///< for the time line
+  const char *json; ///< the object, as it stands in a scenario's event
+} live_words_t;
+
+typedef enum { LIVE_FAULT, LIVE_LOAD, LIVE_WORDS } live_kind_t;
 typedef enum { LIVE_WAITS, LIVE_ACTS, LIVE_OVER, LIVE_DROPPED } live_phase_t;
 
 typedef struct {
@@ -35,10 +44,12 @@ typedef struct {
   uint8_t load; ///< LOAD: row of the table
   uint16_t target, other;
   const fault_row_t *row; ///< FAULT
+  const live_words_t *words; ///< WORDS
   uint64_t at_us, end_us; ///< when it was applied; end LIVE_NEVER: it still acts
   double value;
   double second; ///< LOAD charger: its voltage; FAULT: frequency in Hz of the chatter, 0: none
-  double duty; ///< of the chatter
+  double duty, jitter; ///< of the chatter
+  uint64_t for_us; ///< FAULT: how long it stays, 0: until it is cleared
 } live_act_t;
 
 /// A fault of the scenario that was ended by hand.
@@ -50,6 +61,7 @@ typedef struct {
 
 typedef struct {
   uint32_t count, cleared_count;
+  uint64_t due_us; ///< before that time no act is due
   live_act_t act[LIVE_ACT_MAX];
   live_cleared_t cleared[LIVE_CLEARED_MAX];
 } live_t;
@@ -69,6 +81,9 @@ int live_ask_fault(live_t *live, const live_act_t *act, live_refusal_t *refusal)
 /// Ask for a load.
 int live_ask_load(live_t *live, const char *key, double value, double second,
                   live_refusal_t *refusal);
+
+/// Ask for a load in a scenario's words.
+int live_ask_words(live_t *live, const live_words_t *words, live_refusal_t *refusal);
 
 /// Ask for the end of all acts' faults on a target; returns how many there are.
 uint32_t live_ask_end(live_t *live, fault_on_t on, uint32_t target);
@@ -103,8 +118,9 @@ int32_t live_next_cleared(live_t *live, uint64_t now_us);
 
 /* ---- as a scenario ---- */
 
-/// Write the point with all acts so far, ending at end_us, to path; trace_hash is named in its
-/// text. event_begin_us: when each event of the point happened. 0, or -1 with the reason.
+/// Write the point with all acts so far, ending at end_us, to path; trace_hash, unless 0, is
+/// promised in its text. event_begin_us: when each event of the point happened. 0, or -1 with the
+/// reason.
 int live_write(const live_t *live, const scenario_t *point, uint64_t end_us, uint64_t trace_hash,
                const char *path, const uint64_t *event_begin_us, scenario_error_t *error);
 

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "json_exact.h"
 #include "live.h"
 
 enum { PATH_BYTES = 1024 };
@@ -38,6 +39,14 @@ static void add_load(cJSON *loads, const live_act_t *act) {
   cJSON_AddItemToArray(loads, step);
 }
 
+static void add_words(cJSON *loads, const live_act_t *act) {
+  cJSON *step = cJSON_Parse(act->words->json);
+  if (step != NULL) {
+    cJSON_AddNumberToObject(step, "at_s", in_s(act->at_us));
+    cJSON_AddItemToArray(loads, step);
+  }
+}
+
 static void add_fault(cJSON *events, const live_act_t *act, uint32_t number) {
   char text[48];
   const fault_row_t *row = act->row;
@@ -48,6 +57,8 @@ static void add_fault(cJSON *events, const live_act_t *act, uint32_t number) {
   cJSON_AddNumberToObject(when, "at_s", in_s(act->at_us));
   if (act->end_us != LIVE_NEVER) {
     cJSON_AddNumberToObject(event, "for_s", in_s(act->end_us - act->at_us));
+  } else if (act->for_us > 0) {
+    cJSON_AddNumberToObject(event, "for_s", in_s(act->for_us));
   }
   cJSON *fault = cJSON_AddObjectToObject(event, "fault");
   faults_target_name((fault_on_t)row->on, act->target, text, sizeof text);
@@ -65,6 +76,9 @@ static void add_fault(cJSON *events, const live_act_t *act, uint32_t number) {
     cJSON *chatter = cJSON_AddObjectToObject(fault, "chatter");
     cJSON_AddNumberToObject(chatter, "freq_Hz", act->second);
     cJSON_AddNumberToObject(chatter, "duty", act->duty);
+    if (act->jitter > 0.0) {
+      cJSON_AddNumberToObject(chatter, "jitter", act->jitter);
+    }
   }
   cJSON_AddItemToArray(events, event);
 }
@@ -117,15 +131,14 @@ static void replace_text(cJSON *root, const char *key, const char *text) {
 
 /// What the file says of itself, and its end.
 static void set_head(cJSON *root, const scenario_t *point, uint64_t end_us, uint64_t trace_hash) {
-  char text[400];
+  char text[400], promise[100];
   snprintf(text, sizeof text, "%.24s-BY-HAND", point->id);
   replace_text(root, "id", text);
   snprintf(text, sizeof text, "%.100s, with faults and loads by hand", point->title);
   replace_text(root, "title", text);
-  snprintf(text, sizeof text,
-           "Saved from the window at %.3f s. A run of this file up to there has the trace hash "
-           "%016llx.",
-           in_s(end_us), (unsigned long long)trace_hash);
+  snprintf(promise, sizeof promise, " A run of this file up to there has the trace hash %016llx.",
+           (unsigned long long)trace_hash);
+  snprintf(text, sizeof text, "Saved at %.3f s.%s", in_s(end_us), trace_hash != 0 ? promise : "");
   replace_text(root, "why", text);
   cJSON_DeleteItemFromObjectCaseSensitive(root, "end");
   cJSON *end = cJSON_AddObjectToObject(root, "end");
@@ -133,7 +146,7 @@ static void set_head(cJSON *root, const scenario_t *point, uint64_t end_us, uint
 }
 
 static int write_text(cJSON *root, const char *path) {
-  char *text = cJSON_Print(root);
+  char *text = json_exact_print(root, 1);
   FILE *file = text != NULL ? fopen(path, "w") : NULL;
   int is_bad = file == NULL;
   if (file != NULL) {
@@ -164,7 +177,9 @@ int live_write(const live_t *live, const scenario_t *point, uint64_t end_us, uin
     if (act->at_us == LIVE_NEVER) {
       continue;
     }
-    if (act->kind == LIVE_LOAD) {
+    if (act->kind == LIVE_WORDS) {
+      add_words(loads, act);
+    } else if (act->kind == LIVE_LOAD) {
       add_load(loads, act);
     } else {
       add_fault(events, act, i + 1);

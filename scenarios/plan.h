@@ -181,6 +181,10 @@ int plan_refuse(const plan_build_t *build, const json_path_t *path, const cJSON 
 int plan_add_sets(plan_build_t *build, const cJSON *load, const json_path_t *path,
                   uint32_t *set_first, uint32_t *set_count);
 
+/// The fault that an object says; course: number from 1 of what its value follows, 0: none.
+int plan_add_fault(plan_build_t *build, const cJSON *json, const json_path_t *path, fault_t *fault,
+                   uint32_t *course);
+
 /// The mark of an event or expectation by its id.
 int plan_mark_of(plan_build_t *build, const cJSON *id, const json_path_t *path, uint16_t *mark);
 

@@ -213,8 +213,8 @@ static int find_chatter(plan_build_t *build, const cJSON *json, const json_path_
   return 0;
 }
 
-static int build_fault(plan_build_t *build, const cJSON *json, const json_path_t *path,
-                       fault_t *fault, uint32_t *course) {
+int plan_add_fault(plan_build_t *build, const cJSON *json, const json_path_t *path, fault_t *fault,
+                   uint32_t *course) {
   int kind = -1;
   if (add_targets(build, json, path, fault, &kind) != 0 ||
       find_type(build, json, path, fault, kind) != 0 ||
@@ -246,7 +246,8 @@ static int build_event(plan_build_t *build, const cJSON *json, const json_path_t
   if (plan_add_when(build, when, &when_path, PLAN_WHEN_ALONE, &event->when) != 0) {
     return -1;
   }
-  if (fault != NULL && build_fault(build, fault, &fault_path, &event->fault, &event->course) != 0) {
+  if (fault != NULL &&
+      plan_add_fault(build, fault, &fault_path, &event->fault, &event->course) != 0) {
     return -1;
   }
   if (load == NULL) {

@@ -310,23 +310,26 @@ static int is_at_end(run_t *run) {
   return now_us >= run->cycle_done_us + plan->end_plus_us;
 }
 
-/// 1 iff the port ends the run here.
-static int port_stops(run_t *run) {
+/// RUN_GO, or how the port ends the run here.
+static int ask_port(run_t *run) {
   const run_port_t *port = run->options->port;
-  if (port == NULL || port->boundary(port->user, run->hil) == 0) {
-    return 0;
+  int wish = port != NULL ? port->boundary(port->user, run->hil) : RUN_GO;
+  if (wish == RUN_GO) {
+    return RUN_GO;
   }
   run->is_over = 1;
-  if (!port->is_judged_at_stop) {
-    (void)stop_run(run, (double)run->hil->now_us * 1e-6, (double)run->plan->end_us * 1e-6);
+  if (wish == RUN_END || port->is_judged_at_stop) {
+    return RUN_END;
   }
-  return 1;
+  (void)stop_run(run, (double)run->hil->now_us * 1e-6, (double)run->plan->end_us * 1e-6);
+  return RUN_STOP;
 }
 
 static int tick(run_t *run) {
   run->is_triggered = 0;
-  if (port_stops(run)) {
-    return run->options->port->is_judged_at_stop ? 0 : -1;
+  int wish = ask_port(run);
+  if (wish != RUN_GO) {
+    return wish == RUN_END ? 0 : -1;
   }
   if (stimulate(run) != 0) {
     return -1;

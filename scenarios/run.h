@@ -14,12 +14,14 @@
 #include "scenario.h"
 
 /// Who has a say between two ticks, before the script's step: a real-time clock, commands.
+enum { RUN_GO, RUN_STOP, RUN_END }; ///< END: judged as at its end
+
 typedef struct {
   /// hil is at a tick's boundary; faults and stimulus may be changed. Waits as long as it likes.
-  /// Not 0: the run stops here; what was recorded stays.
+  /// Not RUN_GO: the run ends here; what was recorded stays.
   int (*boundary)(void *user, hil_t *hil);
   void *user;
-  uint8_t is_judged_at_stop; ///< stopped by the boundary, the run is judged as at its end
+  uint8_t is_judged_at_stop; ///< RUN_STOP is as RUN_END
 } run_port_t;
 
 typedef struct {
@@ -75,12 +77,23 @@ void run_save(const scenario_run_t *run, void *checkpoint);
 void run_restore(scenario_run_t *run, const void *checkpoint);
 const hil_t *run_checkpoint_hil(const void *checkpoint);
 
+/// What a checkpoint of this size is like: the same for a run of the same point in another process
+/// iff that can adopt it.
+uint64_t run_layout(const scenario_run_t *run);
+
+/// Be where a run of the same point in another process of this program is, to look at it, not to
+/// tick on: checkpoint is its checkpoint, of the same layout, and is changed; faults_there is where
+/// its faults_at(0) lies.
+void run_adopt(scenario_run_t *run, void *checkpoint, uint64_t faults_there);
+
 /// Begin and end of the fault of an event; end UINT64_MAX: it is there. -1 iff it has not begun.
 int run_fault_span(const scenario_run_t *run, uint16_t event, uint64_t *begin_us, uint64_t *end_us);
 
 /// Ask for the end of all faults on a target, by hand and of the scenario; returns how many. The
 /// run has options->live.
 uint32_t run_clear(scenario_run_t *run, fault_on_t on, uint32_t target);
+
+uint32_t run_clear_all(scenario_run_t *run); ///< the same of all targets
 
 /// Write the run so far with all acts by hand as a scenario. 0, or -1 with the reason.
 int run_live_write(const scenario_run_t *run, const char *path, scenario_error_t *error);

@@ -101,6 +101,58 @@ const hil_t *run_checkpoint_hil(const void *checkpoint) {
   return (const hil_t *)(const void *)((const char *)checkpoint + head_bytes());
 }
 
+/* ---- from another process ---- */
+
+static uint64_t mixed(uint64_t hash, const void *bytes, size_t count) {
+  const uint8_t *byte = bytes;
+  for (size_t i = 0; i < count; i++) {
+    hash = (hash ^ byte[i]) * 0x100000001B3u;
+  }
+  return hash;
+}
+
+uint64_t run_layout(const run_t *run) {
+  const uint64_t facts[] = {run_checkpoint_bytes(run), sizeof(hil_t), offsetof(hil_t, bms),
+                            (uint64_t)((intptr_t)cycle_at(0) - (intptr_t)faults_at(0)),
+                            run->scenario->hash};
+  uint64_t hash = mixed(0xCBF29CE484222325u, facts, sizeof facts);
+  for (uint32_t i = 0; i < signals_count(); i++) {
+    const signal_t *signal = signals_at(i);
+    hash = mixed(mixed(hash, signal->name, strlen(signal->name)), &signal->offset,
+                 sizeof signal->offset);
+  }
+  return hash;
+}
+
+/// A pointer to a constant of the program, as it is there and here.
+static const void *here(const void *there, intptr_t shift) {
+  return there != NULL ? (const void *)((intptr_t)there + shift) : NULL;
+}
+
+void run_adopt(run_t *run, void *checkpoint, uint64_t faults_there) {
+  const intptr_t shift = (intptr_t)faults_at(0) - (intptr_t)faults_there;
+  head_t *head = checkpoint;
+  hil_t *hil = (hil_t *)(void *)((char *)checkpoint + head_bytes());
+  char *at = (char *)hil + hil_bytes();
+  const size_t count = run->plan->event_count;
+  fault_t *fault =
+      (fault_t *)(void *)(at + count * (sizeof *run->fault_end_us + sizeof *run->courses.fault));
+  for (size_t i = 0; i < count; i++) {
+    fault[i].row = here(fault[i].row, shift);
+  }
+  for (uint32_t i = 0; i < LIVE_ACT_MAX; i++) {
+    head->live.act[i].row = here(head->live.act[i].row, shift);
+    head->live.act[i].words = NULL; /* of no use to those who only look */
+  }
+  hil->stimulus.cycle = here(hil->stimulus.cycle, shift);
+  hil->vehicle.cycle = here(hil->vehicle.cycle, shift);
+  hil->vehicle.params = here(hil->vehicle.params, shift);
+  hil->pack.params = run->hil->pack.params;
+  hil->seat = NULL;
+  hil->guest = NULL;
+  run_restore(run, checkpoint);
+}
+
 int run_fault_span(const run_t *run, uint16_t event, uint64_t *begin_us, uint64_t *end_us) {
   const plan_event_t *happened = &run->plan->event[event];
   *begin_us = judge_mark_us(run->judge, event);
@@ -135,6 +187,25 @@ uint32_t run_clear(run_t *run, fault_on_t on, uint32_t target) {
   return count;
 }
 
+uint32_t run_clear_all(run_t *run) {
+  uint64_t begin_us, end_us;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < run->live->count; i++) {
+    const live_act_t *act = &run->live->act[i];
+    if (act->kind == LIVE_FAULT && act->phase <= LIVE_ACTS && !act->end_is_asked) {
+      count += run_clear(run, (fault_on_t)act->row->on, act->target);
+    }
+  }
+  for (uint32_t e = 0; e < run->plan->event_count; e++) {
+    if (run_fault_span(run, (uint16_t)e, &begin_us, &end_us) == 0 && end_us == UINT64_MAX &&
+        live_cleared_us(run->live, (uint16_t)e) == LIVE_NEVER) {
+      live_ask_event_end(run->live, (uint16_t)e);
+      count++;
+    }
+  }
+  return count;
+}
+
 int run_live_write(const run_t *run, const char *path, scenario_error_t *error) {
   uint64_t *begin_us = calloc(run->plan->event_count + 1, sizeof *begin_us);
   if (begin_us == NULL) {
@@ -143,8 +214,9 @@ int run_live_write(const run_t *run, const char *path, scenario_error_t *error) 
   for (uint32_t e = 0; e < run->plan->event_count; e++) {
     begin_us[e] = judge_mark_us(run->judge, (uint16_t)e);
   }
-  int status = live_write(run->live, run->scenario, run->hil->now_us, run->hil->trace_hash, path,
-                          begin_us, error);
+  /* behind a bus it is another ECU's doing, and its own time's */
+  uint64_t hash = run->options->guest == NULL ? run->hil->trace_hash : 0;
+  int status = live_write(run->live, run->scenario, run->hil->now_us, hash, path, begin_us, error);
   free(begin_us);
   return status;
 }

@@ -44,6 +44,7 @@ static int is_stopped(const serve_t *serve) {
 
 static void exchange(serve_t *serve) {
   can_frame_t frame;
+  if (serve->config.bus == NULL) return;
   bus_rx_t rx;
   uint64_t wall_us = serve_clock_us();
   while (bus_recv(serve->config.bus, wall_us, &rx) == BUS_OK)
@@ -51,6 +52,16 @@ static void exchange(serve_t *serve) {
   cut_plant_watch(&serve->cut, wall_us);
   while (cut_plant_next_frame(&serve->cut, &frame))
     (void)bus_send(serve->config.bus, wall_us, &frame); /* what is lost is said again */
+}
+
+/// Until there is a frame or a command, at most wait_ms.
+static void rest(serve_t *serve, int wait_ms) {
+  if (serve->config.wait != NULL)
+    serve->config.wait(serve->config.user, wait_ms);
+  else if (serve->config.bus != NULL)
+    (void)bus_wait(serve->config.bus, wait_ms);
+  else
+    sleep_until(serve_clock_us() + (uint64_t)wait_ms * TICK_us);
 }
 
 /// In stepped time until the ECU is through with this tick, or lost.
@@ -135,50 +146,69 @@ static serve_wish_t wish(serve_t *serve, hil_t *hil) {
   return serve->config.command != NULL ? serve->config.command(serve->config.user, hil) : SERVE_GO;
 }
 
-/// 1 iff it is to stop.
-static int stand(serve_t *serve, hil_t *hil) {
-  serve_wish_t now = wish(serve, hil);
-  if (now != SERVE_PAUSE) return now == SERVE_STOP;
-  cut_plant_pause(&serve->cut, 1);
-  while (now == SERVE_PAUSE) {
-    exchange(serve);
-    (void)bus_wait(serve->config.bus, PAUSE_ms);
-    now = wish(serve, hil);
-  }
-  cut_plant_pause(&serve->cut, 0);
-  set_base(serve, hil->tick);
-  return now == SERVE_STOP;
+static int run_wish(serve_wish_t now) {
+  return now == SERVE_STOP ? RUN_STOP : now == SERVE_END ? RUN_END : RUN_GO;
 }
 
-/// The first tick waits for an ECU. 1 iff none came.
-static int wait_for_seat(serve_t *serve) {
+/// RUN_GO, or how the run is to end.
+static int stand(serve_t *serve, hil_t *hil) {
+  const uint64_t tick = hil->tick;
+  serve_wish_t now = wish(serve, hil);
+  if (hil->tick != tick) set_base(serve, hil->tick); /* back at a checkpoint */
+  if (now != SERVE_PAUSE) return run_wish(now);
+  if (serve->config.bus != NULL) cut_plant_pause(&serve->cut, 1);
+  while (now == SERVE_PAUSE) {
+    exchange(serve);
+    rest(serve, PAUSE_ms);
+    now = wish(serve, hil);
+  }
+  if (serve->config.bus != NULL) cut_plant_pause(&serve->cut, 0);
+  set_base(serve, hil->tick);
+  return run_wish(now);
+}
+
+/// The first tick waits for an ECU. RUN_GO once it is there; commands are taken meanwhile.
+static int wait_for_seat(serve_t *serve, hil_t *hil) {
   const uint64_t until_us = serve_clock_us() + serve->config.wait_s * (uint64_t)MILLION;
-  while (serve->cut.ecu == 0 && !is_stopped(serve)) {
+  while (serve->config.bus != NULL && serve->cut.ecu == 0 && !is_stopped(serve)) {
     exchange(serve);
     if (serve->cut.ecu != 0) break;
+    const int wanted = run_wish(wish(serve, hil));
+    if (wanted != RUN_GO) return wanted;
     if (serve->config.wait_s > 0 && serve_clock_us() >= until_us) {
       serve->figures.nobody_came = 1;
-      return 1;
+      return RUN_STOP;
     }
     (void)bus_wait(serve->config.bus, PAUSE_ms);
   }
-  return is_stopped(serve);
+  return is_stopped(serve) ? RUN_STOP : RUN_GO;
 }
 
 static int boundary(void *user, hil_t *hil) {
   serve_t *serve = user;
   if (!serve->has_begun) {
-    if (wait_for_seat(serve)) return 1;
+    const int wanted = wait_for_seat(serve, hil);
+    if (wanted != RUN_GO) return wanted;
     serve->has_begun = 1;
     set_base(serve, hil->tick);
   }
-  if (stand(serve, hil)) return 1;
-  const int is_paced = !serve->config.is_stepped || serve->cut.ecu == 0;
+  const int wanted = stand(serve, hil);
+  if (wanted != RUN_GO) return wanted;
+  const int is_alone = serve->config.bus != NULL && serve->cut.ecu == 0;
+  const int is_paced = !serve->config.is_stepped || is_alone;
   if (is_paced && !serve->is_paced) set_base(serve, hil->tick);
   serve->is_paced = (uint8_t)is_paced;
   if (is_paced) keep_pace(serve, hil->tick);
-  return is_stopped(serve);
+  return is_stopped(serve) ? RUN_STOP : RUN_GO;
 }
+
+void serve_set_rate(serve_t *serve, uint16_t rate_permille) {
+  serve->config.rate_permille = rate_permille;
+  serve->cut.config.rate_permille = rate_permille;
+  serve->is_paced = 0; /* the schedule begins anew */
+}
+
+uint16_t serve_ecu(const serve_t *serve) { return serve->cut.ecu; }
 
 /* --- begin and end --------------------------------------------------------------------------- */
 
@@ -200,7 +230,9 @@ serve_t *serve_open(const serve_config_t *config) {
 }
 
 const run_port_t *serve_port(const serve_t *serve) { return &serve->port; }
-const hil_guest_t *serve_guest(const serve_t *serve) { return &serve->guest; }
+const hil_guest_t *serve_guest(const serve_t *serve) {
+  return serve->config.bus != NULL ? &serve->guest : NULL;
+}
 
 serve_figures_t serve_figures(const serve_t *serve) {
   serve_figures_t figures = serve->figures;
@@ -210,9 +242,13 @@ serve_figures_t serve_figures(const serve_t *serve) {
 
 void serve_close(serve_t *serve) {
   if (serve == NULL) return;
-  cut_plant_leave(&serve->cut);
+  if (serve->config.bus != NULL) cut_plant_leave(&serve->cut);
   exchange(serve);
   free(serve);
+}
+
+int serve_is_inside(const fault_row_t *row) {
+  return strcmp(row->layer, "afe") == 0 || strcmp(row->layer, "mcu") == 0;
 }
 
 int serve_allows(const scenario_t *scenario, char *why, uint32_t why_bytes) {
@@ -221,7 +257,7 @@ int serve_allows(const scenario_t *scenario, char *why, uint32_t why_bytes) {
     const plan_event_t *event = &plan->event[i];
     if (!event->has_fault) continue;
     const char *layer = event->fault.row->layer;
-    if (strcmp(layer, "afe") != 0 && strcmp(layer, "mcu") != 0) continue;
+    if (!serve_is_inside(event->fault.row)) continue;
     snprintf(why, why_bytes,
              "event %s: a fault of %s.* lies inside of the ECU, allowed those of "
              "wire, pin, phys, sense, supply, can",
