@@ -194,6 +194,7 @@ serve_t *serve_open(const serve_config_t *config) {
                                   .rate_permille = config->rate_permille,
                                   .is_stepped = config->is_stepped,
                                   .is_fd = config->is_fd,
+                                  .vehicle_is_elsewhere = config->vehicle_is_elsewhere,
                                   .words = config->words};
   cut_plant_init(&serve->cut, &cut, serve_clock_us());
   return serve;

@@ -202,7 +202,8 @@ static void take_message(cut_plant_t *plant, const cut_message_t *message) {
 
 static void take_app(cut_plant_t *plant, const can_frame_t *frame) {
   const int32_t found = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
-  if (found >= 0 && strcmp(can_msg[found].sender, "BMS") != 0) {
+  const int is_vehicles = found >= 0 && strcmp(can_msg[found].sender, "BMS") != 0;
+  if (is_vehicles && !plant->config.vehicle_is_elsewhere) {
     plant->stats.foreign_count++;
     if (say_once(plant, SAID_VEHICLE))
       cut_say(&plant->config.words,
