@@ -33,6 +33,7 @@ static const char help[] =
     "real "
     "car;\n"
     "                    none: nothing, VCM_Request neither: another vehicle is on the bus\n"
+    "  --no-seat         nobody is waited for: an ECU that knows CAN alone; contactors stay open\n"
     "  --wait-s N        for the first ECU (default 30; 0: as long as it takes)\n"
     "  --timeout-ms N    silence after which either side takes the other for lost, 100..10000\n"
     "                    (default 100, stepped 2000)\n"
@@ -47,26 +48,16 @@ static const char help[] =
     "  packsim serve --bus udp: & packsim ecu --bus udp:\n"
     "  packsim serve --bus udp: OV-001 --out out-ov\n"
     "  packsim serve --bus can0 my_scenario.json --speed 0.5\n"
-    "  packsim serve --bus can0 --rest-bus soul-ev\n"
+    "  packsim serve --bus can0 --no-seat --rest-bus soul-ev\n"
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
-static const cli_option_t options[] = {{"--bus", "URL"},
-                                       {"--classic", NULL},
-                                       {"--speed", "X"},
-                                       {"--stepped", NULL},
-                                       {"--paused", NULL},
-                                       {"--wait-s", "N"},
-                                       {"--timeout-ms", "N"},
-                                       {"--seed", "N"},
-                                       {"--set", "PATH=VALUE"},
-                                       {"--record", "LEVEL"},
-                                       {"--out", "DIR"},
-                                       {"--keep", "N"},
-                                       {"--filter", "PATTERN"},
-                                       {"--no-priority", NULL},
-                                       {"--quiet", NULL},
-                                       {"--rest-bus", "WHAT"},
-                                       {NULL, NULL}};
+static const cli_option_t options[] = {
+    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},
+    {"--stepped", NULL},     {"--paused", NULL},      {"--wait-s", "N"},
+    {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
+    {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
+    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--quiet", NULL},
+    {"--rest-bus", "WHAT"},  {"--no-seat", NULL},     {NULL, NULL}};
 
 enum {
   OPT_BUS,
@@ -84,7 +75,8 @@ enum {
   OPT_FILTER,
   OPT_NO_PRIORITY,
   OPT_QUIET,
-  OPT_REST_BUS
+  OPT_REST_BUS,
+  OPT_NO_SEAT
 };
 
 enum { WAIT_DEFAULT_s = 30, WAIT_MAX_s = 86400, PERMILLE = 1000 };
@@ -98,7 +90,7 @@ typedef struct {
   uint16_t rate_permille, session;
   uint8_t is_classic, is_stepped, is_quiet, has_no_priority,
       is_free; ///< free: no scenario asked for
-  uint8_t is_fd;
+  uint8_t is_fd, has_no_seat;
   char command[400];
   report_t report;
   run_result_t *results;
@@ -211,6 +203,9 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   case OPT_TIMEOUT:
     return cli_u64("serve", "--timeout-ms", value, TIMEOUT_MIN_ms, TIMEOUT_MAX_ms,
                    &run->timeout_ms);
+  case OPT_NO_SEAT:
+    run->has_no_seat = 1;
+    return CLI_OK;
   case OPT_REST_BUS:
     return rest_bus_set(run, value);
   case OPT_SEED:
@@ -348,6 +343,7 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
                                  .rate_permille = run->rate_permille,
                                  .is_stepped = run->is_stepped,
                                  .is_fd = run->is_fd,
+                                 .has_no_seat = run->has_no_seat,
                                  .vehicle_is_elsewhere = point->plan->rest_bus == RESTBUS_NONE,
                                  .wait_s = (uint32_t)run->wait_s,
                                  .is_judged_at_stop = run->is_free,

@@ -153,7 +153,7 @@ static int stand(serve_t *serve, hil_t *hil) {
 /// The first tick waits for an ECU. 1 iff none came.
 static int wait_for_seat(serve_t *serve) {
   const uint64_t until_us = serve_clock_us() + serve->config.wait_s * (uint64_t)MILLION;
-  while (serve->cut.ecu == 0 && !is_stopped(serve)) {
+  while (!serve->config.has_no_seat && serve->cut.ecu == 0 && !is_stopped(serve)) {
     exchange(serve);
     if (serve->cut.ecu != 0) break;
     if (serve->config.wait_s > 0 && serve_clock_us() >= until_us) {
@@ -194,6 +194,7 @@ serve_t *serve_open(const serve_config_t *config) {
                                   .rate_permille = config->rate_permille,
                                   .is_stepped = config->is_stepped,
                                   .is_fd = config->is_fd,
+                                  .has_no_seat = config->has_no_seat,
                                   .vehicle_is_elsewhere = config->vehicle_is_elsewhere,
                                   .words = config->words};
   cut_plant_init(&serve->cut, &cut, serve_clock_us());

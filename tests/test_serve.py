@@ -288,6 +288,13 @@ def test_rest_bus(_):
             check(" 180#" in heard, "the ECU still does")
             check(task.count("somebody else") == 0, f"nobody complains: {task.lines}")
             task.end()
+    with plant("--no-seat", "--rest-bus", "soul-ev") as task:
+        with Task("can", BUS, "--send", "594#10270C1700550000", "--every", "100", "--quiet"):
+            heard = hear()
+            check(" 581#" in heard and " 100#" in heard, "the car is there without an ECU")
+            check(not re.search(" 01[0-9A-F]#", heard), "no bus cut")
+        task.end()
+        check(task.count("seat") == 0, f"nobody is waited for: {task.lines}")
     code, _ = Task("serve", "--bus", BUS, "--rest-bus", "leaf").end(signal.SIGCONT)
     check(code == 2, f"--rest-bus leaf: {code}")
 
