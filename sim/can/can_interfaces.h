@@ -12,8 +12,8 @@ typedef struct {
   uint8_t is_up;
 } can_interface_t;
 
-/// Interfaces of this machine that are CAN, up or not, at most CAN_INTERFACES_MAX; 0 where the kernel
-/// has none.
+/// Interfaces of this machine that are CAN, up or not, at most CAN_INTERFACES_MAX; 0 where the
+/// kernel has none.
 uint32_t can_interfaces_list(can_interface_t list[CAN_INTERFACES_MAX]);
 
 /// What to say of one: controller is what its back end tells, restart_ms -1 where it tells nothing.
