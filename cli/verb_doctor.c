@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "../sim/can/bus.h"
 #include "../sim/can/can_socketcan_link.h"
 #include "cli.h"
+#include "../sim/can/can_interfaces.h"
 
 static const char help[] = "usage: packsim doctor [--json]\n"
                            "Says what this machine offers: CAN buses, display, real-time "
@@ -23,7 +25,7 @@ static const char help[] = "usage: packsim doctor [--json]\n"
 
 static const cli_option_t options[] = {{"--json", NULL}, {NULL, NULL}};
 
-enum { OFFER_MAX = 24 };
+enum { OFFER_MAX = 24 + CAN_INTERFACES_MAX };
 
 typedef struct {
   catalog_offer_t offer[OFFER_MAX];
@@ -34,8 +36,8 @@ static void add(offers_t *offers, const char *name, int is_available, const char
   if (offers->count == OFFER_MAX) return;
   catalog_offer_t *offer = &offers->offer[offers->count++];
   offer->is_available = (uint8_t)(is_available != 0);
-  snprintf(offer->name, sizeof offer->name, "%s", name);
-  snprintf(offer->detail, sizeof offer->detail, "%s", detail);
+  snprintf(offer->name, sizeof offer->name, "%.31s", name);
+  snprintf(offer->detail, sizeof offer->detail, "%.199s", detail);
 }
 
 static void check_can(offers_t *offers) {
@@ -50,6 +52,12 @@ static void check_can(offers_t *offers) {
   add(offers, "libsocketcan", is_built_in,
       is_built_in ? "sets up kernel interfaces (packsim can can0 --up --bitrate 500000)"
                   : "not built in: install libsocketcan-dev and make again, or use ip link");
+}
+
+static void check_interfaces(offers_t *offers) {
+  static can_interface_t list[CAN_INTERFACES_MAX];
+  uint32_t count = can_interfaces_list(list);
+  for (uint32_t i = 0; i < count; i++) add(offers, list[i].name, list[i].is_up, list[i].detail);
 }
 
 static void check_display(offers_t *offers) {
@@ -68,8 +76,14 @@ static void check_real_time(offers_t *offers) {
   int policy = sched_getscheduler(0);
   sched_getparam(0, &before);
   int is_available = sched_setscheduler(0, SCHED_FIFO, &param) == 0;
-  add(offers, "real_time", is_available, is_available ? "SCHED_FIFO is allowed" : strerror(errno));
+  add(offers, "real_time", is_available,
+      is_available ? "SCHED_FIFO is allowed"
+                   : "SCHED_FIFO is refused: root, or rtprio in limits.conf");
   if (is_available) (void)sched_setscheduler(0, policy, &before);
+  int is_locked = mlockall(MCL_CURRENT) == 0;
+  add(offers, "locked_memory", is_locked,
+      is_locked ? "mlockall is allowed" : "mlockall is refused: root, or memlock in limits.conf");
+  if (is_locked) (void)munlockall();
 }
 
 /* Value of the first line of /proc/cpuinfo that starts with key. */
@@ -149,6 +163,7 @@ int verb_doctor(int argc, char **argv) {
     is_json = 1;
   }
   check_can(&offers);
+  check_interfaces(&offers);
   check_display(&offers);
   check_real_time(&offers);
   check_processor(&offers);

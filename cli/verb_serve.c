@@ -34,6 +34,11 @@ static const char help[] =
     "  --speed X         0.01..60 times real time (default 1)\n"
     "  --stepped         no clock: plant and ECU wait for each other, the same course every time\n"
     "  --paused          begin paused; SIGUSR1 pauses and goes on\n"
+    "  --rest-bus WHAT   packsim: frames of our own DBC (default); soul-ev: those known of the "
+    "real "
+    "car;\n"
+    "                    none: nothing, VCM_Request neither: another vehicle is on the bus\n"
+    "  --no-seat         nobody is waited for: an ECU that knows CAN alone; contactors stay open\n"
     "  --wait-s N        for the first ECU (default 30; 0: as long as it takes)\n"
     "  --timeout-ms N    silence after which either side takes the other for lost, 100..10000\n"
     "                    (default 100, stepped 2000)\n"
@@ -49,6 +54,7 @@ static const char help[] =
     "  packsim serve --bus udp: OV-001 --out out-ov\n"
     "  packsim serve --bus can0 my_scenario.json --speed 0.5\n"
     "  packsim serve --control /run/user/1000/plant --ecu inproc --stepped --paused\n"
+    "  packsim serve --bus can0 --no-seat --rest-bus soul-ev\n"
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
 static const cli_option_t options[] = {
@@ -57,7 +63,8 @@ static const cli_option_t options[] = {
     {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
     {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
     {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"},
-    {"--ecu", "PLACE"},      {"--quiet", NULL},       {NULL, NULL}};
+    {"--ecu", "PLACE"},      {"--quiet", NULL},       {"--rest-bus", "WHAT"},
+    {"--no-seat", NULL},     {NULL, NULL}};
 
 enum {
   OPT_BUS,
@@ -76,7 +83,9 @@ enum {
   OPT_NO_PRIORITY,
   OPT_CONTROL,
   OPT_ECU,
-  OPT_QUIET
+  OPT_QUIET,
+  OPT_REST_BUS,
+  OPT_NO_SEAT
 };
 
 enum { WAIT_DEFAULT_s = 30, WAIT_MAX_s = 86400, PERMILLE = 1000 };
@@ -93,7 +102,7 @@ typedef struct {
   uint8_t is_classic, is_stepped, is_quiet, has_no_priority,
       is_free; ///< free: no scenario asked for
   uint8_t is_inproc; ///< the ECU: no bus
-  uint8_t is_fd;
+  uint8_t is_fd, has_no_seat;
   char command[400];
   report_t report;
   run_result_t *results;
@@ -150,6 +159,17 @@ static int record_set(serve_run_t *run, const char *text) {
   return cli_usage("serve", "--record: %s, allowed none brief default all_1ms", text);
 }
 
+static int rest_bus_set(serve_run_t *run, const char *text) {
+  static const char *const kind[] = {"packsim", "soul-ev", "none"};
+  char set[60];
+  for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
+    if (strcmp(text, kind[i]) != 0) continue;
+    snprintf(set, sizeof set, "environment.rest_bus=\"%s\"", text);
+    return set_add(run, set);
+  }
+  return cli_usage("serve", "--rest-bus: %s, allowed packsim soul-ev none", text);
+}
+
 static int seed_set(serve_run_t *run, const char *text) {
   char set[40];
   uint64_t seed = 0;
@@ -195,6 +215,11 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   case OPT_TIMEOUT:
     return cli_u64("serve", "--timeout-ms", value, TIMEOUT_MIN_ms, TIMEOUT_MAX_ms,
                    &run->timeout_ms);
+  case OPT_NO_SEAT:
+    run->has_no_seat = 1;
+    return CLI_OK;
+  case OPT_REST_BUS:
+    return rest_bus_set(run, value);
   case OPT_SEED:
     return seed_set(run, value);
   case OPT_SET:
@@ -377,6 +402,8 @@ static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
                                  .rate_permille = run->rate_permille,
                                  .is_stepped = run->is_stepped,
                                  .is_fd = run->is_fd,
+                                 .has_no_seat = run->has_no_seat,
+                                 .vehicle_is_elsewhere = point->plan->rest_bus == RESTBUS_NONE,
                                  .wait_s = (uint32_t)run->wait_s,
                                  .is_judged_at_stop = run->is_free,
                                  .stop = &cli_realtime_stop,

@@ -132,6 +132,7 @@ struct scenario_plan {
   uint64_t seed;
   uint32_t time_start_ms;
   uint8_t can_is_fd;
+  uint8_t rest_bus; ///< restbus_kind_t
   uint64_t bus_log_at_us;
   bus_log_t bus_log; ///< frames from outside, count 0: none
   uint32_t mark_count; ///< events first, then expectations, then triggers

@@ -178,6 +178,11 @@ static void apply_age(plan_build_t *build, const cell_lives_t *lives) {
   }
 }
 
+static restbus_kind_t rest_bus_of(const cJSON *name) {
+  if (name == NULL || strcmp(name->valuestring, "packsim") == 0) return RESTBUS_PACKSIM;
+  return strcmp(name->valuestring, "soul-ev") == 0 ? RESTBUS_SOUL_EV : RESTBUS_NONE;
+}
+
 static void build_environment(plan_build_t *build) {
   const cJSON *air = cJSON_GetObjectItemCaseSensitive(build->root, "environment");
   const cJSON *sensors = cJSON_GetObjectItemCaseSensitive(build->root, "sensors");
@@ -187,6 +192,7 @@ static void build_environment(plan_build_t *build) {
   plan->stimulus.supply_V = plan_number(air, "supply_V", 13.2);
   plan->pack.ambient_degC = plan->stimulus.ambient_degC;
   plan->can_is_fd = plan_flag(air, "can_fd", 0) != 0;
+  plan->rest_bus = (uint8_t)rest_bus_of(cJSON_GetObjectItemCaseSensitive(air, "rest_bus"));
   for (uint32_t i = 0; i < SENSOR_KEY_COUNT; i++) {
     plan->sensor[i] = plan_number(sensors, sensor_keys[i], 0.0);
   }

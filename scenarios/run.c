@@ -426,6 +426,7 @@ static int begin(run_t *run) {
                          .dt_us = TICK_us,
                          .time_start_ms = plan->time_start_ms,
                          .can_is_fd = plan->can_is_fd,
+                         .rest_bus = (restbus_kind_t)plan->rest_bus,
                          .guest = run->options->guest};
   signals_init();
   run->hil = line_alloc(sizeof *run->hil);

@@ -113,6 +113,10 @@ static const schema_key_t environment_keys[] = {
     NUMBER("inlet_degC", -40, 85, "degC", "cooling air (default: the ambient's)"),
     NUMBER("supply_V", 0, 18, "V", "12 V supply of the ECU"),
     TRUTH("can_fd", "the bus carries FD frames, and the BMS uses them (default false)"),
+    CHOICE("rest_bus", "packsim|soul-ev|none",
+           "what vehicle and charger send beside VCM_Request: frames of our own DBC (default), "
+           "those "
+           "known of the real car, or nothing at all, VCM_Request neither"),
 };
 static const schema_t environment_schema = {"an environment", TABLE(environment_keys), 0, 0};
 

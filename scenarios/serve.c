@@ -170,7 +170,8 @@ static int stand(serve_t *serve, hil_t *hil) {
 /// The first tick waits for an ECU. RUN_GO once it is there; commands are taken meanwhile.
 static int wait_for_seat(serve_t *serve, hil_t *hil) {
   const uint64_t until_us = serve_clock_us() + serve->config.wait_s * (uint64_t)MILLION;
-  while (serve->config.bus != NULL && serve->cut.ecu == 0 && !is_stopped(serve)) {
+  while (serve->config.bus != NULL && !serve->config.has_no_seat && serve->cut.ecu == 0 &&
+         !is_stopped(serve)) {
     exchange(serve);
     if (serve->cut.ecu != 0) break;
     const int wanted = run_wish(wish(serve, hil));
@@ -224,6 +225,8 @@ serve_t *serve_open(const serve_config_t *config) {
                                   .rate_permille = config->rate_permille,
                                   .is_stepped = config->is_stepped,
                                   .is_fd = config->is_fd,
+                                  .has_no_seat = config->has_no_seat,
+                                  .vehicle_is_elsewhere = config->vehicle_is_elsewhere,
                                   .words = config->words};
   cut_plant_init(&serve->cut, &cut, serve_clock_us());
   return serve;

@@ -32,6 +32,8 @@ typedef struct {
   uint16_t timeout_ms; ///< until a silent ECU is lost
   uint16_t rate_permille; ///< of real time
   uint8_t is_stepped, is_fd;
+  uint8_t has_no_seat; ///< an ECU that knows CAN alone: nobody is waited for
+  uint8_t vehicle_is_elsewhere; ///< frames of vehicle and charger come from the bus
   uint32_t wait_s; ///< for the first ECU; 0: as long as it takes
   uint8_t is_judged_at_stop;
   const volatile sig_atomic_t *stop; ///< not 0: end

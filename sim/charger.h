@@ -3,7 +3,8 @@
 /// Model    constant current, then constant voltage, within the kind's own limits; the AC charger's
 ///          power from the grid is limited too: a constant-power region lies before the others. It
 ///          may follow the limits that the BMS publishes, or not; stuck on it keeps its last set
-///          point whatever it is told. A bad filter lets through a ripple: a square wave of 100 Hz
+///          point whatever it is told. A bad filter lets through a ripple: a square wave of 100 Hz.
+///          The case of the one on board warms by its losses, 0.06 K/W and 15 kJ/K (assumed)
 /// Memory   plain value
 /// Source   AC 35 A, DC 500 V and 200 A: seen (docs/facts.md); 6.6 kW and efficiencies assumed
 #ifndef SIM_CHARGER_H
@@ -37,6 +38,7 @@ typedef struct {
   double ripple_A; ///< amplitude; 0: sound
   double grid_J; ///< taken from the grid
   double output_J; ///< of the link's ledger, seen last
+  double case_K; ///< of the charger on board, above the ambient
   uint32_t held_kind;
   uint8_t is_stuck_on;
   uint8_t padding[3]; ///< always 0: the struct is hashed
@@ -44,10 +46,16 @@ typedef struct {
 
 charger_limits_t charger_limits(charger_kind_t kind);
 
+/// What it is told to give after all limits; 0 A where nothing may flow.
+void charger_set_point(const charger_set_t *set, double *current_A, double *voltage_V);
+
 /// Write the charger's part of the tick's load.
 void charger_load(charger_t *charger, const charger_set_t *set, hv_load_t *load);
 
 /// After the tick: what the grid gave for the energy that the link's ledger has from the charger.
 void charger_book(charger_t *charger, double output_J);
+
+/// Advance the case's temperature by dt_us with output_W given; only the charger on board warms.
+void charger_warm(charger_t *charger, double output_W, uint32_t dt_us);
 
 #endif

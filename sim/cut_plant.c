@@ -33,6 +33,7 @@ void cut_plant_init(cut_plant_t *plant, const cut_plant_config_t *config, uint64
 
 static void send(cut_plant_t *plant, cut_message_t *message) {
   can_frame_t frame[CUT_FRAME_MAX];
+  if (plant->config.has_no_seat) return;
   const uint32_t part = message->kind == CUT_ANSWER ? message->is.answer.part : 0;
   message->head.from = plant->config.session;
   message->head.to = plant->ecu;
@@ -202,7 +203,8 @@ static void take_message(cut_plant_t *plant, const cut_message_t *message) {
 
 static void take_app(cut_plant_t *plant, const can_frame_t *frame) {
   const int32_t found = can_msg_find_id(frame->id, (frame->flags & CAN_FRAME_EXTENDED) != 0);
-  if (found >= 0 && strcmp(can_msg[found].sender, "BMS") != 0) {
+  const int is_vehicles = found >= 0 && strcmp(can_msg[found].sender, "BMS") != 0;
+  if (is_vehicles && !plant->config.vehicle_is_elsewhere) {
     plant->stats.foreign_count++;
     if (say_once(plant, SAID_VEHICLE))
       cut_say(&plant->config.words,
@@ -219,6 +221,10 @@ static void take_app(cut_plant_t *plant, const can_frame_t *frame) {
 void cut_plant_take(cut_plant_t *plant, uint64_t wall_us, const can_frame_t *frame) {
   cut_message_t message;
   plant->wall_us = wall_us;
+  if (plant->config.has_no_seat) {
+    take_app(plant, frame);
+    return;
+  }
   switch (cut_take(&plant->rx, frame, &message)) {
   case CUT_RX_FOREIGN:
     take_app(plant, frame);

@@ -19,6 +19,8 @@ typedef struct {
   uint16_t rate_permille; ///< of real time
   uint8_t is_stepped; ///< wait for the ECU in each tick
   uint8_t is_fd;
+  uint8_t vehicle_is_elsewhere; ///< frames of vehicle and charger are nobody's fault
+  uint8_t has_no_seat; ///< the ECU knows no bus cut: its frames alone count, the coils are off
   cut_words_t words;
 } cut_plant_config_t;
 

@@ -15,6 +15,7 @@
 enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
 
 static const double UNLIMITED_W = 1e9;
+static const double CHARGER_GIVES_A = 0.05;
 static const double KPH_PER_MPS = 3.6;
 
 hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
@@ -43,6 +44,8 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   sensors_init(&hil->sensors, config->seed);
   vehicle_init(&hil->vehicle, vehicle_params_soul_ev());
   vcm_init(&hil->vcm);
+  hil->vcm.is_mute = config->rest_bus == RESTBUS_NONE;
+  restbus_init(&hil->restbus, config->rest_bus);
   can_mem_init(&hil->bus, 500000, 2000000);
   board_init(&hil->board, config->seed);
   hil_ecu_boot(hil, BMS_RESET_POWER_ON);
@@ -76,6 +79,19 @@ static void start_cycle_when_driving(hil_t *hil) {
   hil->stimulus.cycle = NULL;
 }
 
+static charger_set_t charger_set(const hil_t *hil) {
+  const hil_stimulus_t *stimulus = &hil->stimulus;
+  const int may_act = state_lets_current_flow(hil) || !stimulus->load_is_gated;
+  return (charger_set_t){.kind = (charger_kind_t)stimulus->charger_kind,
+                         .current_A = stimulus->charger_current_A,
+                         .voltage_V = stimulus->charger_voltage_V,
+                         .time_us = hil->now_us,
+                         .allowed_A = hil->vcm.charge_limit_A,
+                         .allowed_V = hil->vcm.charge_limit_V,
+                         .obeys = stimulus->charger_obeys,
+                         .may_act = (uint8_t)may_act};
+}
+
 static hv_load_t tick_load(hil_t *hil) {
   const hil_stimulus_t *stimulus = &hil->stimulus;
   const vcm_t *vcm = &hil->vcm;
@@ -105,14 +121,7 @@ static hv_load_t tick_load(hil_t *hil) {
     }
     if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
   }
-  const charger_set_t charger = {.kind = (charger_kind_t)stimulus->charger_kind,
-                                 .current_A = stimulus->charger_current_A,
-                                 .voltage_V = stimulus->charger_voltage_V,
-                                 .time_us = hil->now_us,
-                                 .allowed_A = vcm->charge_limit_A,
-                                 .allowed_V = vcm->charge_limit_V,
-                                 .obeys = stimulus->charger_obeys,
-                                 .may_act = (uint8_t)(is_ready || !stimulus->load_is_gated)};
+  const charger_set_t charger = charger_set(hil);
   charger_load(&hil->charger, &charger, &load);
   load.isolation_A = hil->isolation.link_A;
   load.conductance_S += hil_heat_mats_S(hil);
@@ -135,6 +144,7 @@ static hil_status_t advance_plant(hil_t *hil, const hil_probe_t *probe) {
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
   hil->pack_V = hil->hv.pack_V;
   charger_book(&hil->charger, hil->hv.charger_J);
+  charger_warm(&hil->charger, hil->hv.charger_A * hil->hv.link_mean_V, hil->dt_us);
   hil->pack_J = hil->hv.pack_J;
   hil->pack_loss_J = hil->hv.loss_J;
   hil->pack.ripple_A2s += hil->hv.ripple_A2s;
@@ -262,6 +272,47 @@ static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
   }
 }
 
+static void tell_charger(const hil_t *hil, restbus_truth_t *truth) {
+  const charger_set_t set = charger_set(hil);
+  const int is_there = hil->stimulus.charger_is_plugged || set.current_A > 0.0;
+  const int gives = hil->hv.charger_A > CHARGER_GIVES_A;
+  const charger_limits_t limits = charger_limits(set.kind);
+  charger_set_point(&set, &truth->set_A, &truth->set_V);
+  truth->charger = is_there ? RESTBUS_PLUGGED : RESTBUS_UNPLUGGED;
+  if (gives) truth->charger = truth->set_A > 0.0 ? RESTBUS_CHARGING : RESTBUS_FAULT;
+  truth->charger_is_plugged = hil->stimulus.charger_is_plugged;
+  truth->charger_is_rapid = is_there && set.kind == CHARGER_DC;
+  truth->ac_is_present = is_there && set.kind == CHARGER_AC;
+  truth->charger_is_in_cv = hil->hv.charger_is_in_cv;
+  truth->charger_A = hil->hv.charger_A;
+  truth->charger_degC = hil->stimulus.ambient_degC + hil->charger.case_K;
+  truth->grid_W = hil->hv.charger_A * hil->hv.link_mean_V /
+                  charger_limits((charger_kind_t)hil->charger.held_kind).efficiency;
+  if (!is_there) return;
+  truth->charger_max_A = limits.current_max_A;
+  truth->charger_max_V = limits.voltage_max_V;
+  truth->charger_max_W = limits.grid_max_W > 0.0 ? limits.efficiency * limits.grid_max_W
+                                                 : limits.current_max_A * limits.voltage_max_V;
+}
+
+static void tell_the_rest(hil_t *hil) {
+  const hil_stimulus_t *stimulus = &hil->stimulus;
+  restbus_truth_t truth;
+  memset(&truth, 0, sizeof truth);
+  truth.ignition_is_on = stimulus->ignition_is_on;
+  truth.is_ready = stimulus->request == VCM_DRIVE && hil->vcm.bms_is_alive &&
+                   hil->vcm.bms_state == BMS_STATE_DRIVE;
+  truth.crash_is_signalled = stimulus->crash_is_signalled;
+  truth.link_is_discharging = (uint8_t)link_is_to_be_discharged(hil);
+  truth.supply_V = stimulus->supply_V;
+  truth.ambient_degC = stimulus->ambient_degC;
+  truth.link_V = hil->hv.link_V;
+  truth.load_A = hil->hv.load_A;
+  truth.speed_kph = hil->vcm.speed_kph;
+  tell_charger(hil, &truth);
+  restbus_step(&hil->restbus, hil->now_us, &truth, &hil->bus, HIL_NODE_VCM);
+}
+
 /* step 5 */
 static void run_bus(hil_t *hil) {
   send_for_ecu(hil);
@@ -271,6 +322,7 @@ static void run_bus(hil_t *hil) {
       hil->stimulus.charger_is_plugged && hil->stimulus.charger_kind == CHARGER_DC;
   hil->vcm.speed_kph = hil->vehicle.speed_mps * KPH_PER_MPS;
   vcm_step(&hil->vcm, hil->now_us, &hil->bus, HIL_NODE_VCM);
+  if (restbus_is_due(&hil->restbus, hil->now_us)) tell_the_rest(hil);
   can_mem_advance(&hil->bus, (hil->now_us + hil->dt_us) * NS_PER_US);
 }
 

@@ -23,6 +23,7 @@
 #include "hv.h"
 #include "isolation.h"
 #include "pack.h"
+#include "restbus.h"
 #include "sensors.h"
 #include "vcm.h"
 #include "vehicle.h"
@@ -88,6 +89,7 @@ typedef struct {
   uint32_t dt_us; ///< 1000 unless the scenario says otherwise
   uint32_t time_start_ms; ///< what the ECU's clock shows at the first tick
   uint8_t can_is_fd; ///< the bus carries FD frames, and the BMS uses them
+  restbus_kind_t rest_bus; ///< what vehicle and charger send
   const hil_seat_t *seat; ///< NULL: only the core in this process; else it must outlive hil
   const hil_guest_t *guest; ///< NULL: board and core are here; else it must outlive hil
 } hil_config_t;
@@ -105,6 +107,7 @@ typedef struct {
   sensors_t sensors;
   vehicle_t vehicle;
   vcm_t vcm;
+  restbus_t restbus;
   can_mem_t bus;
   board_t board;
   bms_t bms;

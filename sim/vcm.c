@@ -125,5 +125,5 @@ void vcm_step(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   if (now_us < vcm->next_send_us) return;
   vcm->next_send_us += VCM_PERIOD_us + vcm->fault.late_ms * 1000u;
   if (vcm->next_send_us <= now_us) vcm->next_send_us = now_us + VCM_PERIOD_us;
-  if (!vcm->fault.is_silent) send(vcm, now_us, bus, node);
+  if (!vcm->fault.is_silent && !vcm->is_mute) send(vcm, now_us, bus, node);
 }

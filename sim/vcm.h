@@ -37,6 +37,7 @@ typedef struct {
   uint8_t clear_faults; ///< asks for the defined clearing of latched faults
   uint8_t port_is_rapid; ///< what is plugged is a DC charger
   uint8_t obeys_limits; ///< 1 unless a scenario says otherwise
+  uint8_t is_mute; ///< somebody else sends the requests: this one only listens
   vcm_fault_t fault;
   uint8_t counter, bms_counter; ///< of the last VCM_Request, of the last right BMS_Status
   uint8_t bms_state, bms_is_alive; ///< alive: a right BMS_Status came within the last 300 ms

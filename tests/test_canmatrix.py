@@ -87,6 +87,10 @@ PAIRS = [
     ("Car_SocFine", "soc_pct", "bms.soc_pct [%]", 1, 0.11),
     ("Car_Power", "soc_pct", "bms.soc_pct [%]", 1, 0.51),
     ("VCM_Request", "request", "phys.request", 1, 0),
+    ("VCM_Link", "link_V", "phys.link.V", 1, 0.1),
+    ("VCM_Vehicle", "supply_V", "supply.V", 1, 0.06),
+    ("CHG_Status", "current_A", "phys.charger.A", 1, 0.06),
+    ("CHG_Status", "voltage_V", "phys.link.V", 1, 0.1),
     ("VCM_Request", "speed_kph", "phys.vehicle.speed_kph [km/h]", 1, 0.06),
 ]
 

@@ -57,6 +57,23 @@ START_TEST(current_then_voltage_cross_over_where_they_must) {
 }
 END_TEST
 
+/// K = P R (1 - e^(-t / RC)) at constant losses of 8 % of the grid's power, and cools the same way.
+START_TEST(the_case_of_the_one_on_board_warms) {
+  const double grid_W = 6600.0, loss_W = 0.08 * grid_W, tau_s = 0.06 * 15e3;
+  charger.held_kind = CHARGER_AC;
+  for (uint32_t i = 0; i < 900000; i++) charger_warm(&charger, 0.92 * grid_W, 1000);
+  const double warm_K = loss_W * 0.06 * (1.0 - exp(-900.0 / tau_s));
+  ck_assert_double_eq_tol(charger.case_K, warm_K, 1e-3 * warm_K);
+  for (uint32_t i = 0; i < 900000; i++) charger_warm(&charger, 0.0, 1000);
+  ck_assert_double_eq_tol(charger.case_K, warm_K * exp(-900.0 / tau_s), 1e-3 * warm_K);
+  for (uint32_t i = 0; i < 20000; i++) charger_warm(&charger, 0.0, 1000000);
+  ck_assert_double_eq_tol(charger.case_K, 0.0, 1e-12);
+  charger.held_kind = CHARGER_DC;
+  charger_warm(&charger, 50e3, 1000);
+  ck_assert_double_eq_tol(charger.case_K, 0.0, 1e-12);
+}
+END_TEST
+
 START_TEST(the_onboard_charger_gives_constant_power) {
   set = (charger_set_t){.kind = CHARGER_AC, .current_A = 35.0, .voltage_V = 410.0, .may_act = 1};
   run(100);
@@ -179,6 +196,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("charger");
   TCase *tests = tcase_create("charger");
   tcase_add_checked_fixture(tests, setup, NULL);
+  tcase_add_test(tests, the_case_of_the_one_on_board_warms);
   tcase_add_test(tests, current_then_voltage_cross_over_where_they_must);
   tcase_add_test(tests, the_onboard_charger_gives_constant_power);
   tcase_add_test(tests, power_lies_between_current_and_voltage);

@@ -63,6 +63,38 @@ START_TEST(vcm_request_round_trip) {
 }
 END_TEST
 
+START_TEST(rest_bus_round_trip) {
+  rng_t rng = rng_stream(1, "rest_bus");
+  for (uint32_t round = 0; round < ROUNDS; round++) {
+    can_chg_status_t packed = {0}, unpacked;
+    uint8_t data[8];
+    FILL(crc, 8);
+    FILL(counter, 4);
+    FILL(state, 3);
+    FILL(is_rapid, 1);
+    FILL(ac_present, 1);
+    FILL(at_voltage_limit, 1);
+    FILL16(voltage_V, 13);
+    FILL16(current_A, 12);
+    FILL(temperature_degC, 8);
+    FILL16(grid_kW, 11);
+    can_chg_status_pack(&packed, data);
+    can_chg_status_unpack(&unpacked, data);
+    FIND(CAN_MSG_CHG_STATUS, crc);
+    FIND(CAN_MSG_CHG_STATUS, counter);
+    FIND(CAN_MSG_CHG_STATUS, state);
+    FIND(CAN_MSG_CHG_STATUS, is_rapid);
+    FIND(CAN_MSG_CHG_STATUS, ac_present);
+    FIND(CAN_MSG_CHG_STATUS, at_voltage_limit);
+    FIND(CAN_MSG_CHG_STATUS, voltage_V);
+    FIND(CAN_MSG_CHG_STATUS, current_A);
+    FIND(CAN_MSG_CHG_STATUS, temperature_degC);
+    FIND(CAN_MSG_CHG_STATUS, grid_kW);
+    assert_no_other_bits(CAN_MSG_CHG_STATUS, data);
+  }
+}
+END_TEST
+
 START_TEST(bms_status_round_trip) {
   rng_t rng = rng_stream(1, "bms_status");
   for (uint32_t round = 0; round < ROUNDS; round++) {
@@ -329,7 +361,7 @@ START_TEST(a_known_frame_byte_by_byte) {
 END_TEST
 
 START_TEST(table_agrees_with_the_constants) {
-  ck_assert_uint_eq(CAN_MSG_COUNT, 16);
+  ck_assert_uint_eq(CAN_MSG_COUNT, 27);
   const can_msg_t *status = &can_msg[CAN_MSG_BMS_STATUS];
   ck_assert_uint_eq(status->id, CAN_BMS_STATUS_ID);
   ck_assert_uint_eq(status->len, CAN_BMS_STATUS_LEN);
@@ -419,6 +451,7 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("codec");
   TCase *tcase = tcase_create("all");
   tcase_add_test(tcase, vcm_request_round_trip);
+  tcase_add_test(tcase, rest_bus_round_trip);
   tcase_add_test(tcase, bms_status_round_trip);
   tcase_add_test(tcase, bms_limits_round_trip);
   tcase_add_test(tcase, bms_extremes_round_trip);

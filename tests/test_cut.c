@@ -570,6 +570,38 @@ START_TEST(second_vehicle_controller_is_refused) {
 }
 END_TEST
 
+/// An ECU that knows CAN alone: nothing of the cut goes out, all that it says comes in, coils off.
+START_TEST(without_a_seat_frames_alone_count) {
+  static cut_plant_t plant;
+  const cut_plant_config_t config = {.session = 1, .timeout_ms = 100, .is_fd = 1, .has_no_seat = 1};
+  const can_frame_t told = {.id = 0x594, .len = 8}, request = {.id = CAN_VCM_REQUEST_ID, .len = 8};
+  const can_frame_t of_cut = {.id = 0x018, .len = 8, .data = {1, 2, 3}};
+  pins_in_t pins;
+  pins_out_t out;
+  can_frame_t frame;
+  memset(&pins, 0, sizeof pins);
+  cut_plant_init(&plant, &config, 0);
+  for (uint64_t ms = 0; ms < 200; ms++) {
+    cut_plant_begin(&plant, ms * 1000, &pins);
+    cut_plant_watch(&plant, ms * 1000);
+    cut_plant_end(&plant, &out, 13.0);
+    ck_assert_double_eq_tol(out.coil_V[0], 0.0, 1e-9);
+  }
+  ck_assert_int_eq(cut_plant_next_frame(&plant, &frame), 0);
+  cut_plant_take(&plant, 200000, &told);
+  cut_plant_take(&plant, 200000, &of_cut);
+  ck_assert_int_eq(cut_plant_next_app(&plant, &frame), 1);
+  ck_assert_uint_eq(frame.id, 0x594);
+  ck_assert_int_eq(cut_plant_next_app(&plant, &frame), 1);
+  ck_assert_uint_eq(frame.id, 0x018);
+  cut_plant_send(&plant, &request);
+  ck_assert_int_eq(cut_plant_next_frame(&plant, &frame), 1);
+  ck_assert_uint_eq(frame.id, CAN_VCM_REQUEST_ID);
+  cut_plant_leave(&plant);
+  ck_assert_int_eq(cut_plant_next_frame(&plant, &frame), 0);
+}
+END_TEST
+
 START_TEST(second_ecu_waits_for_the_seat) {
   drive(1, 0);
   cut_ecu_t *second = calloc(1, sizeof *second);
@@ -677,6 +709,7 @@ Suite *test_suite(void) {
   tcase_add_test(bad, repeated_frames_change_nothing);
   tcase_add_test(bad, strangers_are_refused_in_one_line);
   tcase_add_test(bad, second_vehicle_controller_is_refused);
+  tcase_add_test(bad, without_a_seat_frames_alone_count);
   tcase_add_test(bad, second_ecu_waits_for_the_seat);
   return suite;
 }

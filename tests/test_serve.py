@@ -257,6 +257,46 @@ def test_strangers(_):
         check(all((b - a) % 15 == 1 for a, b in zip(counters, counters[1:])),
               f"with their counters: {counters}")
         check(" 180#" in heard and " 191##1" in heard, "the ECU's own frames")
+        for ident in ("101", "110", "120", "121"):
+            check(f" {ident}#" in heard, f"frame {ident} of the vehicle or the charger")
+
+
+def test_rest_bus(_):
+    """The real car's frames, or none: then somebody else is the vehicle, and nobody complains."""
+    def hear():
+        return subprocess.run([PACKSIM, "can", BUS, "--seconds", "1", "--quiet"],
+                              capture_output=True, text=True, check=False).stdout
+
+    with ecu() as peer:
+        with plant("--rest-bus", "soul-ev") as task:
+            task.says("takes the seat")
+            heard = hear()
+            for ident in ("100", "200", "2A1", "523", "524", "553", "57F", "581"):
+                check(f" {ident}#" in heard, f"frame {ident} of the car")
+            check(" 120#" not in heard, "none of our own charger")
+            low = [int(text, 16) >> 6 for text in re.findall(r" 200#\w{10}(\w\w)", heard)]
+            steps = [(b - a) % 4 for a, b in zip(low, low[1:])]
+            check(len(low) > 50 and steps.count(1) >= len(steps) - 2, f"0x200 counts: {low[:20]}")
+            task.end()
+        peer.says("has ended")
+        with plant("--rest-bus", "none") as task:
+            task.says("takes the seat", 1)
+            subprocess.run([PACKSIM, "can", BUS, "--send", "100#0011223344556677", "--quiet"],
+                           check=False)
+            heard = hear()
+            check(" 100#" not in heard and " 120#" not in heard, "the plant says nothing")
+            check(" 180#" in heard, "the ECU still does")
+            check(task.count("somebody else") == 0, f"nobody complains: {task.lines}")
+            task.end()
+    with plant("--no-seat", "--rest-bus", "soul-ev") as task:
+        with Task("can", BUS, "--send", "594#10270C1700550000", "--every", "100", "--quiet"):
+            heard = hear()
+            check(" 581#" in heard and " 100#" in heard, "the car is there without an ECU")
+            check(not re.search(" 01[0-9A-F]#", heard), "no bus cut")
+        task.end()
+        check(task.count("seat") == 0, f"nobody is waited for: {task.lines}")
+    code, _ = Task("serve", "--bus", BUS, "--rest-bus", "leaf").end(signal.SIGCONT)
+    check(code == 2, f"--rest-bus leaf: {code}")
 
 
 def test_refused(_):
@@ -289,7 +329,7 @@ def run_one(index):
 
 
 TESTS = (test_stepped, test_memory, test_refused, test_ecu_dies, test_plant_dies, test_strangers,
-         test_real_time)
+         test_real_time, test_rest_bus)
 
 
 def main():

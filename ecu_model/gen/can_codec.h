@@ -37,6 +37,107 @@ void can_vcm_request_pack(const can_vcm_request_t *message, uint8_t data[8]);
 void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]);
 
 enum {
+  CAN_VCM_VEHICLE_ID = 0x101,
+  CAN_VCM_VEHICLE_LEN = 8,
+  CAN_VCM_VEHICLE_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_VCM_VEHICLE_CYCLE_ms = 100,
+  CAN_VCM_VEHICLE_E2E_DATA_ID = 0x101
+};
+
+/// Rest-bus of packsim: ignition, ready to drive, crash line, plug, 12 V supply, air outside.
+/// Layout and period our own.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t ignition_on_raw; ///< 1 bit
+  uint8_t is_ready_raw; ///< 1 bit
+  uint8_t crash_raw; ///< 1 bit
+  uint8_t is_plugged_raw; ///< 1 bit
+  uint8_t supply_V_raw; ///< 8 bits, 0.1 V
+  uint8_t ambient_degC_raw; ///< 8 bits, 0.5 degC, 0 means -40
+} can_vcm_vehicle_t;
+
+void can_vcm_vehicle_pack(const can_vcm_vehicle_t *message, uint8_t data[8]);
+void can_vcm_vehicle_unpack(can_vcm_vehicle_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_VCM_LINK_ID = 0x110,
+  CAN_VCM_LINK_LEN = 8,
+  CAN_VCM_LINK_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_VCM_LINK_CYCLE_ms = 100,
+  CAN_VCM_LINK_E2E_DATA_ID = 0x110
+};
+
+/// Rest-bus of packsim: the link as the inverter sees it, what the vehicle takes from it (without
+/// the charger; negative feeds back), the motor. Layout and period our own.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t is_discharging_raw; ///< 1 bit
+  uint16_t link_V_raw; ///< 13 bits, 0.1 V
+  int16_t load_A_raw; ///< 14 bits, 0.1 A
+  int16_t motor_rpm_raw; ///< 16 bits, 1 1/min
+} can_vcm_link_t;
+
+void can_vcm_link_pack(const can_vcm_link_t *message, uint8_t data[8]);
+void can_vcm_link_unpack(can_vcm_link_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CHG_STATUS_ID = 0x120,
+  CAN_CHG_STATUS_LEN = 8,
+  CAN_CHG_STATUS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CHG_STATUS_CYCLE_ms = 100,
+  CAN_CHG_STATUS_E2E_DATA_ID = 0x120
+};
+
+enum {
+  CAN_CHG_STATUS_STATE_UNPLUGGED = 0,
+  CAN_CHG_STATUS_STATE_PLUGGED = 1,
+  CAN_CHG_STATUS_STATE_CHARGING = 2,
+  CAN_CHG_STATUS_STATE_FAULT = 3
+};
+
+/// Rest-bus of packsim: what the charger does, at its own terminals. Layout and period our own.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint8_t state_raw; ///< 3 bits
+  uint8_t is_rapid_raw; ///< 1 bit
+  uint8_t ac_present_raw; ///< 1 bit
+  uint8_t at_voltage_limit_raw; ///< 1 bit
+  uint16_t voltage_V_raw; ///< 13 bits, 0.1 V
+  uint16_t current_A_raw; ///< 12 bits, 0.1 A
+  uint8_t temperature_degC_raw; ///< 8 bits, 1 degC, 0 means -40
+  uint16_t grid_kW_raw; ///< 11 bits, 0.1 kW
+} can_chg_status_t;
+
+void can_chg_status_pack(const can_chg_status_t *message, uint8_t data[8]);
+void can_chg_status_unpack(can_chg_status_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CHG_LIMITS_ID = 0x121,
+  CAN_CHG_LIMITS_LEN = 8,
+  CAN_CHG_LIMITS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CHG_LIMITS_CYCLE_ms = 1000,
+  CAN_CHG_LIMITS_E2E_DATA_ID = 0x121
+};
+
+/// Rest-bus of packsim: what the charger can give, and what it is set to; 0 without a plug. Layout
+/// and period our own.
+typedef struct {
+  uint8_t crc_raw; ///< 8 bits
+  uint8_t counter_raw; ///< 4 bits
+  uint16_t current_max_A_raw; ///< 9 bits, 1 A
+  uint16_t voltage_max_V_raw; ///< 11 bits, 0.25 V
+  uint16_t power_max_kW_raw; ///< 11 bits, 0.1 kW
+  uint16_t set_A_raw; ///< 9 bits, 1 A
+  uint16_t set_V_raw; ///< 11 bits, 0.25 V
+} can_chg_limits_t;
+
+void can_chg_limits_pack(const can_chg_limits_t *message, uint8_t data[8]);
+void can_chg_limits_unpack(can_chg_limits_t *message, const uint8_t data[8]);
+
+enum {
   CAN_BMS_STATUS_ID = 0x180,
   CAN_BMS_STATUS_LEN = 8,
   CAN_BMS_STATUS_FLAGS = 0, ///< CAN_FRAME_* of pins.h
@@ -300,6 +401,80 @@ void can_bms_groupsfd_pack(const can_bms_groupsfd_t *message, uint8_t data[64]);
 void can_bms_groupsfd_unpack(can_bms_groupsfd_t *message, const uint8_t data[64]);
 
 enum {
+  CAN_CAR_DRIVE_ID = 0x200,
+  CAN_CAR_DRIVE_LEN = 8,
+  CAN_CAR_DRIVE_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_DRIVE_CYCLE_ms = 10,
+  CAN_CAR_DRIVE_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: one of the frames that keep the contactors closed. Bytes and 10 ms seen at a
+/// sister car (Kona, e-Niro), a counter in the highest bits of d5; meaning not found, not seen on
+/// the Soul EV.
+typedef struct {
+  uint32_t first_raw; ///< 24 bits
+  uint8_t mode_raw; ///< 8 bits
+  uint8_t fifth_raw; ///< 8 bits
+  uint8_t low_bits_raw; ///< 6 bits
+  uint8_t counter_raw; ///< 2 bits
+  uint16_t last_raw; ///< 16 bits
+} can_car_drive_t;
+
+void can_car_drive_pack(const can_car_drive_t *message, uint8_t data[8]);
+void can_car_drive_unpack(can_car_drive_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_2A1_ID = 0x2A1,
+  CAN_CAR_2A1_LEN = 8,
+  CAN_CAR_2A1_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_2A1_CYCLE_ms = 100,
+  CAN_CAR_2A1_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: as 0x200, every 100 ms; all zero.
+typedef struct {
+  uint32_t low_raw; ///< 32 bits
+  uint32_t high_raw; ///< 32 bits
+} can_car_2a1_t;
+
+void can_car_2a1_pack(const can_car_2a1_t *message, uint8_t data[8]);
+void can_car_2a1_unpack(can_car_2a1_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_523_ID = 0x523,
+  CAN_CAR_523_LEN = 8,
+  CAN_CAR_523_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_523_CYCLE_ms = 10,
+  CAN_CAR_523_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: as 0x200, every 10 ms; always the same bytes.
+typedef struct {
+  uint32_t low_raw; ///< 32 bits
+  uint32_t high_raw; ///< 32 bits
+} can_car_523_t;
+
+void can_car_523_pack(const can_car_523_t *message, uint8_t data[8]);
+void can_car_523_unpack(can_car_523_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_LINK_ID = 0x524,
+  CAN_CAR_LINK_LEN = 8,
+  CAN_CAR_LINK_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_LINK_CYCLE_ms = 10,
+  CAN_CAR_LINK_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: as 0x200, every 10 ms; d0-1 the inverter's voltage in V, seen at the sister
+/// car.
+typedef struct {
+  uint16_t link_V_raw; ///< 16 bits, 1 V
+} can_car_link_t;
+
+void can_car_link_pack(const can_car_link_t *message, uint8_t data[8]);
+void can_car_link_unpack(can_car_link_t *message, const uint8_t data[8]);
+
+enum {
   CAN_CAR_SOC_ID = 0x542,
   CAN_CAR_SOC_LEN = 8,
   CAN_CAR_SOC_FLAGS = 0, ///< CAN_FRAME_* of pins.h
@@ -314,6 +489,58 @@ typedef struct {
 
 void can_car_soc_pack(const can_car_soc_t *message, uint8_t data[8]);
 void can_car_soc_unpack(can_car_soc_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_553_ID = 0x553,
+  CAN_CAR_553_LEN = 8,
+  CAN_CAR_553_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_553_CYCLE_ms = 100,
+  CAN_CAR_553_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: as 0x200; always the same bytes, 100 ms or 200 ms (both seen).
+typedef struct {
+  uint32_t low_raw; ///< 32 bits
+  uint32_t high_raw; ///< 32 bits
+} can_car_553_t;
+
+void can_car_553_pack(const can_car_553_t *message, uint8_t data[8]);
+void can_car_553_unpack(can_car_553_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_57F_ID = 0x57F,
+  CAN_CAR_57F_LEN = 8,
+  CAN_CAR_57F_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_57F_CYCLE_ms = 100,
+  CAN_CAR_57F_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: as 0x200, every 100 ms; always the same bytes.
+typedef struct {
+  uint32_t low_raw; ///< 32 bits
+  uint32_t high_raw; ///< 32 bits
+} can_car_57f_t;
+
+void can_car_57f_pack(const can_car_57f_t *message, uint8_t data[8]);
+void can_car_57f_unpack(can_car_57f_t *message, const uint8_t data[8]);
+
+enum {
+  CAN_CAR_CHARGE_ID = 0x581,
+  CAN_CAR_CHARGE_LEN = 8,
+  CAN_CAR_CHARGE_FLAGS = 0, ///< CAN_FRAME_* of pins.h
+  CAN_CAR_CHARGE_CYCLE_ms = 100,
+  CAN_CAR_CHARGE_E2E_DATA_ID = 0x0
+};
+
+/// Rest-bus soul-ev: d3 not 0 while charging, d6-7 / 256 charge power in kW: seen on the Soul EV.
+/// That the charger sends it is inferred, the period assumed.
+typedef struct {
+  uint8_t charging_raw; ///< 8 bits
+  uint16_t power_kW_raw; ///< 16 bits, 0.00390625 kW
+} can_car_charge_t;
+
+void can_car_charge_pack(const can_car_charge_t *message, uint8_t data[8]);
+void can_car_charge_unpack(can_car_charge_t *message, const uint8_t data[8]);
 
 enum {
   CAN_CAR_POWER_ID = 0x594,

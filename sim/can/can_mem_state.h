@@ -7,7 +7,7 @@
 enum {
   CAN_MEM_SENDER_MAX = CAN_MEM_NODE_MAX - 1, ///< the monitor does not send
   CAN_MEM_LOAD_WINDOW_ms = 100,
-  CAN_MEM_FAULT_MAX = 24, ///< messages with a fault at the same time
+  CAN_MEM_FAULT_MAX = 32, ///< messages with a fault at the same time
   CAN_MEM_HELD_MAX = 32 ///< delayed frames
 };
 

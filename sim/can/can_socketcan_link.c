@@ -84,6 +84,14 @@ bus_state_t can_socketcan_link_state(const char *name) {
   return code == 0 && state >= 0 && state <= 3 ? states[state] : BUS_STATE_ACTIVE;
 }
 
+int32_t can_socketcan_link_restart_ms(const char *name) {
+  uint32_t restart_ms = 0;
+  int kept = quiet_begin();
+  int is_told = has_controller(name) && can_get_restart_ms(name, &restart_ms) == 0;
+  quiet_end(kept);
+  return is_told ? (int32_t)restart_ms : -1;
+}
+
 void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {
   struct can_bittiming timing;
   struct can_berr_counter counter;
@@ -126,6 +134,11 @@ bus_status_t can_socketcan_link_up(const char *name, uint32_t bitrate_bps, int w
 bus_state_t can_socketcan_link_state(const char *name) {
   (void)name;
   return BUS_STATE_ACTIVE;
+}
+
+int32_t can_socketcan_link_restart_ms(const char *name) {
+  (void)name;
+  return -1;
 }
 
 void can_socketcan_link_text(const char *name, char *text, size_t text_bytes) {

@@ -22,6 +22,9 @@ int can_socketcan_link_is_there(void);
 /// State of the controller; BUS_STATE_ACTIVE where there is none.
 bus_state_t can_socketcan_link_state(const char *name);
 
+/// Time from bus off to the kernel's restart of the controller; 0: it never does, -1: n/a.
+int32_t can_socketcan_link_restart_ms(const char *name);
+
 /// "500000 bit/s, error active, 0 transmit and 0 receive errors", or "controller n/a".
 void can_socketcan_link_text(const char *name, char *text, size_t text_bytes);
 

@@ -275,6 +275,11 @@ def test_refusals():
     check(done.returncode == 2 and "carries no FD frames" in done.stderr, f"mtu 16: {done}")
     done = run(PACKSIM, "doctor")
     check(re.search(rf"yes +socketcan .*{name} up", done.stdout), f"doctor: {done.stdout}")
+    check(re.search(rf"yes +{name} +up, controller n/a, queue \d+, classic$", done.stdout, re.M),
+          f"doctor on {name}: {done.stdout}")
+    link(f"set {name} down")
+    done = run(PACKSIM, "doctor")
+    check(f"as root: ip link set {name} up" in done.stdout, f"doctor, {name} down: {done.stdout}")
 
 
 # --- a controller that goes off the bus ----------------------------------------------------------
