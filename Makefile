@@ -39,11 +39,11 @@ DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clan
 DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
-CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
+CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c %_host.c %_image.c,$(wildcard ecu_model/gen/*.c))
 # of the window only sdl*.c needs SDL2: the rest is pure and tested as text
 GUI_SRC := $(filter-out gui/sdl%,$(wildcard gui/*.c))
 SDL_SRC := $(wildcard gui/sdl*.c)
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/gen/*_host.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)

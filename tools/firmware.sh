@@ -21,7 +21,7 @@ shopt -s nullglob
 
 core=("$root"/ecu_model/core/*.c)
 for file in "$root"/ecu_model/gen/*.c; do
-  [[ $file == *_text.c ]] || core+=("$file")
+  [[ $file == *_text.c || $file == *_host.c ]] || core+=("$file")
 done
 
 # what all objects depend on: the compiler, this file with its flags, all headers
