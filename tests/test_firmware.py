@@ -215,6 +215,18 @@ def test_planted(folder, image):
     holds("in time", time.monotonic() - begin < 60, time.monotonic() - begin)
 
 
+def test_size(image):
+    """The image that ships, whole, fits into its 64 KiB."""
+    build = os.path.dirname(os.path.dirname(image))
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", "size.py"),
+                           os.path.join(build, "freestanding"), image], capture_output=True,
+                          text=True, check=False)
+    text = done.stdout + done.stderr
+    row = next((line.split() for line in text.splitlines() if "mps2-Os, flash" in line), [])
+    holds("flash of the image that ships", done.returncode == 0 and row and
+          50000 < int(row[2]) <= 65536 and "MISSED" not in text, text)
+
+
 def test_cost(log):
     done = packsim("ecu", log, "--ecu", "qemu", "--count", code=0)
     rows = {line.split()[0]: line.split()[-4:] for line in done.splitlines()
@@ -229,7 +241,7 @@ def test_cost(log):
 
 
 def main():
-    image = os.path.join(os.path.dirname(PACKSIM), "firmware", "mps2-O2.elf")
+    image = os.path.join(os.path.dirname(PACKSIM), "firmware", "mps2-Os.elf")
     with tempfile.TemporaryDirectory() as folder:
         test_list(folder)
         log = test_same(folder, "process")
@@ -242,6 +254,7 @@ def main():
         elif not os.path.exists(image):
             print("skipped: Cortex-M image: not built (make firmware)")
         else:
+            test_size(image)
             log = test_same(folder, "inproc,process,qemu")
             test_death(folder, "qemu", "qemu-system-arm")
             for number in (signal.SIGINT, signal.SIGKILL):
