@@ -199,13 +199,14 @@ firmware-check: all firmware ## smoke scenarios in this process, another one and
 	  --ecu inproc,process,$(subst $(space),$(comma),$(FIRMWARE_IMAGES))
 
 # And those whose steps are the dearest: many wires or readings wrong at once.
+LEVELS ?= Os
 COST_SCENARIOS = $(FIRMWARE_SMOKE) OW-CONNECTOR OW-ADJACENT ME-001 AF-001 AF-002
 firmware-suite: all firmware ## the whole default suite in this process, another one and on the image; goes on where it ended
 	@$(PYTHON) tools/ecu_suite.py --packsim $(BUILD)/packsim --image $(BUILD)/firmware/mps2-Os.elf \
 	  --jobs $(JOBS) --out $(BUILD)/long/ecu $(if $(filter command%,$(origin MINUTES)),--minutes $(MINUTES))
 
-firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the -O2 and -Os image
-	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) $(COST_SCENARIOS)
+firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the image that ships (LEVELS=Os)
+	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) --levels $(LEVELS) $(COST_SCENARIOS)
 
 fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (two minutes)
 	@+$(submake) all

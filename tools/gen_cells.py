@@ -4,9 +4,9 @@
 usage: tools/gen_cells.py CSV CELLS_DIR GEN_DIR
 CSV has a row for each cell: name, file (in CELLS_DIR), how far its model is believed, and image: 1
 for the cells of a pack, which the firmware knows (the first row is one), 0 for those that only
-this machine knows. Values are rounded to integers with one unit for each table, and equal columns of
-the resistances are kept once, so that the core needs a quarter of the memory. Writes
-cell_table.h and .c (cells of a pack), cell_table_image.c (their list, for the firmware) and
+this machine knows. Values are rounded to integers with one unit for each table, and equal columns
+of the resistances are kept once: that saves three quarters of the memory. Writes cell_table.h
+and .c (cells of a pack), cell_table_image.c (their list, for the firmware) and
 cell_table_host.c (the other cells, and the list of all). Exit 2 with FILE:LINE: what is wrong.
 """
 import csv
