@@ -244,6 +244,7 @@ drives: | $(AFTER_DEPS) ## drive cycles at -20, 0, 25 and 45 degC, HOURS=4 each:
 MINUTES ?= 80
 long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
 	@+$(submake) all
+	@+if command -v arm-none-eabi-gcc >/dev/null; then $(submake) firmware; fi
 	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(PLANT)
 
 size: freestanding ## flash, RAM and stack of the core and flash of the images that ship, against their bars

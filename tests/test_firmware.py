@@ -227,6 +227,28 @@ def test_size(image):
           50000 < int(row[2]) <= 65536 and "MISSED" not in text, text)
 
 
+def test_suite(folder, image):
+    """tools/ecu_suite.py: counts, what is done stays done, a wrong image is found."""
+    def suite(image):
+        done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", "ecu_suite.py"),
+                               "--packsim", PACKSIM, "--image", image, "--filter", "OC-007",
+                               "--parts", "1", "--out", os.path.join(folder, "suite")],
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code, first = suite(image)
+    holds("suite on the image", code == 0 and "2 runs, 2 passed with equal outputs" in first, first)
+    kept = os.path.join(folder, "suite", "part_1", "rows.json")
+    when = os.stat(kept).st_mtime_ns
+    code, again = suite(image)
+    holds("what is done stays done", code == 0 and again == first, again)
+    holds("no run was made again", os.stat(kept).st_mtime_ns == when)
+    lsb = planted(folder, image, "pec15_table", 4, lambda word: bytes([word[0] ^ 1, word[1]]))
+    code, text = suite(lsb)
+    holds("suite on a wrong image", code == 1 and "differs from the core in this process" in text,
+          text)
+
+
 def test_cost(log):
     done = packsim("ecu", log, "--ecu", "qemu", "--count", code=0)
     rows = {line.split()[0]: line.split()[-4:] for line in done.splitlines()
@@ -261,6 +283,7 @@ def main():
                 test_parents_death(folder, "qemu", "qemu-system-arm", number)
             test_cost(log)
             test_planted(folder, image)
+            test_suite(folder, image)
     for failure in failures:
         print(f"FAIL: {failure}")
     print(f"{100 * (checks - len(failures)) // checks}%: Checks: {checks}, Failures: "
