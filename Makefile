@@ -39,11 +39,11 @@ DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clan
 DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
-CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
+CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c %_host.c %_image.c,$(wildcard ecu_model/gen/*.c))
 # of the window only sdl*.c needs SDL2: the rest is pure and tested as text
 GUI_SRC := $(filter-out gui/sdl%,$(wildcard gui/*.c))
 SDL_SRC := $(wildcard gui/sdl*.c)
-LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
+LIB_SRC := $(CORE_SRC) $(wildcard ecu_model/gen/*_text.c ecu_model/gen/*_host.c ecu_model/board/*.c ecu_model/firmware/lockstep*.c sim/*.c sim/can/*.c scenarios/*.c) $(GUI_SRC)
 CLI_SRC := $(wildcard cli/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_SCRIPT := $(wildcard tests/test_*.py tests/test_*.sh)
@@ -180,11 +180,13 @@ reactions-check: all ## measure again: fail where a bar is missed, the page is o
 	@$(BUILD)/packsim trace --quiet
 	@$(BUILD)/packsim reactions --check docs/fault-reactions.md
 
+# What ships is built with -Os; the other levels prove that the compiler's level changes no output.
+SHIPPED = $(BUILD)/firmware/mps2-Os.elf $(BUILD)/firmware/stm32g4-Os.elf
 firmware: freestanding ## the Cortex-M4F images (QEMU mps2-an386, STM32G4) with their flash, RAM and stack
 	@$(call have,arm-none-eabi-gcc)
 	@mkdir -p $(BUILD)/firmware
 	@tools/firmware.sh $(BUILD)/firmware
-	@$(PYTHON) tools/size.py $(BUILD)/freestanding
+	@$(PYTHON) tools/size.py $(BUILD)/freestanding $(SHIPPED)
 
 # Less than 600 simulated seconds through every part of the core.
 FIRMWARE_SMOKE = OV-001 PRE-001 SL-001 WD-001 ISO-001 UV-001 SU-001 CM-001 NV-002 TS-001 TR-001
@@ -197,9 +199,14 @@ firmware-check: all firmware ## smoke scenarios in this process, another one and
 	  --ecu inproc,process,$(subst $(space),$(comma),$(FIRMWARE_IMAGES))
 
 # And those whose steps are the dearest: many wires or readings wrong at once.
+LEVELS ?= Os
 COST_SCENARIOS = $(FIRMWARE_SMOKE) OW-CONNECTOR OW-ADJACENT ME-001 AF-001 AF-002
-firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the -O2 and -Os image
-	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) $(COST_SCENARIOS)
+firmware-suite: all firmware ## the whole default suite in this process, another one and on the image; goes on where it ended
+	@$(PYTHON) tools/ecu_suite.py --packsim $(BUILD)/packsim --image $(BUILD)/firmware/mps2-Os.elf \
+	  --jobs $(JOBS) --out $(BUILD)/long/ecu $(if $(filter command%,$(origin MINUTES)),--minutes $(MINUTES))
+
+firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the image that ships (LEVELS=Os)
+	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) --levels $(LEVELS) $(COST_SCENARIOS)
 
 fit-check: | $(AFTER_DEPS) ## fit the committed cell files again from the measured data (two minutes)
 	@+$(submake) all
@@ -237,10 +244,14 @@ drives: | $(AFTER_DEPS) ## drive cycles at -20, 0, 25 and 45 degC, HOURS=4 each:
 MINUTES ?= 80
 long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
 	@+$(submake) all
+	@+if command -v arm-none-eabi-gcc >/dev/null; then $(submake) firmware; fi
 	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(PLANT)
 
-size: freestanding ## flash, RAM and stack of the core against their bars
-	@$(PYTHON) tools/size.py $(BUILD)/freestanding
+size: freestanding ## flash, RAM and stack of the core and flash of the images that ship, against their bars
+	@mkdir -p $(BUILD)/firmware
+	@if command -v arm-none-eabi-gcc >/dev/null; then \
+	  tools/firmware.sh $(BUILD)/firmware Os && $(PYTHON) tools/size.py $(BUILD)/freestanding $(SHIPPED); \
+	  else $(PYTHON) tools/size.py $(BUILD)/freestanding; fi
 
 COV_TEST = $(filter $(BUILD)/tests/test_core_% $(BUILD)/tests/test_e2e $(BUILD)/tests/test_isotp%,$(TEST_BIN))
 cov: ## lines and branches of the core that its tests run, against bars
@@ -301,7 +312,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all screenshot test-gui docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware firmware-check firmware-cost bench mistakes mutants drives long size cov cov-run help clean
+  firmware firmware-check firmware-suite firmware-cost bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -61,7 +61,7 @@ static int is_equal(const bms_out_t *a, const bms_out_t *b) {
 
 int ecu_compare(const bms_out_t *a, const bms_out_t *b, char *text, size_t text_bytes) {
   if (is_equal(a, b)) return 0;
-  for (uint32_t i = 0; i < lockstep_layout_count; i++) {
+  for (uint32_t i = 0; i < LOCKSTEP_FIELD_COUNT; i++) {
     const lockstep_field_t *field = &lockstep_layout[i];
     if (field->owner != LOCKSTEP_STRUCT_OUT || field->count == 0) continue;
     if (field_differs(field, a, b, text, text_bytes)) return 1;

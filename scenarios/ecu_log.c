@@ -15,12 +15,7 @@ typedef struct {
 } log_head_t;
 
 static uint64_t layout_hash(void) {
-  uint64_t hash = hash_start();
-  for (uint32_t i = 0; i < lockstep_layout_count; i++) {
-    lockstep_place_t place = lockstep_layout_place(&lockstep_layout[i]);
-    hash = hash_bytes(hash, &place, sizeof place);
-  }
-  return hash;
+  return hash_bytes(hash_start(), lockstep_place, sizeof lockstep_place);
 }
 
 static log_head_t head_make(void) {

@@ -24,7 +24,7 @@ static int is_in_path(const char *name) {
 static void default_image(const char *program, char *path) {
   const char *slash = strrchr(program, '/');
   int folder_bytes = slash ? (int)(slash - program) + 1 : 0;
-  snprintf(path, ECU_PLACE_PATH_BYTES, "%.*sfirmware/mps2-O2.elf", folder_bytes, program);
+  snprintf(path, ECU_PLACE_PATH_BYTES, "%.*sfirmware/mps2-Os.elf", folder_bytes, program);
 }
 
 static ecu_status_t place_read(ecu_place_t *place, const char *program, char *why,

@@ -151,14 +151,14 @@ static int hear(ecu_remote_t *remote, lockstep_kind_t kind) {
 static int compare_layouts(ecu_remote_t *remote) {
   const lockstep_message_t *message = &remote->message;
   uint32_t count = message->head.body_bytes / (uint32_t)sizeof(lockstep_place_t);
-  if (count != lockstep_layout_count || message->head.body_bytes % sizeof(lockstep_place_t) != 0) {
+  if (count != LOCKSTEP_FIELD_COUNT || message->head.body_bytes % sizeof(lockstep_place_t) != 0) {
     snprintf(remote->error, sizeof remote->error,
              "has %u fields on its link, allowed %u: build it anew (make firmware)", count,
-             lockstep_layout_count);
+             LOCKSTEP_FIELD_COUNT);
     return -1;
   }
   for (uint32_t i = 0; i < count; i++) {
-    lockstep_place_t here = lockstep_layout_place(&lockstep_layout[i]), there;
+    lockstep_place_t here = lockstep_place[i], there;
     memcpy(&there, message->body.bytes + i * sizeof there, sizeof there);
     if (memcmp(&here, &there, sizeof here) == 0) continue;
     snprintf(remote->error, sizeof remote->error,

@@ -59,7 +59,7 @@ typedef struct {
 
 static int find_cell(const char *name, uint32_t *set) {
   for (*set = 0; *set < CELL_TABLE_COUNT; ++*set)
-    if (strcmp(cell_table[*set].name, name) == 0) return 0;
+    if (strcmp(cell_table[*set]->name, name) == 0) return 0;
   return -1;
 }
 
@@ -231,7 +231,7 @@ int validate_soc(const char *cell, const drive_csv_t *drive, const validate_soc_
     return -1;
   }
   score->capacity_Ah =
-      options->capacity_Ah > 0.0 ? options->capacity_Ah : (double)cell_table[set].capacity_Ah;
+      options->capacity_Ah > 0.0 ? options->capacity_Ah : (double)cell_table[set]->capacity_Ah;
   find_window(&run);
   describe(&run);
   if (score->to_s - score->from_s <= options->settle_s) {

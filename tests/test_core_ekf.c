@@ -43,7 +43,7 @@ END_TEST
 
 static void load(uint32_t set) {
   char path[400], error[600], name[64];
-  snprintf(name, sizeof name, "%s", cell_table[set].name);
+  snprintf(name, sizeof name, "%s", cell_table[set]->name);
   ck_assert_int_eq(cell_file_find(name, NULL, path, sizeof path), 0);
   ck_assert_int_eq(cell_file_load(path, &params, error, sizeof error), CELL_FILE_OK);
 }
@@ -56,7 +56,7 @@ static double wild_A(rng_t *rng, double capacity_Ah) {
 /// Root of the mean square of the difference between the estimator's model and the plant's cell.
 static double model_rms_mV(uint32_t set, double degC) {
   enum { STEPS = 12000 };
-  const cell_table_t *table = &cell_table[set];
+  const cell_table_t *table = cell_table[set];
   rng_t rng = rng_stream(7, "test_core_ekf");
   cell_t cell;
   double square = 0.0, current_A = 0.0;
@@ -89,18 +89,18 @@ START_TEST(rest_voltage_is_inverted) {
     for (int i = 1; i < 20; i++) {
       float soc = 0.05f * (float)i, degC = -20.0f + 3.0f * (float)i;
       ekf_rest(&polar, -0.7f);
-      float shown_V = ekf_model(&cell_table[set], &polar, soc, degC, 0.0f).voltage_V;
-      near(ekf_soc_at_rest(&cell_table[set], -0.7f, shown_V, degC), soc, 2e-4f);
+      float shown_V = ekf_model(cell_table[set], &polar, soc, degC, 0.0f).voltage_V;
+      near(ekf_soc_at_rest(cell_table[set], -0.7f, shown_V, degC), soc, 2e-4f);
     }
-    ck_assert((ekf_soc_at_rest(&cell_table[set], 0.0f, 1.0f, 25.0f)) < 1e-4f);
-    ck_assert((ekf_soc_at_rest(&cell_table[set], 0.0f, 5.0f, 25.0f)) > 0.9999f);
+    ck_assert((ekf_soc_at_rest(cell_table[set], 0.0f, 1.0f, 25.0f)) < 1e-4f);
+    ck_assert((ekf_soc_at_rest(cell_table[set], 0.0f, 5.0f, 25.0f)) > 0.9999f);
   }
 }
 END_TEST
 
 /// A known SOC with 30 mV too little: the branches explain it, and let it relax.
 START_TEST(past_load_explains_a_voltage) {
-  const cell_table_t *cell = &cell_table[CELL_TABLE_SOUL_EV];
+  const cell_table_t *cell = cell_table[CELL_TABLE_SOUL_EV];
   ekf_rest(&polar, 0.0f);
   float rest_V = ekf_model(cell, &polar, 0.6f, 10.0f, 0.0f).voltage_V;
   ekf_relax(&polar, cell, 0.6f, 10.0f, rest_V - 0.03f);
@@ -116,7 +116,7 @@ END_TEST
 /// that shows offset_A too much. Returns the RMS error in % after 600 s.
 static double filter_rms_pct(uint32_t set, double degC, double offset_A, double start_error) {
   enum { STEPS = 36000, SETTLE = 6000 };
-  const cell_table_t *table = &cell_table[set];
+  const cell_table_t *table = cell_table[set];
   rng_t rng = rng_stream(8, "test_core_ekf");
   cell_t cell;
   double square = 0.0, current_A = 0.0;
@@ -153,7 +153,7 @@ END_TEST
 
 /// An offset of C/60 is 1.7 % an hour to whoever counts.
 START_TEST(filter_finds_the_sensor_s_offset) {
-  double offset_A = (double)cell_table[CELL_TABLE_SOUL_EV].capacity_Ah / 60.0;
+  double offset_A = (double)cell_table[CELL_TABLE_SOUL_EV]->capacity_Ah / 60.0;
   ck_assert_double_lt(filter_rms_pct(CELL_TABLE_SOUL_EV, 25.0, offset_A, 0.0), 1.0);
   ck_assert((ekf.x[EKF_OFFSET]) > 0.2f * (float)offset_A);
   ck_assert((ekf.x[EKF_OFFSET]) < 1.5f * (float)offset_A);
@@ -175,7 +175,7 @@ static int is_sound(void) {
 /// Anything that measured values can be, for 5000 steps.
 START_TEST(filter_never_breaks) {
   rng_t rng = rng_stream((uint64_t)_i, "test_core_ekf");
-  const cell_table_t *table = &cell_table[_i % (int)CELL_TABLE_COUNT];
+  const cell_table_t *table = cell_table[_i % (int)CELL_TABLE_COUNT];
   ekf_rest(&polar, 1.0f);
   ekf_begin(&ekf, table, 3.0f, 0.3f, 1.0f);
   for (int i = 0; i < 5000; i++) {

@@ -264,9 +264,9 @@ END_TEST
 START_TEST(a_cell_set_out_of_range_is_the_first) {
   bms_config_t config = *bms_config_soul_ev();
   config.cell_set = CELL_TABLE_COUNT;
-  ck_assert_ptr_eq(soc_cell(&config), &cell_table[0]);
+  ck_assert_ptr_eq(soc_cell(&config), cell_table[0]);
   config.cell_set = CELL_TABLE_NCR18650PF;
-  ck_assert_ptr_eq(soc_cell(&config), &cell_table[CELL_TABLE_NCR18650PF]);
+  ck_assert_ptr_eq(soc_cell(&config), cell_table[CELL_TABLE_NCR18650PF]);
 }
 END_TEST
 

@@ -146,7 +146,7 @@ END_TEST
 START_TEST(the_layout_is_whole) {
   static const size_t bytes[] = {sizeof(bms_boot_t), sizeof(bms_in_t), sizeof(bms_out_t)};
   static uint8_t seen[3][sizeof(bms_boot_t)];
-  for (uint32_t i = 0; i < lockstep_layout_count; i++) {
+  for (uint32_t i = 0; i < LOCKSTEP_FIELD_COUNT; i++) {
     const lockstep_field_t *field = &lockstep_layout[i];
     for (uint32_t row = 0; row < field->row_count && field->count > 0; row++) {
       for (uint32_t byte = 0; byte < (uint32_t)field->count * field->bytes; byte++) {
@@ -157,7 +157,20 @@ START_TEST(the_layout_is_whole) {
   for (int owner = 0; owner < 3; owner++) {
     for (size_t i = 0; i < bytes[owner]; i++) ck_assert_uint_eq(seen[owner][i], 1);
   }
-  ck_assert_uint_le(lockstep_layout_count * sizeof(lockstep_place_t), LOCKSTEP_BODY_MAX);
+  ck_assert_uint_le(LOCKSTEP_FIELD_COUNT * sizeof(lockstep_place_t), LOCKSTEP_BODY_MAX);
+}
+END_TEST
+
+/* What HELLO says of a field is what its row of the layout says. */
+START_TEST(places_are_those_of_the_layout) {
+  for (uint32_t i = 0; i < LOCKSTEP_FIELD_COUNT; i++) {
+    const lockstep_field_t *field = &lockstep_layout[i];
+    uint32_t rows_bytes = (field->row_count - 1u) * field->row_stride;
+    ck_assert_uint_eq(lockstep_place[i].offset, field->offset);
+    ck_assert_uint_eq(lockstep_place[i].bytes, field->bytes);
+    ck_assert_uint_eq(lockstep_place[i].total_bytes,
+                      rows_bytes + (uint32_t)field->bytes * field->count);
+  }
 }
 END_TEST
 
@@ -173,6 +186,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, each_byte_of_an_output_is_compared);
   tcase_add_test(tests, a_difference_is_named);
   tcase_add_test(tests, the_layout_is_whole);
+  tcase_add_test(tests, places_are_those_of_the_layout);
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -215,6 +215,40 @@ def test_planted(folder, image):
     holds("in time", time.monotonic() - begin < 60, time.monotonic() - begin)
 
 
+def test_size(image):
+    """The image that ships, whole, fits into its 64 KiB."""
+    build = os.path.dirname(os.path.dirname(image))
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", "size.py"),
+                           os.path.join(build, "freestanding"), image], capture_output=True,
+                          text=True, check=False)
+    text = done.stdout + done.stderr
+    row = next((line.split() for line in text.splitlines() if "mps2-Os, flash" in line), [])
+    holds("flash of the image that ships", done.returncode == 0 and row and
+          50000 < int(row[2]) <= 65536 and "MISSED" not in text, text)
+
+
+def test_suite(folder, image):
+    """tools/ecu_suite.py: counts, what is done stays done, a wrong image is found."""
+    def suite(image):
+        done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", "ecu_suite.py"),
+                               "--packsim", PACKSIM, "--image", image, "--filter", "OC-007",
+                               "--parts", "1", "--out", os.path.join(folder, "suite")],
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code, first = suite(image)
+    holds("suite on the image", code == 0 and "2 runs, 2 passed with equal outputs" in first, first)
+    kept = os.path.join(folder, "suite", "part_1", "rows.json")
+    when = os.stat(kept).st_mtime_ns
+    code, again = suite(image)
+    holds("what is done stays done", code == 0 and again == first, again)
+    holds("no run was made again", os.stat(kept).st_mtime_ns == when)
+    lsb = planted(folder, image, "pec15_table", 4, lambda word: bytes([word[0] ^ 1, word[1]]))
+    code, text = suite(lsb)
+    holds("suite on a wrong image", code == 1 and "differs from the core in this process" in text,
+          text)
+
+
 def test_cost(log):
     done = packsim("ecu", log, "--ecu", "qemu", "--count", code=0)
     rows = {line.split()[0]: line.split()[-4:] for line in done.splitlines()
@@ -229,7 +263,7 @@ def test_cost(log):
 
 
 def main():
-    image = os.path.join(os.path.dirname(PACKSIM), "firmware", "mps2-O2.elf")
+    image = os.path.join(os.path.dirname(PACKSIM), "firmware", "mps2-Os.elf")
     with tempfile.TemporaryDirectory() as folder:
         test_list(folder)
         log = test_same(folder, "process")
@@ -242,12 +276,14 @@ def main():
         elif not os.path.exists(image):
             print("skipped: Cortex-M image: not built (make firmware)")
         else:
+            test_size(image)
             log = test_same(folder, "inproc,process,qemu")
             test_death(folder, "qemu", "qemu-system-arm")
             for number in (signal.SIGINT, signal.SIGKILL):
                 test_parents_death(folder, "qemu", "qemu-system-arm", number)
             test_cost(log)
             test_planted(folder, image)
+            test_suite(folder, image)
     for failure in failures:
         print(f"FAIL: {failure}")
     print(f"{100 * (checks - len(failures)) // checks}%: Checks: {checks}, Failures: "

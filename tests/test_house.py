@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """The house's own tools: what `make deps run` does on a bare machine, how checks are summed up,
 what `make help` lists, and how the core's stack is counted."""
+import contextlib
 import importlib.util
+import io
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,7 +17,7 @@ TARGETS = ("all deps deps-rigs run test check check-all asan format format-check
            "gen-check docs reactions reactions-check "
            "test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan "
            "deps-socketcan-qemu "
-           "fuzz firmware firmware-check firmware-cost fit-check bench oracle "
+           "fuzz firmware firmware-check firmware-suite firmware-cost fit-check bench oracle "
            "mistakes mutants drives long "
            "test-gui screenshot "
            "size cov "
@@ -185,8 +188,41 @@ def test_stack(_folder):
         check("bms_step > a > bms_step" in str(refusal), f"recursion is named: {refusal}")
 
 
+def elf_of(flash_bytes):
+    """An ELF file with its flash in two parts and memory that takes none of it."""
+    loads = ((1, 0, 0, 0, flash_bytes - 8), (1, 0, 0x20000000, flash_bytes - 8, 8),
+             (1, 0, 0x20000000, 0, 0), (0x70000001, 0, 0, 0, 64))
+    head = b"\x7fELF\x01\x01" + bytes(22) + struct.pack("<I", 52) + bytes(10)
+    return head + struct.pack("<HH", 32, len(loads)) + bytes(6) + b"".join(
+        struct.pack("<5I", *load) + bytes(12) for load in loads)
+
+
+def test_flash(folder):
+    """The bar of the flash is that of the whole image, to the byte."""
+    size = load("size")
+    path = os.path.join(folder, "mps2-Os.elf")
+    for flash_bytes, is_missed in ((60000, False), (65536, False), (65537, True), (90000, True)):
+        with open(path, "wb") as file:
+            file.write(elf_of(flash_bytes))
+        check(size.flash_of(path) == flash_bytes, f"flash of {flash_bytes}: {size.flash_of(path)}")
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            seen = size.images_miss([path])
+        check(seen == is_missed and ("MISSED" in text.getvalue()) == is_missed,
+              f"bar at {flash_bytes} bytes: {text.getvalue()}")
+    with open(path, "wb") as file:
+        file.write(b"no image")
+    try:
+        size.flash_of(path)
+        check(False, "no ELF file is refused")
+    except ValueError as refusal:
+        check("ELF" in str(refusal), f"no ELF file: {refusal}")
+    shipped = run(["make", "-s", "-n", "firmware"], cwd=ROOT).stdout
+    check("size.py" in shipped and "mps2-Os.elf" in shipped and "stm32g4-Os.elf" in shipped,
+          f"make firmware holds the images to the bar: {shipped}")
+
+
 def main():
-    for test in (test_sums, test_deps, test_deps_run, test_help, test_stack):
+    for test in (test_sums, test_deps, test_deps_run, test_help, test_stack, test_flash):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
     for failure in failures:

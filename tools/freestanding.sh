@@ -16,7 +16,7 @@ m4f=(-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
 shopt -s nullglob
 sources=("$root"/ecu_model/core/*.c)
 for file in "$root"/ecu_model/gen/*.c; do
-  [[ $file == *_text.c ]] || sources+=("$file")
+  [[ $file == *_text.c || $file == *_host.c ]] || sources+=("$file")
 done
 if [ ${#sources[@]} -eq 0 ]; then
   echo "freestanding: no source in $root/ecu_model/core, at least one is expected" >&2

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""The estimator's cell tables: ecu_model/gen/cell_table.h and .c from data/cells, named in a CSV.
+"""The estimator's cell tables: ecu_model/gen/cell_table* from data/cells, named in a CSV.
 
 usage: tools/gen_cells.py CSV CELLS_DIR GEN_DIR
-CSV has a row for each cell: name, file (in CELLS_DIR) and how far its model is believed. Values are
-rounded to integers with one unit for each table, so that the core needs half of the memory. Exit 2
-with FILE:LINE: what is wrong.
+CSV has a row for each cell: name, file (in CELLS_DIR), how far its model is believed, and image: 1
+for the cells of a pack, which the firmware knows (the first row is one), 0 for those that only
+this machine knows. Values are rounded to integers with one unit for each table, and equal columns
+of the resistances are kept once: that saves three quarters of the memory. Writes cell_table.h
+and .c (cells of a pack), cell_table_image.c (their list, for the firmware) and
+cell_table_host.c (the other cells, and the list of all). Exit 2 with FILE:LINE: what is wrong.
 """
 import csv
 import json
@@ -14,10 +17,10 @@ import re
 import sys
 
 COLUMNS = ["name", "file", "error_mV", "error_share", "error_s", "factor", "factor_s",
-           "offset_pC", "drift_pC"]
+           "offset_pC", "drift_pC", "image"]
 LIMITS = {"error_mV": (0.5, 100), "error_share": (0, 0.5), "error_s": (10, 1e6),
           "factor": (0.001, 1), "factor_s": (10, 1e6), "offset_pC": (0, 0.2),
-          "drift_pC": (0, 0.1)}
+          "drift_pC": (0, 0.1), "image": (0, 1)}
 SOC_STEPS = 20  # of entropy and hysteresis
 OHM_UNITS_NOHM = (100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 BRANCHES = ("r0_mohm", "r1_mohm", "r2_mohm", "r3_mohm")
@@ -32,7 +35,7 @@ HEADER = """\
 
 enum { CELL_TABLE_BRANCH_COUNT = 3, CELL_TABLE_OHM_COUNT = 1 + CELL_TABLE_BRANCH_COUNT };
 
-/// Numbers of the sets, for bms_config_t.
+/// Numbers of the sets, for bms_config_t. An image knows those of a pack.
 typedef enum {
 %s,
   CELL_TABLE_COUNT
@@ -55,16 +58,19 @@ typedef struct {
   float factor_s; ///< how long that lasts
   float offset_pC; ///< standard deviation of the current sensor's offset, of the capacity per hour
   float drift_pC; ///< by which it moves in an hour
-  uint16_t ocv_count, slow_count, soc_count, temperature_count;
+  uint16_t ocv_count, slow_count, soc_count, temperature_count, column_count;
   const uint16_t *ocv_dmV; ///< 0.1 mV
   const int16_t *entropic_uVpK; ///< slow_count of them
   const uint16_t *hysteresis_cmV; ///< 0.01 mV, slow_count of them
-  const uint16_t (*ohm)[CELL_TABLE_OHM_COUNT]; ///< [temperature x soc_count + soc], R0 first
+  const uint8_t *column; ///< of ohm, for each SOC: equal ones are kept once
+  const uint16_t (*ohm)[CELL_TABLE_OHM_COUNT]; ///< [temperature x column_count + column], R0 first
   const float *exchange_pA; ///< for each temperature; 0: the fast branch is linear
   const float *surface_pA, *steep_soc, *growth_pA; ///< the same; 0: off
 } cell_table_t;
 
-extern const cell_table_t cell_table[CELL_TABLE_COUNT];
+%s
+
+extern const cell_table_t *const cell_table[CELL_TABLE_COUNT]; ///< NULL: not in this image
 
 #endif
 """
@@ -91,6 +97,9 @@ def read_rows(path):
                 row[key] = math.nan
             if not low <= row[key] <= high:
                 raise Bad(f"{path}:{number}: {key}: found {row[key]}, allowed {low}..{high}")
+        if row["image"] not in ((1,) if not rows else (0, 1)):
+            raise Bad(f"{path}:{number}: image: found {row['image']}, allowed 1 in the first row, "
+                      "0 or 1 in the others")
         rows.append(row)
     if not rows or len({row["name"] for row in rows}) != len(rows):
         raise Bad(f"{path}: found no or equal names, allowed one row for each cell")
@@ -150,6 +159,18 @@ def ohms(path, table):
                       for row in rows]
 
 
+def columns(rows, soc_count):
+    """(column of each SOC, table of the columns that differ)."""
+    lines = [rows[i:i + soc_count] for i in range(0, len(rows), soc_count)]
+    firsts, column = [], []
+    for s in range(soc_count):
+        same = [k for k, first in enumerate(firsts) if all(r[s] == r[first] for r in lines)]
+        column.append(same[0] if same else len(firsts))
+        if not same:
+            firsts.append(s)
+    return column, [line[first] for line in lines for first in firsts]
+
+
 def cell(path, row, data):
     name, table, ocv = row["name"], data["resistance"], data["ocv"]
     step_K = even(path, "temperature_degC", table["temperature_degC"])
@@ -157,6 +178,7 @@ def cell(path, row, data):
     if table["soc_pct"][0] != 0 or table["soc_pct"][-1] != 100:
         raise Bad(f"{path}: resistance.soc_pct: found {table['soc_pct']}, allowed 0..100")
     unit, rows = ohms(path, table)
+    column, rows = columns(rows, len(table["soc_pct"]))
     none = [0] * len(table["temperature_degC"])
     entropic, hysteresis = slow(ocv["entropic_mVpK"]), slow(ocv["hysteresis_mV"])
     exchange = [1 / x if x > 0 else 0 for x in table.get("exchange_A", none)]
@@ -170,6 +192,7 @@ def cell(path, row, data):
                    [str(whole(path, "entropic", v * 1e3, -32768, 32767)) for v in entropic])
     lines += array("uint16_t", f"{name}_hysteresis",
                    [str(whole(path, "hysteresis", v * 1e2, 0, 65535)) for v in hysteresis])
+    lines += array("uint8_t", f"{name}_column", [str(x) for x in column])
     lines += wrapped(f"static const uint16_t {name}_ohm[{len(rows)}][CELL_TABLE_OHM_COUNT] = {{",
                      ["{" + ", ".join(str(x) for x in each) + "}" for each in rows], "};")
     for key, values in by_degC:
@@ -194,14 +217,19 @@ def cell(path, row, data):
             f".offset_pC = {number(row['offset_pC'])}", f".drift_pC = {number(row['drift_pC'])}",
             f".ocv_count = {len(ocv['V'])}", f".slow_count = {len(entropic)}",
             f".soc_count = {len(table['soc_pct'])}",
-            f".temperature_count = {len(table['temperature_degC'])}", f".ocv_dmV = {name}_ocv",
+            f".temperature_count = {len(table['temperature_degC'])}",
+            f".column_count = {max(column) + 1}", f".ocv_dmV = {name}_ocv",
             f".entropic_uVpK = {name}_entropic", f".hysteresis_cmV = {name}_hysteresis",
-            f".ohm = {name}_ohm", f".exchange_pA = {name}_exchange",
+            f".column = {name}_column", f".ohm = {name}_ohm", f".exchange_pA = {name}_exchange",
             f".surface_pA = {name}_surface", f".steep_soc = {name}_steep",
             f".growth_pA = {name}_growth"]
-    return lines + [""], [f"    [CELL_TABLE_{name.upper()}] ="] + [
-        f"        {'{' if i == 0 else ' '}{text},".replace("{.", "{.") for i, text in
-        enumerate(body)] + ["        },"]
+    return lines + [f"const cell_table_t cell_table_{name} = {{"] + [
+        f"    {text}," for text in body] + ["};", ""]
+
+
+def list_of(names):
+    return ["const cell_table_t *const cell_table[CELL_TABLE_COUNT] = {"] + [
+        f"    [CELL_TABLE_{name.upper()}] = &cell_table_{name}," for name in names] + ["};", ""]
 
 
 def write(path, text):
@@ -209,30 +237,40 @@ def write(path, text):
         file.write(text)
 
 
+def write_all(folder, rows, tables):
+    def source(name, what, lines):
+        head = f"/// {what}, generated from ecu_model/db/cells.csv and data/cells: do not edit."
+        write(os.path.join(folder, name), "\n".join([head, '#include "cell_table.h"', "", *lines]))
+
+    names = [row["name"] for row in rows]
+    packs = [row["name"] for row in rows if row["image"]]
+    write(os.path.join(folder, "cell_table.h"), HEADER % (
+        ",\n".join(f"  CELL_TABLE_{name.upper()}" for name in names),
+        "\n".join(f"extern const cell_table_t cell_table_{name};" for name in names)))
+    source("cell_table.c", "Cells of a pack", [x for name in packs for x in tables[name]])
+    source("cell_table_image.c", "Cells of an image", list_of(packs))
+    source("cell_table_host.c", "Cells of no pack, and the list of all", [
+        x for name in names if name not in packs for x in tables[name]] + list_of(names))
+
+
 def main():
     if len(sys.argv) != 4:
         print(__doc__.strip().splitlines()[2], file=sys.stderr)
         return 2
-    tables, entries, names = [], [], []
+    tables = {}
     try:
-        for row in read_rows(sys.argv[1]):
+        rows = read_rows(sys.argv[1])
+        for row in rows:
             path = os.path.join(sys.argv[2], row["file"])
             with open(path, encoding="utf-8") as file:
-                table, entry = cell(path, row, json.load(file))
-            tables += table
-            entries += entry
-            names.append(f"  CELL_TABLE_{row['name'].upper()}")
+                tables[row["name"]] = cell(path, row, json.load(file))
     except (Bad, OSError, json.JSONDecodeError) as error:
         print(f"gen: {error}", file=sys.stderr)
         return 2
     except (KeyError, IndexError, TypeError) as error:
         print(f"gen: {path}: found no {error}, allowed a cell file", file=sys.stderr)
         return 2
-    write(os.path.join(sys.argv[3], "cell_table.h"), HEADER % ",\n".join(names))
-    write(os.path.join(sys.argv[3], "cell_table.c"), "\n".join(
-        ["/// Cell tables of the estimator, generated from ecu_model/db/cells.csv and data/cells: "
-         "do not edit.", '#include "cell_table.h"', ""] + tables +
-        ["const cell_table_t cell_table[CELL_TABLE_COUNT] = {"] + entries + ["};", ""]))
+    write_all(sys.argv[3], rows, tables)
     return 0
 
 

@@ -3,9 +3,10 @@
 
 usage: tools/long.py [--minutes M] [--hours H] [--jobs N] [--build DIR] [--seed N]
                      [--cc CC] [--flags FLAGS] [--libs LIBS]
-Drives of H hours at each temperature (tools/drives.py), then every mutant of the protection
-(tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff nothing failed; the last
-lines say whether another call is needed.
+The default suite on the Cortex-M image (tools/ecu_suite.py), drives of H hours at each temperature
+(tools/drives.py), then every mutant of the protection (tools/mutate.py). A call takes about M
+minutes (default 80). Exit 0 iff nothing failed; the last lines say what was left out and whether
+another call is needed.
 """
 import argparse
 import json
@@ -16,7 +17,7 @@ import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 EVIDENCE = os.path.join(ROOT, "docs", "evidence.md")
-UNFINISHED = 4
+MISSING, UNFINISHED = 3, 4
 
 
 def parts_of(arguments):
@@ -25,6 +26,10 @@ def parts_of(arguments):
     common = ["--jobs", str(arguments.jobs), "--seed", str(arguments.seed)]
     out = os.path.join(ROOT, arguments.build, "long")
     packsim = os.path.join(ROOT, arguments.build, "packsim")
+    image = os.path.join(ROOT, arguments.build, "firmware", "mps2-Os.elf")
+    yield "ecu", out + "/ecu", [
+        sys.executable, here + "/ecu_suite.py", "--jobs", str(arguments.jobs), "--packsim", packsim,
+        "--image", image, "--out", out + "/ecu"]
     yield "drives", out + "/drives", [
         sys.executable, here + "/drives.py", *common, "--hours", str(arguments.hours),
         "--packsim", packsim, "--out", out + "/drives"]
@@ -84,6 +89,20 @@ def mutants_text(summary):
         yield from (f"- `{survivor}`" for survivor in summary["survivors"])
 
 
+def ecu_text(summary):
+    yield "## The default suite on the Cortex-M image"
+    if summary is None:
+        yield "Not run yet."
+        return
+    passed = summary["counts"].get("pass", 0)
+    yield (f"In this process, in another one and on `{os.path.basename(summary['image'])}`, side "
+           f"by side, all outputs compared in each step: {summary['parts_done']} of "
+           f"{summary['parts']} parts, {summary['runs']} runs, {passed} passed with equal outputs, "
+           f"{summary['sim_s']:.0f} s simulated. Hash of their output hashes "
+           f"`{summary['hashes'][:16]}`. Again: `make firmware-suite`.")
+    yield from (f"- {line}" for line in summary["wrong"])
+
+
 def commit():
     done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], check=False,
                           capture_output=True, text=True)
@@ -94,6 +113,7 @@ def write_evidence(folders):
     lines = ["# Evidence of long runs", "",
              f"Written by `make long` at commit {commit()}: do not edit. Pieces are resumed; a "
              "change of the program or of a test starts its part anew.", ""]
+    lines += [*ecu_text(summary_of(folders["ecu"])), ""]
     lines += [*drives_text(summary_of(folders["drives"])), ""]
     lines += list(mutants_text(summary_of(folders["mutants"])))
     with open(EVIDENCE, "w", encoding="utf-8") as file:
@@ -111,7 +131,8 @@ def main():
     parser.add_argument("--flags", default="")
     parser.add_argument("--libs", default="")
     arguments = parser.parse_args()
-    begin, failed, unfinished, folders = time.monotonic(), [], [], {}
+    begin, folders = time.monotonic(), {}
+    failed, unfinished, missing = [], [], []
     for name, folder, command in parts_of(arguments):
         folders[name] = folder
         left = arguments.minutes - (time.monotonic() - begin) / 60.0
@@ -122,12 +143,16 @@ def main():
                               check=False).returncode
         if code == UNFINISHED:
             unfinished.append(name)
+        elif code == MISSING:
+            missing.append(name)
         elif code != 0:
             failed.append(name)
     write_evidence(folders)
     print(f"docs/evidence.md is written, {(time.monotonic() - begin) / 60.0:.1f} minutes")
     for name in unfinished:
         print(f"{name}: not finished, the same command goes on")
+    for name in missing:
+        print(f"{name}: left out, see above")
     for name in failed:
         print(f"{name}: FAILED")
     return 1 if failed else 0

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Flash, RAM and stack of the core against their bars, from the objects of tools/freestanding.sh.
+"""Flash, RAM and stack of the core, and flash of the images that ship, against their bars.
 
-usage: tools/size.py FREESTANDING_DIR
+usage: tools/size.py FREESTANDING_DIR [IMAGE.elf...]
+The core from the objects of tools/freestanding.sh, an image whole: what lies in its flash.
 Cortex-M4F where its compiler is there, else this machine's own. The stack is the deepest path of
 the call graph from bms_init and bms_step; a call through a table is taken as the deepest function
 that nobody calls by name. Exit 1 iff a bar is missed, 2 iff the objects are missing.
@@ -9,6 +10,7 @@ that nobody calls by name. Exit 1 iff a bar is missed, 2 iff the objects are mis
 import glob
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -80,9 +82,33 @@ def deepest(frames, calls):
     return max(walk(entry, []) for entry in ENTRIES if entry in frames)
 
 
+def flash_of(image):
+    """Bytes that are loaded into the flash: code, constants and the first values of variables."""
+    with open(image, "rb") as file:
+        elf = file.read()
+    if elf[:6] != b"\x7fELF\x01\x01":
+        raise ValueError("found no 32-bit little-endian ELF file")
+    begin, size, count = struct.unpack_from("<I", elf, 28)[0], *struct.unpack_from("<HH", elf, 42)
+    headers = [struct.unpack_from("<5I", elf, begin + i * size) for i in range(count)]
+    return sum(in_file for kind, _, _, _, in_file in headers if kind == 1)
+
+
+def images_miss(images):
+    """True iff one does not fit."""
+    missed = False
+    if images:
+        print("images that ship, gcc -Os, core, link and startup")
+    for image in images:
+        value = flash_of(image)
+        missed |= value > FLASH_BAR
+        print(f"  {os.path.basename(image)[:-4] + ', flash':22} {value:6} of {FLASH_BAR:6} bytes"
+              f"{'  MISSED' if value > FLASH_BAR else ''}")
+    return missed
+
+
 def main():
-    if len(sys.argv) != 2:
-        print("usage: tools/size.py FREESTANDING_DIR", file=sys.stderr)
+    if len(sys.argv) < 2:
+        print("usage: tools/size.py FREESTANDING_DIR [IMAGE.elf...]", file=sys.stderr)
         return 2
     cross = os.path.join(sys.argv[1], "cortex-m4f")
     folder, prefix, flags = (cross, "arm-none-eabi-", M4F) if os.path.isdir(cross) else (
@@ -105,6 +131,11 @@ def main():
         print(f"  {name:22} {value:6} of {bar:6} bytes{'  MISSED' if value > bar else ''}")
     print("  path: " + " > ".join(name.split(":")[-1] for name in path))
     print(f"  widest frame: {widest.split(':')[-1]} {frames[widest]} bytes")
+    try:
+        missed |= images_miss(sys.argv[2:])
+    except (OSError, ValueError, struct.error) as error:
+        print(f"size: {error}", file=sys.stderr)
+        return 2
     return 1 if missed else 0
 
 

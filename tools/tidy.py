@@ -27,7 +27,7 @@ PARTS = [  # first match wins
     (r"ecu_model/core/(bms|bms_state|isotp|e2e|e2e5)\.h$", "core-api"),
     (r"ecu_model/core/(ekf|soc|soh)\.h$", "estimator"),  # scored alone by validate --soc
     (r"ecu_model/core/", "core"),
-    (r"ecu_model/gen/.*_text\.[ch]$|ecu_model/gen/can_table\.h$", "gen-host"),
+    (r"ecu_model/gen/.*_(text|host)\.[ch]$|ecu_model/gen/can_table\.h$", "gen-host"),
     (r"ecu_model/gen/", "gen"),
     (r"ecu_model/board/", "board"),
     (r"ecu_model/firmware/lockstep\w*\.h$", "lockstep"),

@@ -109,7 +109,7 @@ static void filter_voltage(bms_t *bms, uint32_t group) {
   uint32_t code_raw = afe_code(&bms->afe, AFE_KEPT_BELIEVED, row->module - 1u, row->channel);
   int32_t sample = (int32_t)(code_raw * REST_ONE);
   *filtered = *filtered == 0 ? sample : *filtered + (sample - *filtered) / (1 << FILTER_SHIFT);
-  bms->balance.content_mAs[group] = rest_charge_mAs(bms->config.capacity_mAh, *filtered);
+  bms->balance.content_mAs[group] = rest_charge_mAs(&bms->config, *filtered);
 }
 
 /// Charge that a switch has taken in so many ms of conducting.
@@ -161,9 +161,8 @@ void balance_apply(bms_t *bms, const uint32_t mask[BMS_AFE_COUNT]) {
 /// About the middle group's rest voltage.
 static int32_t slope_mAs_per_raw(const bms_t *bms, int32_t at_raw256) {
   enum { HALF_raw = 300 };
-  uint32_t capacity_mAh = bms->config.capacity_mAh;
-  int32_t high_mAs = rest_charge_mAs(capacity_mAh, at_raw256 + HALF_raw * REST_ONE);
-  int32_t low_mAs = rest_charge_mAs(capacity_mAh, at_raw256 - HALF_raw * REST_ONE);
+  int32_t high_mAs = rest_charge_mAs(&bms->config, at_raw256 + HALF_raw * REST_ONE);
+  int32_t low_mAs = rest_charge_mAs(&bms->config, at_raw256 - HALF_raw * REST_ONE);
   return (high_mAs - low_mAs) / (2 * HALF_raw);
 }
 

@@ -101,12 +101,13 @@ static float moved_V(const cell_table_t *cell, float soc, float degC, float hyst
 static void ohms(const cell_table_t *cell, place_t row, float soc, float growth,
                  float ohm[CELL_TABLE_OHM_COUNT]) {
   place_t at = place(soc * (float)(cell->soc_count - 1u), cell->soc_count);
-  const uint16_t(*cold)[CELL_TABLE_OHM_COUNT] = cell->ohm + row.index * cell->soc_count + at.index;
-  const uint16_t(*warm)[CELL_TABLE_OHM_COUNT] = cold + cell->soc_count;
+  const uint16_t(*cold)[CELL_TABLE_OHM_COUNT] = cell->ohm + row.index * cell->column_count;
+  const uint16_t(*warm)[CELL_TABLE_OHM_COUNT] = cold + cell->column_count;
+  uint32_t a = cell->column[at.index], b = cell->column[at.index + 1u];
   float unit = cell->ohm_unit * growth;
   for (uint32_t i = 0; i < CELL_TABLE_OHM_COUNT; i++) {
-    float low = (float)cold[0][i] + at.weight * (float)(cold[1][i] - cold[0][i]);
-    float high = (float)warm[0][i] + at.weight * (float)(warm[1][i] - warm[0][i]);
+    float low = (float)cold[a][i] + at.weight * (float)(cold[b][i] - cold[a][i]);
+    float high = (float)warm[a][i] + at.weight * (float)(warm[b][i] - warm[a][i]);
     ohm[i] = unit * (low + row.weight * (high - low));
   }
 }

@@ -30,7 +30,9 @@ enum {
 #define USUAL_degC 25.0f
 
 const cell_table_t *soc_cell(const bms_config_t *config) {
-  return &cell_table[config->cell_set < CELL_TABLE_COUNT ? config->cell_set : 0];
+  const cell_table_t *cell = NULL;
+  if (config->cell_set < CELL_TABLE_COUNT) cell = cell_table[config->cell_set];
+  return cell != NULL ? cell : cell_table[0];
 }
 
 uint32_t soc_at_ocv_permille(const cell_table_t *cell, uint32_t ocv_mV) {

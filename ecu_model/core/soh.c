@@ -60,10 +60,17 @@ static void set_anchor(bms_t *bms, float soc) {
   bms->soh.offset_As = 0.0f;
 }
 
+/// Some pack's capacities at most flow from one rest to the next.
+static int32_t within(int64_t charge_mAs) {
+  if (charge_mAs > INT32_MAX) return INT32_MAX;
+  return charge_mAs < -INT32_MAX ? -INT32_MAX : (int32_t)charge_mAs;
+}
+
 static void take_pair(bms_t *bms, float soc) {
   bms_soh_t *soh = &bms->soh;
   float fallen = soh->anchor_soc - soc;
-  float flown_As = (float)((bms->soc.net_mAms - soh->anchor_mAms) / 1000) * PERMILLE;
+  int64_t flown_mAs = (bms->soc.net_mAms - soh->anchor_mAms) / 1000;
+  float flown_As = (float)within(flown_mAs) * PERMILLE;
   float share = (flown_As - soh->offset_As) / (3.6f * (float)bms->config.capacity_mAh);
   float square = fallen * fallen;
   if (square < DIFFERENCE_MIN * DIFFERENCE_MIN) return;

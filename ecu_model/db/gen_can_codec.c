@@ -54,9 +54,13 @@ static const char put_big[] =
     "  return raw;\n"
     "}\n\n";
 
-static const char limit_unsigned[] = "static uint32_t can_limit(uint32_t raw, uint32_t maximum) {\n"
-                                     "  return raw < maximum ? raw : maximum;\n"
-                                     "}\n\n";
+static const char limit_unsigned[] =
+    "/// As much as the bits hold.\n"
+    "static void can_put_limited_%s(uint8_t *data, uint32_t start, uint32_t length, uint32_t raw) "
+    "{\n"
+    "  uint32_t maximum = (1u << length) - 1u;\n"
+    "  can_put_%s(data, start, length, raw < maximum ? raw : maximum);\n"
+    "}\n\n";
 
 static const char limit_signed[] =
     "static uint32_t can_limit_signed(int32_t raw, int32_t maximum) {\n"
@@ -137,48 +141,81 @@ static void write_guard(out_t *out, const can_layout_t *layout, const can_field_
     out_print(out, "if (message->%s_raw == %lldu) ", layout->mux->name, (long long)field->page);
 }
 
-static void write_pack(out_t *out, const can_layout_t *layout, const can_field_t *field,
-                       const char *member, const dbc_signal_t *signal) {
-  write_guard(out, layout, field);
-  out_print(out, "can_put_%s(data, %u, %u, ", signal->is_big_endian ? "be" : "le",
-            (unsigned)signal->start, (unsigned)signal->length);
-  uint64_t maximum = ((uint64_t)1 << (signal->length - (signal->is_signed ? 1 : 0))) - 1;
-  if (type_bits(signal) == signal->length)
-    out_print(out, "%smessage->%s", signal->is_signed ? "(uint32_t)" : "", member);
-  else if (signal->is_signed)
-    out_print(out, "can_limit_signed(message->%s, %llu)", member, (unsigned long long)maximum);
+/// start is the text of the first bit's number.
+typedef void (*write_line_t)(out_t *out, const char *member, const char *start,
+                             const dbc_signal_t *signal);
+
+static void write_pack(out_t *out, const char *member, const char *start,
+                       const dbc_signal_t *signal) {
+  const char *order = signal->is_big_endian ? "be" : "le";
+  unsigned length = signal->length;
+  int is_whole = type_bits(signal) == signal->length;
+  out_print(out, "can_put_%s%s(data, %s, %u, ", is_whole || signal->is_signed ? "" : "limited_",
+            order, start, length);
+  if (!signal->is_signed)
+    out_print(out, "message->%s);\n", member);
+  else if (is_whole)
+    out_print(out, "(uint32_t)message->%s);\n", member);
   else
-    out_print(out, "can_limit(message->%s, %lluu)", member, (unsigned long long)maximum);
-  out_print(out, ");\n");
+    out_print(out, "can_limit_signed(message->%s, %u));\n", member, (1u << (length - 1u)) - 1u);
 }
 
-static void write_unpack(out_t *out, const can_layout_t *layout, const can_field_t *field,
-                         const char *member, const dbc_signal_t *signal) {
-  write_guard(out, layout, field);
+static void write_unpack(out_t *out, const char *member, const char *start,
+                         const dbc_signal_t *signal) {
   const char *order = signal->is_big_endian ? "be" : "le";
   out_print(out, "message->%s = (%sint%d_t)", member, signal->is_signed ? "" : "u",
             type_bits(signal));
   if (signal->is_signed)
-    out_print(out, "can_extend(can_get_%s(data, %u, %u), 0x%Xu);\n", order, (unsigned)signal->start,
+    out_print(out, "can_extend(can_get_%s(data, %s, %u), 0x%Xu);\n", order, start,
               (unsigned)signal->length, 1u << (signal->length - 1u));
   else
-    out_print(out, "can_get_%s(data, %u, %u);\n", order, (unsigned)signal->start,
-              (unsigned)signal->length);
+    out_print(out, "can_get_%s(data, %s, %u);\n", order, start, (unsigned)signal->length);
 }
 
-typedef void (*write_line_t)(out_t *out, const can_layout_t *layout, const can_field_t *field,
-                             const char *member, const dbc_signal_t *signal);
+/// Bits from each slot to the next; 0 iff they differ or there are too few for a loop.
+static unsigned slot_step(const can_field_t *field) {
+  if (field->slot_count < 3 || field->slot[0]->is_big_endian) return 0;
+  unsigned step = (unsigned)field->slot[1]->start - field->slot[0]->start;
+  for (uint32_t s = 1; s < field->slot_count; s++) {
+    const dbc_signal_t *signal = field->slot[s], *before = field->slot[s - 1];
+    if (signal->length != before->length || signal->is_signed != before->is_signed) return 0;
+    if (signal->is_big_endian || (unsigned)signal->start - before->start != step) return 0;
+  }
+  return step;
+}
 
-static void write_lines(out_t *out, const can_layout_t *layout, write_line_t write_line) {
+static void write_one(out_t *out, const can_field_t *field, uint32_t slot, write_line_t write) {
+  const dbc_signal_t *signal = field->slot[slot];
+  char member[DBC_NAME_CHARS + 32], start[16];
+  (void)snprintf(start, sizeof start, "%u", (unsigned)signal->start);
+  if (field->slot_count > 0)
+    (void)snprintf(member, sizeof member, "%s_raw[%u]", field->name, (unsigned)slot);
+  else
+    (void)snprintf(member, sizeof member, "%s_raw", field->name);
+  write(out, member, start, signal);
+}
+
+static void write_loop(out_t *out, const can_field_t *field, unsigned step, write_line_t write) {
+  char member[DBC_NAME_CHARS + 32], start[48];
+  (void)snprintf(member, sizeof member, "%s_raw[i]", field->name);
+  int used = snprintf(start, sizeof start, "%uu + i", (unsigned)field->slot[0]->start);
+  if (step > 1) (void)snprintf(start + used, sizeof start - (size_t)used, " * %uu", step);
+  out_print(out, "for (uint32_t i = 0; i < %uu; i++)\n    ", (unsigned)field->slot_count);
+  write(out, member, start, field->slot[0]);
+}
+
+static void write_lines(out_t *out, const can_layout_t *layout, write_line_t write) {
   for (uint32_t i = 0; i < layout->field_count; i++) {
     const can_field_t *field = &layout->field[i];
-    char member[DBC_NAME_CHARS + 32];
-    (void)snprintf(member, sizeof member, "%s_raw", field->name);
-    for (uint32_t s = 0; s < field->slot_count; s++) {
-      (void)snprintf(member, sizeof member, "%s_raw[%u]", field->name, (unsigned)s);
-      write_line(out, layout, field, member, field->slot[s]);
+    unsigned step = slot_step(field);
+    uint32_t count = field->slot_count > 0 && step == 0 ? field->slot_count : 1;
+    for (uint32_t s = 0; s < count; s++) {
+      write_guard(out, layout, field);
+      if (step > 0)
+        write_loop(out, field, step, write);
+      else
+        write_one(out, field, s, write);
     }
-    if (field->slot_count == 0) write_line(out, layout, field, member, field->slot[0]);
   }
 }
 
@@ -202,16 +239,20 @@ static void write_message_code(out_t *out, const can_layout_t *layout) {
 
 /// The helpers that the messages need, and no other: an unused static function is a warning.
 static void write_helpers(out_t *out, const dbc_t *dbc) {
-  int needs[2][2] = {{0, 0}, {0, 0}};
+  static const char *const order[2] = {"le", "be"}, *const put[2] = {put_little, put_big};
+  int is_used[2] = {0, 0}, is_limited[2] = {0, 0}, is_signed = 0;
   for (uint32_t i = 0; i < dbc->signal_count; i++) {
     const dbc_signal_t *signal = &dbc->signal[i];
-    needs[0][signal->is_big_endian] = 1;
-    if (signal->is_signed || type_bits(signal) != signal->length) needs[1][signal->is_signed] = 1;
+    is_used[signal->is_big_endian] = 1;
+    if (signal->is_signed) is_signed = 1;
+    if (!signal->is_signed && type_bits(signal) != signal->length)
+      is_limited[signal->is_big_endian] = 1;
   }
-  if (needs[0][0]) out_print(out, "%s", put_little);
-  if (needs[0][1]) out_print(out, "%s", put_big);
-  if (needs[1][0]) out_print(out, "%s", limit_unsigned);
-  if (needs[1][1]) out_print(out, "%s", limit_signed);
+  for (int i = 0; i < 2; i++) {
+    if (is_used[i]) out_print(out, "%s", put[i]);
+    if (is_limited[i]) out_print(out, limit_unsigned, order[i], order[i]);
+  }
+  if (is_signed) out_print(out, "%s", limit_signed);
 }
 
 void gen_can_codec(const char *path, const dbc_t *dbc, const char *gen_dir) {

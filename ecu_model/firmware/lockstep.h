@@ -16,7 +16,7 @@
 #define LOCKSTEP_MAGIC 0x31534c50u /* "PLS1" */
 
 enum {
-  LOCKSTEP_VERSION = 1,
+  LOCKSTEP_VERSION = 2,
   LOCKSTEP_HEAD_BYTES = 20,
   LOCKSTEP_BODY_MAX = sizeof(bms_boot_t),
   LOCKSTEP_IN_FD = 10, ///< what an ECU process reads from

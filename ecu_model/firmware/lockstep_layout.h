@@ -24,14 +24,14 @@ typedef struct {
 
 /// What HELLO carries for each field.
 typedef struct {
-  uint32_t offset;
-  uint32_t bytes; ///< of one element
-  uint32_t total_bytes; ///< from the first element to the end of the last
+  uint16_t offset;
+  uint16_t bytes; ///< of one element
+  uint16_t total_bytes; ///< from the first element to the end of the last
 } lockstep_place_t;
 
-extern const lockstep_field_t lockstep_layout[];
-extern const uint32_t lockstep_layout_count;
+enum { LOCKSTEP_FIELD_COUNT = 60 };
 
-lockstep_place_t lockstep_layout_place(const lockstep_field_t *field);
+extern const lockstep_field_t lockstep_layout[LOCKSTEP_FIELD_COUNT];
+extern const lockstep_place_t lockstep_place[LOCKSTEP_FIELD_COUNT];
 
 #endif

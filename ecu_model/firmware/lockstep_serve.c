@@ -16,13 +16,8 @@ static int say(lockstep_server_t *server, lockstep_kind_t kind, uint32_t sequenc
 }
 
 static int say_hello(lockstep_server_t *server) {
-  uint8_t *at = server->message.body.bytes;
-  for (uint32_t i = 0; i < lockstep_layout_count; i++) {
-    lockstep_place_t place = lockstep_layout_place(&lockstep_layout[i]);
-    memcpy(at, &place, sizeof place);
-    at += sizeof place;
-  }
-  return say(server, LOCKSTEP_HELLO, 0, (uint32_t)(at - server->message.body.bytes));
+  memcpy(server->message.body.bytes, lockstep_place, sizeof lockstep_place);
+  return say(server, LOCKSTEP_HELLO, 0, sizeof lockstep_place);
 }
 
 /// One whole message. The link hands over bytes in any portion.

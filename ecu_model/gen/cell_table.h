@@ -6,7 +6,7 @@
 
 enum { CELL_TABLE_BRANCH_COUNT = 3, CELL_TABLE_OHM_COUNT = 1 + CELL_TABLE_BRANCH_COUNT };
 
-/// Numbers of the sets, for bms_config_t.
+/// Numbers of the sets, for bms_config_t. An image knows those of a pack.
 typedef enum {
   CELL_TABLE_SOUL_EV,
   CELL_TABLE_NCR18650PF,
@@ -30,15 +30,19 @@ typedef struct {
   float factor_s; ///< how long that lasts
   float offset_pC; ///< standard deviation of the current sensor's offset, of the capacity per hour
   float drift_pC; ///< by which it moves in an hour
-  uint16_t ocv_count, slow_count, soc_count, temperature_count;
+  uint16_t ocv_count, slow_count, soc_count, temperature_count, column_count;
   const uint16_t *ocv_dmV; ///< 0.1 mV
   const int16_t *entropic_uVpK; ///< slow_count of them
   const uint16_t *hysteresis_cmV; ///< 0.01 mV, slow_count of them
-  const uint16_t (*ohm)[CELL_TABLE_OHM_COUNT]; ///< [temperature x soc_count + soc], R0 first
+  const uint8_t *column; ///< of ohm, for each SOC: equal ones are kept once
+  const uint16_t (*ohm)[CELL_TABLE_OHM_COUNT]; ///< [temperature x column_count + column], R0 first
   const float *exchange_pA; ///< for each temperature; 0: the fast branch is linear
   const float *surface_pA, *steep_soc, *growth_pA; ///< the same; 0: off
 } cell_table_t;
 
-extern const cell_table_t cell_table[CELL_TABLE_COUNT];
+extern const cell_table_t cell_table_soul_ev;
+extern const cell_table_t cell_table_ncr18650pf;
+
+extern const cell_table_t *const cell_table[CELL_TABLE_COUNT]; ///< NULL: not in this image
 
 #endif
