@@ -15,8 +15,8 @@ CFLAGS = $(CSTD) $(OPT) -g $(WARN) $(SAN) -MMD -MP $(if $(strip $(CAN_LIBS)),-DC
 LDLIBS = $(PKG_LIBS) $(CAN_LIBS) -lz -lm -lpthread
 
 # Asked at first use and kept: in `make deps run` pkg-config arrives after this file was read.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib libdeflate cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib libdeflate cminpack))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags libcjson hdf5 zlib cminpack | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs libcjson hdf5 zlib cminpack))$(PKG_LIBS)
 # libsocketcan sets up real interfaces (--up, --bitrate); without it packsim says how to by hand.
 CAN_LIBS = $(eval CAN_LIBS := $(shell pkg-config --libs libsocketcan 2>/dev/null))$(CAN_LIBS)
 # Without SDL2 there is no window; packsim gui then says what to install.
@@ -26,9 +26,8 @@ SDL_FLAGS = $(SDL_CFLAGS) $(if $(strip $(SDL_LIBS)),-DGUI_HAS_SDL)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell pkg-config --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 
-# libdeflate: zlib's format in less time; compressing is the largest part of what recording costs
 # SDL2 and a font for the window: without them packsim builds, and packsim gui says what is missing
-DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libdeflate-dev libcminpack-dev \
+DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libcminpack-dev \
   libsocketcan-dev check python3 libsdl2-dev libsdl2-ttf-dev libfontconfig-dev fonts-dejavu-core
 # xvfb and xdotool drive the window in its test; what canmatrix imports stands beside it: Debian's package does not ask for all of it
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \

@@ -1,30 +1,31 @@
 /// Chunks of a file's datasets: see recorder_chunk.h.
 #include "recorder_chunk.h"
 
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_BYTES = 4, SQUARE = 16, LEVEL = 1 };
+#include "zpack.h"
+
+enum { VALUE_BYTES = 4, SQUARE = 16 };
 
 struct recorder_packer {
-  struct libdeflate_compressor *compressor;
+  zpack_t *zpack;
   uint8_t *plain, *packed;
-  size_t plain_max, packed_max;
+  size_t plain_max;
 };
 
 recorder_packer_t *recorder_packer_open(void) {
   recorder_packer_t *packer = calloc(1, sizeof *packer);
   if (!packer) return NULL;
-  packer->compressor = libdeflate_alloc_compressor(LEVEL);
-  if (packer->compressor) return packer;
+  packer->zpack = zpack_open();
+  if (packer->zpack) return packer;
   free(packer);
   return NULL;
 }
 
 void recorder_packer_close(recorder_packer_t *packer) {
   if (!packer) return;
-  libdeflate_free_compressor(packer->compressor);
+  zpack_close(packer->zpack);
   free(packer->plain);
   free(packer->packed);
   free(packer);
@@ -34,18 +35,15 @@ static int make_room(recorder_packer_t *packer, size_t bytes) {
   if (bytes <= packer->plain_max) return 0;
   free(packer->plain);
   free(packer->packed);
-  packer->packed_max = libdeflate_zlib_compress_bound(packer->compressor, bytes);
   packer->plain = malloc(bytes);
-  packer->packed = malloc(packer->packed_max);
+  packer->packed = malloc(zpack_bound(bytes));
   packer->plain_max = packer->plain && packer->packed ? bytes : 0;
   return packer->plain_max > 0 ? 0 : -1;
 }
 
 static int write_plain(recorder_packer_t *packer, hid_t dataset, const hsize_t *place,
                        size_t bytes) {
-  const size_t packed = libdeflate_zlib_compress(packer->compressor, packer->plain, bytes,
-                                                 packer->packed, packer->packed_max);
-  if (packed == 0) return -1;
+  const size_t packed = zpack_bytes(packer->zpack, packer->plain, bytes, packer->packed);
   return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, place, packed, packer->packed) < 0 ? -1 : 0;
 }
 
