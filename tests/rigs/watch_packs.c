@@ -1,7 +1,7 @@
-/// Healthy packs in the test's world, a thousand hours each: does the watch for self-discharge
-/// accuse anybody?
+/// A healthy pack of the test's world, and what the watch for self-discharge makes of it.
 ///
-/// usage: watch_packs SEED HOURS [GROUP]   one pack, drawn from SEED; a line of what it was and met.
+/// usage: watch_packs SEED HOURS [GROUP]
+/// One pack, drawn from SEED; a line of what it was and met.
 /// With GROUP (0..95) that one has 100 ohm inside from the first day on: when is it told?
 /// Exit 1 iff a group was accused, 2 bad usage.
 #include <errno.h>
