@@ -240,6 +240,18 @@ drives: | $(AFTER_DEPS) ## drive cycles at -20, 0, 25 and 45 degC, HOURS=4 each:
 	@+$(submake) all
 	@$(PYTHON) tools/drives.py --hours $(HOURS) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/drives
 
+SEED ?= 1
+DRIVES ?= 1000
+limits: | $(AFTER_DEPS) ## DRIVES=1000 of SEED=1 at full use of the published limits; their powers against what the pack gives
+	@+$(submake) all
+	@$(PYTHON) tools/limits.py --drives $(DRIVES) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/limits
+	@$(PYTHON) tools/power.py --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/power
+
+WATCH_HOURS ?= 1000
+watch-long: | $(AFTER_DEPS) ## 1000 healthy packs and WATCH_HOURS=1000 of the whole loop, SEED=1: none is accused of self-discharge
+	@+$(submake) all $(BUILD)/rigs/watch_packs
+	@$(PYTHON) tools/watch.py --hours $(WATCH_HOURS) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --world $(BUILD)/rigs/watch_packs --out $(BUILD)/watch
+
 MINUTES ?= 80
 long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
 	@+$(submake) all
@@ -300,6 +312,11 @@ $(BUILD)/oracle/oracle: $(call obj,$(ORACLE_SRC)) $(BUILD)/libpacksim.a
 	@echo "link $@"
 	$(Q)$(CC) $(SAN) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/rigs/watch_packs: tests/rigs/watch_packs.c $(BUILD)/libpacksim.a
+	@mkdir -p $(@D)
+	@echo "link $@"
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) -o $@ $< $(BUILD)/libpacksim.a $(LDLIBS)
+
 $(BUILD)/rigs/%: tests/rigs/%.c
 	@mkdir -p $(@D)
 	@echo "link $@"
@@ -311,7 +328,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
 .PHONY: all screenshot test-gui docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
-  firmware firmware-check firmware-suite firmware-cost bench mistakes mutants drives long size cov cov-run help clean
+  firmware firmware-check firmware-suite firmware-cost bench mistakes mutants drives limits watch-long long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -302,6 +302,45 @@ static void add_heat(void) {
   }
 }
 
+static double board_K(const signal_t *signal, const hil_t *hil) {
+  return afe_heat_board_K(&hil->afe_heat, signal->index, hil->now_us);
+}
+
+static double board_degC(const signal_t *signal, const hil_t *hil) {
+  return hil->pack.case_degC[signal->index] + board_K(signal, hil);
+}
+
+static double die_degC(const signal_t *signal, const hil_t *hil) {
+  return board_degC(signal, hil) + hil->afe_heat.params.die_K;
+}
+
+static double resistor_degC(const signal_t *signal, const hil_t *hil) {
+  return board_degC(signal, hil) + afe_heat_resistor_K(&hil->afe_heat, signal->index, hil->now_us);
+}
+
+static double bled_J(const signal_t *signal, const hil_t *hil) {
+  return afe_heat_J(&hil->afe_heat, signal->index, hil->now_us);
+}
+
+static void add_boards(void) {
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
+    signals_add(SIGNALS_CALL(board_degC, m, "degC", CELL, NO_CSV, "AFE board of the module"),
+                "phys.board.%u.degC", m + 1);
+    signals_add(SIGNALS_CALL(board_K, m, "K", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "of the board above the module's case"),
+                "phys.board.%u.rise_K", m + 1);
+    signals_add(
+        SIGNALS_CALL(die_degC, m, "degC", SIGNALS_NOT_RECORDED, NO_CSV, "chip on the board"),
+        "phys.board.%u.die_degC", m + 1);
+    signals_add(SIGNALS_CALL(resistor_degC, m, "degC", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "hottest discharge resistor on the board"),
+                "phys.board.%u.resistor_degC", m + 1);
+    signals_add(SIGNALS_CALL(bled_J, m, "J", SIGNALS_NOT_RECORDED, NO_CSV,
+                             "turned into heat by the discharge switches"),
+                "phys.board.%u.bled_J", m + 1);
+  }
+}
+
 static void add_contactors(void) {
   static const char *const names[] = {"main_pos", "main_neg", "precharge"};
   for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -372,6 +411,7 @@ void signals_add_phys(void) {
   add_vehicle();
   add_cells();
   add_heat();
+  add_boards();
   add_contactors();
   add_parts();
   add_isolation();

@@ -41,6 +41,7 @@ hil_status_t hil_init(hil_t *hil, const hil_config_t *config) {
   const isolation_params_t isolation = isolation_params_soul_ev();
   isolation_init(&hil->isolation, &isolation);
   harness_init(&hil->harness, rng_stream(config->seed, "harness"));
+  afe_heat_init(&hil->afe_heat);
   sensors_init(&hil->sensors, config->seed);
   vehicle_init(&hil->vehicle, vehicle_params_soul_ev());
   vcm_init(&hil->vcm);
@@ -163,6 +164,7 @@ static void drive_pins(hil_t *hil, const hil_probe_t *probe) {
     hil_chassis_wire_sources(hil, hil->wire_source_V);
     harness_solve(&hil->harness, hil->now_us, hil->wire_source_V, &hil->pins_out, pins,
                   hil->group_extra_A);
+    afe_heat_take(&hil->afe_heat, &hil->harness, hil->now_us);
   }
   begins(probe, HIL_PART_SENSORS);
   sensors_truth_t truth;

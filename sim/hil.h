@@ -15,6 +15,7 @@
 #include "../ecu_model/core/bms.h"
 #include "../ecu_model/gen/can_table.h"
 #include "../ecu_model/pins.h"
+#include "afe_heat.h"
 #include "can/can_mem.h"
 #include "charger.h"
 #include "harness.h"
@@ -97,6 +98,7 @@ typedef struct {
 typedef struct {
   pack_t pack; ///< first, and the next: they begin with a line of the cache
   harness_t harness;
+  afe_heat_t afe_heat;
   uint64_t now_us; ///< start of the coming tick
   uint64_t tick;
   uint32_t dt_us;

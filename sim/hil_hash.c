@@ -28,6 +28,7 @@ uint64_t hil_hash_state(const hil_t *hil, uint64_t hash) {
   hash = hash_bytes(hash, &hil->charger, sizeof hil->charger);
   hash = hash_bytes(hash, &hil->isolation, sizeof hil->isolation);
   hash = hash_bytes(hash, &hil->harness, offsetof(harness_t, derived));
+  hash = hash_bytes(hash, &hil->afe_heat, sizeof hil->afe_heat);
   hash = hash_bytes(hash, &hil->sensors, sizeof hil->sensors);
   hash = hash_bytes(hash, &hil->vehicle.ledger, sizeof hil->vehicle.ledger);
   hash = hash_bytes(hash, &hil->board, sizeof hil->board);

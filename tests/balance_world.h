@@ -166,4 +166,28 @@ static inline void world_init(world_t *world, double soc, uint64_t seed) {
   for (int dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
 }
 
+/// A used pack: every group has its own capacity, charge, losses, switch and measuring error.
+/// Self-discharge: one to three times loss_uA.
+static inline void world_make_used(world_t *world, double soc, double health, double loss_uA,
+                                   uint64_t seed) {
+  world_init(world, soc, seed);
+  world->noise_V = 3e-4;
+  for (int i = 0; i < WORLD_GROUPS; i++) {
+    world_group_t *group = &world->group[i];
+    group->capacity_Ah = 79.0 * health * (1.0 + 0.03 * world_random(world));
+    group->charge_Ah = group->capacity_Ah * (soc + 0.005 * world_random(world));
+    group->hysteresis = 0.0;
+    group->loss_A = 1e-6 * loss_uA * (2.0 + world_random(world));
+    group->offset_V = 0.0022 * world_random(world);
+    group->bleed_ohm = 33.1 * (1.0 + 0.05 * world_random(world));
+  }
+  world->duty = 0.77 * (1.0 + 0.05 * world_random(world));
+}
+
+/// Nobody is accused by the watch.
+static inline int world_is_calm(const world_t *world) {
+  const bms_leak_t *leak = &world->bms.leak;
+  return leak->judged_count == 0 || leak->accused_group == BMS_NO_LOCATION;
+}
+
 #endif

@@ -18,7 +18,7 @@ TARGETS = ("all deps deps-rigs run test check check-all asan format format-check
            "test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan "
            "deps-socketcan-qemu "
            "fuzz firmware firmware-check firmware-suite firmware-cost fit-check bench oracle "
-           "mistakes mutants drives long "
+           "mistakes mutants drives limits watch-long long "
            "test-gui screenshot "
            "size cov "
            "help clean").split()

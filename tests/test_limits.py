@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tools/limits.py: a few drives at full use of the published limits, kept and not done again."""
+"""tools/limits.py and power.py: a few drives at full use of the published limits, a few points."""
 import os
 import subprocess
 import sys
@@ -7,11 +7,11 @@ import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim"))
-TOOL = os.path.join(ROOT, "tools", "limits.py")
 
 
-def run(*arguments):
-    done = subprocess.run([sys.executable, TOOL, "--packsim", PACKSIM, *arguments],
+def run(*arguments, tool="limits.py"):
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "tools", tool), "--packsim", PACKSIM,
+                           *arguments],
                           capture_output=True, text=True, check=False, timeout=300)
     return done.returncode, done.stdout + done.stderr
 
@@ -27,6 +27,16 @@ def main():
         checks.append(("what is done is kept", code == 0 and before == after))
         code, text = run("--drives", "0", "--out", out)
         checks.append(("no drives are refused", code == 2 and "allowed 1 to 100000" in text))
+        out = os.path.join(out, "power")
+        cold = ("--degC=-10", "--soc", "20", "--jobs", "1", "--out", out)
+        code, text = run(*cold, "--rounds", "3", tool="power.py")
+        checks.append(("90 % of the published powers can be used", code == 0 and
+                       "3 passed, 0 failed, 0 skipped" in text and
+                       " -10 degC, discharge: " in text))
+        code, text = run(*cold, "--rounds", "0", "--share", "200", tool="power.py")
+        checks.append(("twice as much is too much", code == 1 and "200 % of" in text))
+        code, text = run(*cold, "--share", "0", tool="power.py")
+        checks.append(("no share is refused", code == 2 and "allowed 1 to 200" in text))
     for name, is_right in checks:
         if not is_right:
             failed += 1

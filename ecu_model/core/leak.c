@@ -4,6 +4,7 @@
 #include "balance.h"
 #include "diag.h"
 #include "numbers.h"
+#include "rest.h"
 
 enum { STEP_mAs = 3600 };
 
@@ -33,6 +34,18 @@ static int32_t middle_bled_mAs(const bms_balance_t *balance) {
   return balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
 }
 
+static int32_t error_raw(const bms_t *bms) {
+  return bms->leak.is_same_rest ? LEAK_REST_raw : LEAK_OTHER_REST_raw;
+}
+
+/// What the error of a rest voltage is worth where the group stands: the curve has flat pieces.
+static int32_t local_error_mAs(const bms_t *bms, uint32_t group) {
+  int32_t at_raw256 = bms->balance.rest_raw256[group];
+  uint32_t capacity_mAh = bms->config.capacity_mAh;
+  return rest_charge_mAs(capacity_mAh, at_raw256 + error_raw(bms) * REST_ONE) -
+         rest_charge_mAs(capacity_mAh, at_raw256);
+}
+
 /// How far a group's loss is beyond what it may be, 0 or less: it is not accused.
 static int32_t excess_mAs(const bms_t *bms, uint32_t group, int32_t middle_mAs, int32_t base_mAs) {
   const bms_balance_t *balance = &bms->balance;
@@ -40,6 +53,9 @@ static int32_t excess_mAs(const bms_t *bms, uint32_t group, int32_t middle_mAs, 
   if (own_mAs > LEAK_OWN_mAs) return 0;
   int32_t fallen_mAs = bms->leak.anchor_mAs[group] - against_middle_mAs(balance, group);
   int32_t allowed_mAs = base_mAs;
+  if (fallen_mAs - own_mAs <= base_mAs) return 0;
+  int32_t local_mAs = local_error_mAs(bms, group);
+  if (local_mAs > allowed_mAs) allowed_mAs = local_mAs;
   if (own_mAs < 0) allowed_mAs -= own_mAs / 1000 * LEAK_SHARE_permille;
   return fallen_mAs - own_mAs - allowed_mAs;
 }
@@ -47,8 +63,7 @@ static int32_t excess_mAs(const bms_t *bms, uint32_t group, int32_t middle_mAs, 
 /// What a sound group may seem to lose.
 static int32_t base_mAs(const bms_t *bms, uint32_t age_ms) {
   int32_t by_time_mAs = (int32_t)(age_ms / 1000u) * (LEAK_CURRENT_uA / 1000);
-  int32_t error_raw = bms->leak.is_same_rest ? LEAK_REST_raw : LEAK_OTHER_REST_raw;
-  int32_t by_error_mAs = error_raw * bms->balance.slope_mAs_per_raw;
+  int32_t by_error_mAs = error_raw(bms) * bms->balance.slope_mAs_per_raw;
   return by_time_mAs > by_error_mAs ? by_time_mAs : by_error_mAs;
 }
 

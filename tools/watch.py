@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Healthy packs are never accused of self-discharge: a thousand hours each, and the whole loop.
+
+usage: tools/watch.py [--packs N] [--hours H] [--seed N] [--jobs N] [--minutes M]
+                      [--packsim FILE] [--world FILE] [--out DIR]
+First N packs (1000) in the test's world of 96 groups, 1000 h each (tests/rigs/watch_packs.c draws
+each from its number: charge, health, losses, spread, driven or parked). Then H hours (1000) of
+scenarios/drives/watch.json, two days in each run, with another pack, temperature and sensors: the
+whole loop with harness, chips and bus. What is done is kept in DIR and not done again by the same
+program: --minutes ends early, and another call goes on. The last line is "N passed, N failed,
+N skipped". Exit 1 iff a pack was accused or a run failed, 2 bad usage, 4 all passed but some are
+left.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+SCENARIO = os.path.join(ROOT, "scenarios", "drives", "watch.json")
+PACK_h = 1000
+CHUNK = 50
+
+
+class Kept:
+    """What is done: for a part, by number. Another program or scenario starts it anew."""
+
+    def __init__(self, folder, name, seed, files):
+        self.path = os.path.join(folder, name + ".json")
+        digest = hashlib.sha256(str(seed).encode())
+        for path in files:
+            with open(path, "rb") as file:
+                digest.update(file.read())
+        self.kept = {"identity": digest.hexdigest(), "done": {}}
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as file:
+                kept = json.load(file)
+            if kept["identity"] == self.kept["identity"]:
+                self.kept = kept
+        self.done = self.kept["done"]
+
+    def add(self, found):
+        self.done.update(found)
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            json.dump(self.kept, file)
+        os.replace(self.path + ".new", self.path)
+
+
+def live(arguments, number):
+    """A pack's line and whether it was left alone."""
+    done = subprocess.run([arguments.world, str(number), str(PACK_h)], capture_output=True,
+                          text=True, check=False)
+    if done.returncode not in (0, 1):
+        sys.exit(f"watch.py: {done.stderr.strip()[-300:]}")
+    return {"line": done.stdout.strip(), "is_calm": done.returncode == 0}
+
+
+def scenario(seed, index):
+    draw = random.Random(f"{seed}/{index}")
+    with open(SCENARIO, encoding="utf-8") as file:
+        made = json.load(file)
+    degC = round(draw.uniform(5.0, 40.0), 1)
+    made["id"] = f"WATCH-{index:04}"
+    made["seed"] = seed * 100000 + index
+    made["pack"]["soc_pct"] = round(draw.uniform(35.0, 90.0), 1)
+    made["pack"]["capacity_pct"] = round(draw.uniform(75.0, 100.0), 1)
+    made["pack"]["temperature_degC"] = degC
+    made["environment"]["ambient_degC"] = degC
+    made["sensors"]["current_offset_A"] = round(draw.uniform(-0.3, 0.3), 3)
+    return made
+
+
+def loop(arguments, index):
+    """One run of the whole loop."""
+    folder = os.path.join(arguments.out, f"run-{index}")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    path = os.path.join(folder, "scenario.json")
+    made = scenario(arguments.seed, index)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(made, file)
+    out = os.path.join(folder, "out")
+    done = subprocess.run([arguments.packsim, "run", path, "--quiet", "--jobs", "1", "--out", out],
+                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode not in (0, 1):
+        sys.exit(f"watch.py: {done.stderr.strip()[-300:]}")
+    with open(os.path.join(out, "results.json"), encoding="utf-8") as file:
+        run = json.load(file)["runs"][0]
+    shutil.rmtree(folder, ignore_errors=True)
+    wrong = "; ".join(f"{c['id']}: {c['text']}" for c in run["checks"] if c["verdict"] != "pass")
+    if run["verdict"] != "pass" and not wrong:
+        wrong = run["verdict"]
+    pack = made["pack"]
+    return {"line": f"{pack['soc_pct']:g} % SOC, capacity {pack['capacity_pct']:g} %, "
+                    f"{pack['temperature_degC']:g} degC: {wrong or 'nobody'}",
+            "is_calm": not wrong, "h": run_h(made)}
+
+
+def run_h(made):
+    return made["end"]["at_s"] / 3600.0
+
+
+def work(arguments, kept, numbers, do, chunk, end_s):
+    """The numbers that are not done yet, some at a time, until the time is over."""
+    todo = [n for n in numbers if str(n) not in kept.done]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for first in range(0, len(todo), chunk):
+            if end_s and time.monotonic() > end_s:
+                return
+            some = todo[first:first + chunk]
+            kept.add(dict(zip(map(str, some), pool.map(lambda n: do(arguments, n), some))))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--packs", type=int, default=1000)
+    parser.add_argument("--hours", type=float, default=1000.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--packsim", default=os.path.join(ROOT, "build", "packsim"))
+    parser.add_argument("--world", default=os.path.join(ROOT, "build", "rigs", "watch_packs"))
+    parser.add_argument("--out", default=os.path.join(ROOT, "build", "watch"))
+    arguments = parser.parse_args()
+    if not 0 <= arguments.packs < 100000:
+        parser.error(f"--packs: {arguments.packs}, allowed 0 to 99999")
+    if not 0.0 <= arguments.hours <= 1e6:
+        parser.error(f"--hours: {arguments.hours:g}, allowed 0 to 1000000")
+    for name in ("packsim", "world"):
+        if not os.path.isfile(getattr(arguments, name)):
+            parser.error(f"--{name}: {getattr(arguments, name)} is not there; make builds it")
+    return arguments
+
+
+def main():
+    arguments = parse()
+    os.makedirs(arguments.out, exist_ok=True)
+    end_s = time.monotonic() + 60.0 * arguments.minutes if arguments.minutes else 0.0
+    with open(SCENARIO, encoding="utf-8") as file:
+        each_h = run_h(json.load(file))
+    first = arguments.seed * 100000
+    packs = range(first, first + arguments.packs)
+    runs = range(int(-(-arguments.hours // each_h)))
+    in_world = Kept(arguments.out, "packs", arguments.seed, [arguments.world])
+    in_loop = Kept(arguments.out, "loop", arguments.seed, [arguments.packsim, SCENARIO])
+    work(arguments, in_world, packs, live, CHUNK, end_s)
+    work(arguments, in_loop, runs, loop, arguments.jobs, end_s)
+    done = [(n, in_world.done[str(n)]) for n in packs if str(n) in in_world.done]
+    driven = [(n, in_loop.done[str(n)]) for n in runs if str(n) in in_loop.done]
+    failed = [(n, d) for n, d in done + driven if not d["is_calm"]]
+    for number, each in failed:
+        print(f"{number}: {each['line']}")
+    print(f"test's world: {len(done)} packs of {PACK_h} h, numbers {first} to "
+          f"{first + max(len(done), 1) - 1}, {sum(not d['is_calm'] for _, d in done)} accused")
+    print(f"whole loop: {sum(d['h'] for _, d in driven):.0f} h in {len(driven)} runs, "
+          f"{sum(not d['is_calm'] for _, d in driven)} failed")
+    left = len(packs) + len(runs) - len(done) - len(driven)
+    if left:
+        print(f"{left} left: the same command goes on")
+    print(f"{len(done) + len(driven) - len(failed)} passed, {len(failed)} failed, 0 skipped")
+    return 1 if failed else 4 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
