@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Plant, ECU and candump as three processes on a kernel's vcan0, in virtual time: the same scenarios
+as by the clock, faster than it, and twice with the same frames at the same times.
+
+usage: tests/rigs/virtual_time.py FOLDER [--short]
+  --short  the overvoltage on FD and classic frames, and the matrix of kills while driving
+Two guests (guest.sh virtual) start one after the other; each runs two_processes.py by its clock and
+kill_matrix.py. Their logs and results stay in FOLDER/1 and FOLDER/2. Exit 0 iff all passed and both
+are the same, byte by byte; 3 with one line where this machine lacks something.
+"""
+import filecmp
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LIMIT_S = 3600
+# Nothing in the guest may wait for this machine, as writing to its console does.
+INSIDE = """
+cd "$1" || exit 2
+here=$2 short=$3 part=$4
+python3 -u "$here/two_processes.py" vcan0 --real-time $short --keep bus >verdicts.txt 2>&1
+echo $? >verdicts.code
+mkdir -p matrix
+candump -L -d -r 8000000 vcan0 >matrix/candump.log 2>matrix/candump.err &
+python3 -u "$here/kill_matrix.py" vcan0 "$1/matrix" $part >matrix.txt 2>&1
+echo $? >matrix.code
+kill -INT $!
+wait
+cut -d ' ' -f 1 /proc/uptime >uptime.txt
+"""
+
+
+def has_all():
+    """None, or what is missing here."""
+    for tool in ("busybox", "taskset", "timeout", "python3"):
+        if shutil.which(tool) is None:
+            return f"no {tool} here; make deps-virtual-time brings it"
+    if shutil.which("candump") is None:
+        return "no candump here; make deps-virtual-time brings it"
+    # The kernel's script says what it lacks.
+    done = subprocess.run([f"{HERE}/uml_kernel.sh"], stdout=subprocess.DEVNULL, check=False)
+    return "no kernel for the guest" if done.returncode != 0 else None
+
+
+def run_guest(folder, is_short):
+    """Seconds that it took here, seconds that passed in the guest."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    begin_s = time.monotonic()
+    subprocess.run([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh", "-c",
+                    INSIDE, "sh", folder, HERE, "--short" if is_short else "",
+                    "drive" if is_short else ""], check=False)
+    wall_s = time.monotonic() - begin_s
+    uptime = read(folder + "/uptime.txt")
+    return wall_s, float(uptime) if uptime else 0.0
+
+
+def read(path):
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().rstrip()
+
+
+def files(folder):
+    return sorted(os.path.relpath(os.path.join(at, name), folder)
+                  for at, _, names in os.walk(folder) for name in names)
+
+
+def differing(first, second):
+    """Names of the files that are not the same."""
+    names = sorted(set(files(first)) | set(files(second)))
+    return [name for name in names
+            if not (os.path.exists(f"{first}/{name}") and os.path.exists(f"{second}/{name}") and
+                    filecmp.cmp(f"{first}/{name}", f"{second}/{name}", shallow=False))]
+
+
+def frames(path):
+    with open(path, encoding="ascii") as log:
+        return sum(1 for _ in log)
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[2:] not in ([], ["--short"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    folder, is_short = os.path.abspath(sys.argv[1]), len(sys.argv) > 2
+    missing = has_all()
+    if missing:
+        print(f"test-virtual-time: {missing}", file=sys.stderr)
+        return 3
+    failed = passed = 0
+    for number in ("1", "2"):
+        wall_s, guest_s = run_guest(f"{folder}/{number}", is_short)
+        print(f"guest {number}: {guest_s:.0f} s of its time in {wall_s:.0f} s of ours, "
+              f"{guest_s / wall_s:.1f} times as fast", flush=True)
+    for part in ("verdicts", "matrix"):
+        text = read(f"{folder}/1/{part}.txt") + read(f"{folder}/1/{part}/table.txt")
+        print(text)
+        sums = re.search(r"Checks: (\d+), Failures: (\d+)", text)
+        bad = int(sums.group(2)) if sums else 1
+        if bad == 0 and read(f"{folder}/1/{part}.code") != "0":
+            bad = 1
+        failed += bad
+        passed += int(sums.group(1)) - bad if sums else 0
+    different = differing(folder + "/1", folder + "/2")
+    logs = [f"{folder}/1/{name}" for name in ("bus/candump.log", "matrix/candump.log")]
+    count = sum(frames(log) for log in logs if os.path.exists(log))
+    if different:
+        print("not the same in both guests: " + ", ".join(different))
+    else:
+        print(f"both guests: the same {count} frames at the same times, the same results, "
+              f"{len(files(folder + '/1'))} files byte by byte")
+    failed += 1 if different or count == 0 else 0
+    passed += 0 if different or count == 0 else 1
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
