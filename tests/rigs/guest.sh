@@ -36,8 +36,10 @@ fi
 guest=
 talk=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX") || exit 125
 finish() {
-  # timeout leads a process group of its own, which holds all processes of the guest
+  # timeout leads a process group of its own; user-mode Linux and its processes make another one
   [ -z "$guest" ] || kill -KILL -- "-$guest" 2>/dev/null
+  [ -z "$guest" ] || [ ! -s "$talk/guest/pid" ] || kill -KILL -- "-$(cat "$talk/guest/pid")" \
+    2>/dev/null
   rm -rf "$talk"
 }
 trap finish EXIT

@@ -6,8 +6,8 @@ usage: tests/rigs/lateness.py [--seconds N] [--bus URL] [--no-priority]
   --bus          where plant and ECU meet (default udp::43119)
   --no-priority  ordinary scheduling for all three
 Plant and ECU run by the clock and drive; cyclictest runs beside them with the plant's policy,
-priority and interval of 1 ms. Prints both, and the ratio of their 99 % values: a comparison, asserted
-by nobody, for a machine that does other things at the same time makes either of them late.
+priority and interval of 1 ms. Prints both, and the ratio of their 99 % values: a comparison that
+nobody asserts, for a machine that does other things at the same time makes either of them late.
 Exit 0; 1 where a process failed, 3 where cyclictest is missing.
 """
 import argparse
@@ -90,8 +90,9 @@ def measure(arguments, folder):
     with open(words, "wb") as err:
         ecu = subprocess.Popen([PACKSIM, "ecu", "--bus", arguments.bus, "--quiet", *more], cwd=ROOT)
         plant = subprocess.Popen([PACKSIM, "serve", "--bus", arguments.bus, "scenarios/serve.json",
-                                  "--set", f"end.at_s={arguments.seconds}", "--out", folder + "/out",
-                                  *more], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=err)
+                                  "--set", f"end.at_s={arguments.seconds}",
+                                  "--out", folder + "/out", *more], cwd=ROOT,
+                                 stdout=subprocess.DEVNULL, stderr=err)
     try:
         begun = wait_for(words, "takes the seat", plant)
         with open(words, encoding="utf-8") as file:
@@ -144,8 +145,8 @@ def main():
         print(f"{name:30}{row[0]:8.0f}{row[1]:8.0f}{row[2]:8.0f}{row[3]:9.0f}{row[4]:9.0f}")
     print(f"{ours['overruns']:.0f} overruns, {ours['slips']:.0f} moves of the schedule, "
           f"{ours['ecu_lost']:.0f} times the ECU was lost")
-    print(f"p99 of serve is {late[1] / max(theirs[1], 1):.2f} times that of cyclictest (bar {BAR}), "
-          f"{late[1] / max(full[1], 1):.2f} times with what it skips")
+    print(f"p99 of serve is {late[1] / max(theirs[1], 1):.2f} times that of cyclictest (bar "
+          f"{BAR}), {late[1] / max(full[1], 1):.2f} times with what it skips")
     return 0
 
 

@@ -52,6 +52,8 @@ rm -rf "${work:?}/usr" "$work"/*.deb
     make -s ARCH=um -j"$jobs" linux &&
     strip linux
 ) >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2 && fail "the kernel does not build"; }
-keep() { mkdir -p "$cache" && cp "$work"/linux-source-*/linux "$kernel.$$" && mv "$kernel.$$" "$kernel"; }
+keep() {
+  mkdir -p "$cache" && cp "$work"/linux-source-*/linux "$kernel.$$" && mv "$kernel.$$" "$kernel"
+}
 keep || fail "$cache cannot be written"
 echo "$kernel"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Plant, ECU and candump as three processes on a kernel's vcan0, in virtual time: the same scenarios
-as by the clock, faster than it, and twice with the same frames at the same times.
+"""Plant, ECU and candump as three processes on a kernel's vcan0, in virtual time: scenarios as by the
+clock, faster than it, and twice with the same frames at the same times.
 
 usage: tests/rigs/virtual_time.py FOLDER [--short]
   --short  the overvoltage on FD and classic frames, and the matrix of kills while driving
@@ -12,6 +12,7 @@ import filecmp
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -51,9 +52,14 @@ def run_guest(folder, is_short):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     begin_s = time.monotonic()
-    subprocess.run([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh", "-c",
-                    INSIDE, "sh", folder, HERE, "--short" if is_short else "",
-                    "drive" if is_short else ""], check=False)
+    with subprocess.Popen([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh",
+                           "-c", INSIDE, "sh", folder, HERE, "--short" if is_short else "",
+                           "drive" if is_short else ""]) as guest:
+        try:
+            guest.wait()
+        except BaseException:
+            guest.terminate()  # it takes its guest with it
+            raise
     wall_s = time.monotonic() - begin_s
     uptime = read(folder + "/uptime.txt")
     return wall_s, float(uptime) if uptime else 0.0
@@ -88,6 +94,7 @@ def main():
     if len(sys.argv) < 2 or sys.argv[2:] not in ([], ["--short"]):
         print(__doc__, file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder, is_short = os.path.abspath(sys.argv[1]), len(sys.argv) > 2
     missing = has_all()
     if missing:
