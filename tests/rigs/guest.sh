@@ -5,11 +5,11 @@
 #   virtual  user-mode Linux of uml_kernel.sh in virtual time: computing takes none, and while all
 #            processes sleep its clock jumps to the next thing that is due. It begins at the same
 #            second each time. Who spins until a time comes spins for ever. What goes to standard
-#            output waits for this machine: two runs are equal only if COMMAND writes into FOLDER
+#            output waits for this machine: two runs are equal only if COMMAND writes into files
 #   qemu     qemu-system-x86_64 with the files of qemu_files.sh: all of CAN, and can0 and can1, two
 #            emulated SJA1000 controllers (kvaser_pci) on one wire, down and without a bit rate
-# The guest is root, sees this machine's files, and what it writes is lost with it, but in FOLDER
-# (not qemu). vcan0 and vcan1 are up there. Standard input is empty; output passes through. Ends
+# The guest is root, sees this machine's files, and what it writes is lost with it, but in /mnt, where
+# it has FOLDER (not qemu). vcan0 and vcan1 are up there. Standard input is empty; output passes through. Ends
 # with COMMAND's status, 124 after SECONDS (default 120), 125 where the guest failed; -v then tells
 # its console as well.
 # shellcheck disable=SC2317 # start_uml and the like are called by name
@@ -111,7 +111,7 @@ END
     layers
     cat <<END
 \$b mount -t hostfs -o "$talk" talk ".$talk"
-[ -z "$kept" ] || \$b mount -t hostfs -o "$kept" kept ".$kept"
+[ -z "$kept" ] || \$b mount -t hostfs -o "$kept" kept mnt
 \$b stty -F /dev/tty1 raw
 \$b stty -F /dev/tty2 raw
 \$b chroot . \$b sh "$talk/inside" /dev/tty1 /dev/tty2

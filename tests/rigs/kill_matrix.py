@@ -49,10 +49,11 @@ class Bus:
     def __init__(self, name):
         self.port = socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW)
         self.port.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FD_FRAMES, 1)
+        self.port.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FILTER, b"".join(
+            struct.pack("<II", ident, 0x7FF) for ident in (SYNC, OUT, BMS_STATUS)))
         self.port.bind((name,))
         self.contacts = self.coils = self.state = None
         self.changes = []  # (time, what, value)
-        self.heard_s = {}
 
     def note(self, what, value):
         if getattr(self, what) == value:
@@ -64,7 +65,6 @@ class Bus:
         frame = self.port.recv(72)
         ident, length = struct.unpack_from("<IB", frame)
         data = frame[8:8 + length]
-        self.heard_s[ident] = time.monotonic()
         if ident == SYNC and length >= 59:
             if not data[16] & 1:  # paused: until it has run a tick
                 self.note("contacts", struct.unpack_from("<H", data, 57)[0] & CONTACTS)
