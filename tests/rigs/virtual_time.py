@@ -4,9 +4,9 @@ clock, faster than it, and twice with the same frames at the same times.
 
 usage: tests/rigs/virtual_time.py FOLDER [--short]
   --short  the overvoltage on FD and classic frames, and the matrix of kills while driving
-Two guests (guest.sh virtual) run two_processes.py by their clock and then kill_matrix.py. Their logs
-and results stay in FOLDER/1 and FOLDER/2. Exit 0 iff all passed and both are the same, byte by byte;
-3 with one line where this machine lacks something.
+Two guests (guest.sh virtual) run two_processes.py by their clock and then kill_matrix.py. Logs and
+results stay in FOLDER/1 and FOLDER/2. Exit 0 iff all passed and both are the same, byte by byte, 3
+with one line where this machine lacks something.
 """
 import filecmp
 import os
