@@ -137,7 +137,7 @@ screenshot: all ## the pictures of the window in docs/pictures
 
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
-check-all: check test-gui asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
+check-all: check test-gui asan lint fuzz firmware size test-socketcan test-socketcan-qemu test-two-processes test-virtual-time ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
 	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.

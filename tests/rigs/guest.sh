@@ -8,8 +8,8 @@
 #            output waits for this machine: two runs are equal only if COMMAND writes into files
 #   qemu     qemu-system-x86_64 with the files of qemu_files.sh: all of CAN, and can0 and can1, two
 #            emulated SJA1000 controllers (kvaser_pci) on one wire, down and without a bit rate
-# The guest is root and sees this machine's files; what it writes is lost with it, but in /mnt, where
-# it has FOLDER (not qemu). vcan0 and vcan1 are up there. Standard input is empty; output passes
+# The guest is root, sees this machine's files, and what it writes is lost with it, but in /mnt:
+# there is FOLDER (not qemu). vcan0 and vcan1 are up there. Standard input is empty; output passes
 # through. Ends with COMMAND's status, 124 after SECONDS (default 120), 125 where the guest failed;
 # -v then tells its console as well.
 # shellcheck disable=SC2317 # start_uml and the like are called by name
