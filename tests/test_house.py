@@ -13,15 +13,17 @@ import sys
 import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-TARGETS = ("all deps deps-rigs run test check check-all asan format format-check lint tidy gen "
-           "gen-check docs reactions reactions-check "
-           "test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan "
-           "deps-socketcan-qemu "
-           "fuzz firmware firmware-check firmware-suite firmware-cost fit-check bench oracle "
-           "mistakes mutants drives limits watch-long long "
-           "test-gui screenshot "
-           "size cov "
-           "help clean").split()
+TARGETS = """
+all help clean
+deps deps-rigs deps-socketcan deps-socketcan-qemu deps-virtual-time deps-lateness
+run test test-gui screenshot
+test-socketcan test-socketcan-qemu test-two-processes test-virtual-time
+bench bench-socketcan bench-lateness
+check check-all tidy format format-check lint asan cov fuzz fit-check
+gen gen-check docs reactions reactions-check oracle
+firmware firmware-check firmware-suite firmware-cost size
+mistakes mutants drives limits watch-long long
+""".split()
 sys.dont_write_bytecode = True
 passed = 0
 failures = []
