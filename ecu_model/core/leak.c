@@ -41,9 +41,8 @@ static int32_t error_raw(const bms_t *bms) {
 /// What the error of a rest voltage is worth where the group stands: the curve has flat pieces.
 static int32_t local_error_mAs(const bms_t *bms, uint32_t group) {
   int32_t at_raw256 = bms->balance.rest_raw256[group];
-  uint32_t capacity_mAh = bms->config.capacity_mAh;
-  return rest_charge_mAs(capacity_mAh, at_raw256 + error_raw(bms) * REST_ONE) -
-         rest_charge_mAs(capacity_mAh, at_raw256);
+  return rest_charge_mAs(&bms->config, at_raw256 + error_raw(bms) * REST_ONE) -
+         rest_charge_mAs(&bms->config, at_raw256);
 }
 
 /// How far a group's loss is beyond what it may be, 0 or less: it is not accused.
