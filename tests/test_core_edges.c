@@ -189,30 +189,86 @@ START_TEST(charge_and_discharge_begin_beyond_2_A) {
 }
 END_TEST
 
+static uint32_t pair_of_device(void) { return pinout_module[DEVICE].pair_channel; }
+
+/// Codes of the own and the pair channel of this wire's group, in this scan and the one before.
+static void set_tap(uint32_t is_upper, uint32_t own_raw, uint32_t pair_raw, int32_t moved_raw) {
+  const uint32_t pair = pair_of_device() - 1u, own = is_upper ? pair + 1u : pair - 1u;
+  uint16_t *now = bms.afe.cell_raw[AFE_READ_SCAN][DEVICE];
+  uint16_t *before = bms.afe.cell_raw[AFE_KEPT_PREVIOUS][DEVICE];
+  now[own] = (uint16_t)own_raw;
+  now[pair] = before[pair] = (uint16_t)pair_raw;
+  before[own] = (uint16_t)((int32_t)own_raw - moved_raw);
+}
+
+static uint32_t break_tap(uint32_t is_upper) {
+  const uint32_t wire = pinout_module[DEVICE].first_wire + pair_of_device() - 1u + is_upper;
+  setup();
+  set_scan(CELL_raw);
+  meas_scan(&bms);
+  bms.wire_state[wire] = BMS_WIRE_OPEN;
+  bms.openwire.redundant_open_count = 1;
+  return is_upper ? pinout_wire[wire].group_above : pinout_wire[wire].group_below;
+}
+
 /// The two channels that replace a group beside an open wire of a doubled tap: each above 0.1 V.
 START_TEST(a_group_comes_from_two_channels_if_both_show_something) {
   static const uint16_t own_raw[] = {1001, 1000, 36000, 36000},
                         pair_raw[] = {36000, 36000, 1001, 1000};
-  uint32_t pair = pinout_module[DEVICE].pair_channel;
-  uint32_t wire = pinout_module[DEVICE].first_wire + pair - 1u; /* below the pair channel */
-  uint32_t group = pinout_wire[wire].group_below;
-  for (uint32_t i = 0; i < 4; i++) {
-    setup();
-    set_scan(CELL_raw);
-    meas_scan(&bms);
-    bms.wire_state[wire] = BMS_WIRE_OPEN;
-    bms.openwire.redundant_open_count = 1;
-    bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][pair - 2] = own_raw[i];
-    bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][pair - 1] = pair_raw[i];
+  for (uint32_t i = 0; i < 8; i++) {
+    const uint32_t k = i % 4, is_fresh = k % 2 == 0, group = break_tap(i / 4);
+    set_tap(i / 4, own_raw[k], pair_raw[k], 0);
     for (uint32_t scan = 1; scan <= 3; scan++) {
       meas_scan(&bms);
-      int is_fresh = i % 2 == 0;
       ck_assert_uint_eq(bms.meas.group_age_scans[group], is_fresh ? 0 : scan);
       ck_assert_uint_eq(bms.meas.group_quality[group], is_fresh   ? BMS_QUALITY_VALID
                                                        : scan < 3 ? BMS_QUALITY_STALE
                                                                   : BMS_QUALITY_INVALID);
       ck_assert_uint_eq(bms.meas.group_mV[group],
-                        is_fresh ? (own_raw[i] + pair_raw[i] + 5u) / 10u : 3700);
+                        is_fresh ? (own_raw[k] + pair_raw[k] + 5u) / 10u : 3700);
+    }
+  }
+}
+END_TEST
+
+/// A pair that reads nothing: the wire has contact only if currents would have lifted it.
+START_TEST(a_pair_at_0_counts_after_the_currents_that_would_lift_it) {
+  for (uint32_t post = AFE_POST_NONE; post <= AFE_POST_BLEED_READ; post++) {
+    const uint32_t up = post == AFE_POST_UP_TWICE || post == AFE_POST_UP_READ;
+    const uint32_t down = post == AFE_POST_DOWN_TWICE || post == AFE_POST_DOWN_READ;
+    for (uint32_t is_upper = 0; is_upper < 2; is_upper++) {
+      const uint32_t group = break_tap(is_upper), is_fresh = is_upper ? up : down;
+      set_tap(is_upper, 36000, 0, 0);
+      bms.openwire.last_post = (uint8_t)post;
+      meas_scan(&bms);
+      ck_assert_uint_eq(bms.meas.group_age_scans[group], !is_fresh);
+      ck_assert_uint_eq(bms.meas.group_mV[group], is_fresh ? 3600 : 3700);
+      set_tap(is_upper, 1000, 0, 0);
+      meas_scan(&bms);
+      ck_assert_uint_eq(bms.meas.group_age_scans[group], !is_fresh + 1u);
+    }
+  }
+}
+END_TEST
+
+/// Contact made while the channels are sampled: the sum has moved by more than 0.1 V, or the pair
+/// showed nothing in the scan before.
+START_TEST(two_scans_of_a_broken_tap_say_the_same) {
+  static const int32_t moved_raw[] = {1000, 1001, -1000, -1001};
+  for (uint32_t i = 0; i < 8; i++) {
+    const uint32_t group = break_tap(i % 2);
+    set_tap(i % 2, 20000, 17000, moved_raw[i / 2]);
+    meas_scan(&bms);
+    ck_assert_uint_eq(bms.meas.group_age_scans[group], i / 2 % 2);
+    set_tap(i % 2, 20000, 17000, 0);
+    meas_scan(&bms);
+    ck_assert_uint_eq(bms.meas.group_age_scans[group], 0);
+    for (int32_t over = 0; over < 2; over++) { /* lifted or not: it may have been below */
+      bms.openwire.last_post = i % 4 < 2 ? AFE_POST_UP_TWICE : AFE_POST_DOWN_TWICE;
+      set_tap(i % 2, 36000, 1001, 1 - over);
+      bms.afe.cell_raw[AFE_KEPT_PREVIOUS][DEVICE][pair_of_device() - 1u] = (uint16_t)(1000 + over);
+      meas_scan(&bms);
+      ck_assert_uint_eq(bms.meas.group_age_scans[group], over == 0);
     }
   }
 }
@@ -461,6 +517,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, sensors_are_right_up_to_their_ends);
   tcase_add_test(tests, charge_and_discharge_begin_beyond_2_A);
   tcase_add_test(tests, a_group_comes_from_two_channels_if_both_show_something);
+  tcase_add_test(tests, a_pair_at_0_counts_after_the_currents_that_would_lift_it);
+  tcase_add_test(tests, two_scans_of_a_broken_tap_say_the_same);
   tcase_add_test(tests, the_first_of_equals_is_named);
   tcase_add_test(tests, the_hottest_and_the_coldest_module_are_named);
   tcase_add_test(tests, the_least_of_three_rises_is_shown);

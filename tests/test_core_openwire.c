@@ -322,6 +322,10 @@ START_TEST(broken_wire_shuts_the_limits_then_opens) {
 }
 END_TEST
 
+static uint32_t group_of(uint32_t wire) {
+  return pinout_wire[wire].section ? pinout_wire[wire].group_above : pinout_wire[wire].group_below;
+}
+
 /// One wire of a doubled tap: the group keeps its value, from two channels, for good.
 START_TEST(doubled_tap_keeps_its_group) {
   uint32_t wire = (uint32_t)_i;
@@ -330,8 +334,7 @@ START_TEST(doubled_tap_keeps_its_group) {
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
   rig.drift_raw = wire % 2 ? 10 : -10;
   rig.wire_is_open[wire] = 1;
-  uint32_t group =
-      pinout_wire[wire].section ? pinout_wire[wire].group_above : pinout_wire[wire].group_below;
+  uint32_t group = group_of(wire);
   while (!rig.bms.dtc[DTC_OPEN_WIRE_REDUNDANT].is_active) rig_tick(&rig);
   rig_run(&rig, 100);
   for (uint32_t i = 0; i < 5000; i++) {
@@ -345,6 +348,39 @@ START_TEST(doubled_tap_keeps_its_group) {
   rig.group_raw[group] = 43100; /* and still protects it */
   ck_assert_uint_le(rig_until_open(&rig, 200), 150);
   ck_assert_uint_eq(rig.bms.dtc[DTC_CELL_OVERVOLTAGE].location, group);
+}
+END_TEST
+
+static void break_and_mend(uint32_t wire) {
+  rig_init(&rig);
+  ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
+  rig.drift_raw = wire % 2 ? 10 : -10;
+  rig.wire_is_open[wire] = 1;
+  while (!rig.bms.dtc[DTC_OPEN_WIRE_REDUNDANT].is_active) rig_tick(&rig);
+  rig_run(&rig, 100 + wire);
+  rig.wire_is_open[wire] = 0;
+}
+
+/// It mends: the group keeps its value and the contactors stay closed. Where the group leaves its
+/// limits just then they open all the same.
+START_TEST(a_mended_tap_keeps_and_protects_its_group) {
+  uint32_t wire = (uint32_t)_i, group = group_of(wire);
+  if (pinout_wire[wire].pair_wire == PINOUT_NONE) return;
+  for (uint32_t after_ms = 0; after_ms < 400; after_ms += 23) {
+    break_and_mend(wire);
+    for (uint32_t i = 0; i < after_ms; i++) {
+      rig_tick(&rig);
+      ck_assert_uint_ge(rig.bms.meas.group_mV[group], 3697);
+      ck_assert_uint_le(rig.bms.meas.group_mV[group], 3703);
+      ck_assert_uint_eq(rig.bms.dtc[DTC_GROUP_LOST].is_active, 0);
+    }
+    ck_assert_uint_eq(rig.bms.state, BMS_STATE_DRIVE);
+    int is_high = after_ms / 23 % 2 == 0;
+    rig.group_raw[group] = is_high ? 43100 : 20000;
+    ck_assert_uint_le(rig_until_open(&rig, 200), 100);
+    ck_assert_uint_eq(rig.bms.dtc[is_high ? DTC_CELL_OVERVOLTAGE : DTC_CELL_UNDERVOLTAGE].location,
+                      group);
+  }
 }
 END_TEST
 
@@ -528,6 +564,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, every_wire_is_named_while_driving, 0, 4);
   tcase_add_test(tests, broken_wire_shuts_the_limits_then_opens);
   tcase_add_loop_test(tests, doubled_tap_keeps_its_group, 0, BMS_WIRE_COUNT);
+  tcase_add_loop_test(tests, a_mended_tap_keeps_and_protects_its_group, 0, BMS_WIRE_COUNT);
   tcase_add_test(tests, both_wires_of_a_tap_are_a_fault);
   tcase_add_test(tests, lost_currents_and_bit_flips_never_blame_a_wire);
   tcase_add_test(tests, mended_wire_heals_after_three_tests);

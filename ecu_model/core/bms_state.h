@@ -196,7 +196,7 @@ typedef struct {
   uint8_t is_suspecting;
   uint8_t lost_connectors; ///< bit 0: A ... 3: D; so many of its wires are open that all count so
   uint8_t again_count; ///< tests in a row that were made for wires whose readings were wrong
-  uint8_t padding2;
+  uint8_t last_post; ///< afe_post_t of the cycle before
 } bms_openwire_t;
 
 /// One row of the limit table at work.

@@ -27,6 +27,7 @@ enum {
   REST_mA = 1000,
   CONTEXT_mA = 2000,
   PAIR_MIN_raw = 1000, /* 100 mV: a negative pair reads 0 */
+  SUM_STEP_raw = 1000, /* of own and pair channel: contact made between the two moves it by more */
   NTC_FIRST_ddegC = -500,
   NTC_STEP_ddegC = 50,
   NTC_POINT_COUNT = 37,
@@ -202,7 +203,9 @@ typedef struct {
 } group_reading_t;
 
 /// A group one of whose wires is broken: the other wire of a doubled tap reaches the same
-/// potential.
+/// potential. A pair that reads 0 says that the wire has contact, or hides how far below it floats:
+/// right after the currents that would lift a floating wire it is the former. Two scans have to
+/// say the same, for contact may come between the sampling of the two channels.
 static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) {
   group_reading_t reading = {0, 0, 1, 0};
   uint32_t device = row->module - 1u;
@@ -215,9 +218,14 @@ static group_reading_t read_broken(const bms_t *bms, const pinout_group_t *row) 
   uint32_t pair_channel = pinout_module[device].pair_channel;
   uint32_t own = afe_code(&bms->afe, AFE_READ_SCAN, device, row->channel);
   uint32_t pair = afe_code(&bms->afe, AFE_READ_SCAN, device, pair_channel);
+  uint32_t own_before = afe_code(&bms->afe, AFE_KEPT_PREVIOUS, device, row->channel);
+  uint32_t pair_before = afe_code(&bms->afe, AFE_KEPT_PREVIOUS, device, pair_channel);
+  uint32_t moved = own + pair - own_before - pair_before;
   reading.code_raw = own + pair;
   reading.is_lost = 0;
-  reading.is_fresh = own > PAIR_MIN_raw && pair > PAIR_MIN_raw &&
+  reading.is_fresh = own > PAIR_MIN_raw && moved + SUM_STEP_raw <= 2 * SUM_STEP_raw &&
+                     (pair > PAIR_MIN_raw ? pair_before > PAIR_MIN_raw
+                                          : (uint32_t)openwire_was_lifted(bms, wire)) &&
                      afe_is_believed(&bms->afe, device, row->channel) &&
                      afe_is_believed(&bms->afe, device, pair_channel);
   return reading;

@@ -409,14 +409,23 @@ static uint32_t bias_of_wire(const bms_t *bms, uint32_t wire) {
   return AFE_POST_NONE;
 }
 
+/// Wires that want opposite currents get them in turn.
 static uint32_t bias(const bms_t *bms) {
+  const uint32_t up = 1u << AFE_POST_UP_TWICE, down = 1u << AFE_POST_DOWN_TWICE;
+  uint32_t wanted = 0;
   if (bms->openwire.redundant_open_count == 0) return AFE_POST_NONE;
   for (uint32_t wire = 0; wire < BMS_WIRE_COUNT; wire++) {
-    if (!openwire_is_redundant(bms, wire)) continue;
-    uint32_t post = bias_of_wire(bms, wire);
-    if (post != AFE_POST_NONE) return post;
+    if (openwire_is_redundant(bms, wire)) wanted |= 1u << bias_of_wire(bms, wire);
   }
-  return AFE_POST_NONE;
+  if (bms->openwire.last_post == AFE_POST_DOWN_TWICE && (wanted & up) != 0) wanted = up;
+  if ((wanted & down) != 0) return AFE_POST_DOWN_TWICE;
+  return (wanted & up) != 0 ? AFE_POST_UP_TWICE : AFE_POST_NONE;
+}
+
+int openwire_was_lifted(const bms_t *bms, uint32_t wire) {
+  const uint32_t post = bms->openwire.last_post;
+  if (pinout_wire[wire].section) return post == AFE_POST_UP_TWICE || post == AFE_POST_UP_READ;
+  return post == AFE_POST_DOWN_TWICE || post == AFE_POST_DOWN_READ;
 }
 
 void openwire_plan(bms_t *bms) {
@@ -571,6 +580,7 @@ void openwire_scan(bms_t *bms) {
   bms_openwire_t *openwire = &bms->openwire;
   uint32_t all = (1u << BMS_REGISTER_COUNT) - 1u;
   lapse(bms);
+  openwire->last_post = bms->afe.post;
   if (openwire->phase == OPENWIRE_UP_READ) afe_keep(&bms->afe, AFE_KEPT_BEFORE_UP);
   if (openwire->phase == OPENWIRE_DOWN_TWICE) afe_keep(&bms->afe, AFE_KEPT_AFTER_UP);
   if (openwire->phase == OPENWIRE_DOWN_READ) afe_keep(&bms->afe, AFE_KEPT_BEFORE_DOWN);

@@ -95,6 +95,10 @@ static inline int openwire_is_lost(const bms_t *bms, uint32_t wire) {
   return bms->wire_state[wire] == BMS_WIRE_OPEN || openwire_connector_is_lost(bms, wire);
 }
 
+/// 1 iff currents of the cycle before have moved the wire of a doubled tap, if it floats, to where
+/// the pair channel shows it: where that reads 0 all the same, the wire has contact.
+int openwire_was_lifted(const bms_t *bms, uint32_t wire);
+
 /// 1 iff the wire is open and the other wire of its doubled tap is not.
 int openwire_is_redundant(const bms_t *bms, uint32_t wire);
 
