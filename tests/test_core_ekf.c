@@ -92,8 +92,8 @@ START_TEST(resistances_are_the_file_s) {
     load(set);
     for (uint32_t i = 0; i < params.soc_count * params.temperature_count; i++) {
       float soc = (float)(i % params.soc_count) / (float)(params.soc_count - 1u);
-      float degC = table->temperature_first_degC +
-                   table->temperature_step_K * (float)(i / params.soc_count);
+      float degC =
+          table->temperature_first_degC + table->temperature_step_K * (float)(i / params.soc_count);
       const double *ohm = params.ohm[i];
       ekf_rest(&polar, 0.0f);
       double r0 = (double)ekf_model(table, &polar, soc, degC, 1.0f).ohmic_V;
