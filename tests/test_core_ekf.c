@@ -84,6 +84,29 @@ START_TEST(model_is_the_plant_s) {
 }
 END_TEST
 
+/// The table at every point of the file, though it keeps equal columns once.
+START_TEST(resistances_are_the_file_s) {
+  for (uint32_t set = 0; set < CELL_TABLE_COUNT; set++) {
+    const cell_table_t *table = cell_table[set];
+    double unit = (double)table->ohm_unit;
+    load(set);
+    for (uint32_t i = 0; i < params.soc_count * params.temperature_count; i++) {
+      float soc = (float)(i % params.soc_count) / (float)(params.soc_count - 1u);
+      float degC =
+          table->temperature_first_degC + table->temperature_step_K * (float)(i / params.soc_count);
+      const double *ohm = params.ohm[i];
+      ekf_rest(&polar, 0.0f);
+      double r0 = (double)ekf_model(table, &polar, soc, degC, 1.0f).ohmic_V;
+      ck_assert_double_eq_tol(r0, ohm[0], 0.51 * unit + 2e-5 * ohm[0]);
+      if (set != CELL_TABLE_SOUL_EV) continue; /* whose surface is its mean */
+      polar.branch_A[2] = 1.0f;
+      double r3 = (double)ekf_model(table, &polar, soc, degC, 0.0f).drop_V;
+      ck_assert_double_eq_tol(r3, ohm[3], 0.51 * unit + 2e-5 * ohm[3]);
+    }
+  }
+}
+END_TEST
+
 START_TEST(rest_voltage_is_inverted) {
   for (uint32_t set = 0; set < CELL_TABLE_COUNT; set++) {
     for (int i = 1; i < 20; i++) {
@@ -196,6 +219,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, exponential_is_libm_s);
   tcase_add_test(tests, root_is_libm_s);
   tcase_add_test(tests, model_is_the_plant_s);
+  tcase_add_test(tests, resistances_are_the_file_s);
   tcase_add_test(tests, rest_voltage_is_inverted);
   tcase_add_test(tests, past_load_explains_a_voltage);
   tcase_add_test(tests, filter_forgets_a_wrong_start);

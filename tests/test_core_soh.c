@@ -93,6 +93,22 @@ START_TEST(capacity_of_an_aged_pack_is_learnt) {
 }
 END_TEST
 
+/* More than 32 bits of mA s between two rests is no small charge: here 2^32 of them. */
+START_TEST(endless_charge_is_not_taken_for_a_little) {
+  for (int sign = -1; sign <= 1; sign += 2) {
+    start(1.0, 1.0, 0.9);
+    run(0.0, 1320.0, 0.0);
+    run(100.0, 0.3 * 79.0 * 36.0, 0.0);
+    bms.soc.net_mAms += sign * ((int64_t)1000 << 32);
+    run(0.0, 1320.0, 0.0);
+    if (sign > 0)
+      ck_assert_uint_gt(bms.soh.capacity_permille, 1050);
+    else
+      ck_assert_uint_eq(bms.soh.capacity_permille, 1000); /* it went the other way: no pair */
+  }
+}
+END_TEST
+
 START_TEST(resistance_is_learnt_from_steps) {
   static const double ohm[] = {1.0, 1.4, 0.8};
   start(1.0, ohm[_i], 0.7);
@@ -207,6 +223,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tests, 60.0);
   tcase_add_test(tests, a_day_with_a_bad_sensor_stays_within_3_percent);
   tcase_add_loop_test(tests, capacity_of_an_aged_pack_is_learnt, 0, 3);
+  tcase_add_test(tests, endless_charge_is_not_taken_for_a_little);
   tcase_add_loop_test(tests, resistance_is_learnt_from_steps, 0, 3);
   tcase_add_test(tests, cold_and_small_steps_teach_nothing);
   tcase_add_test(tests, energy_is_that_of_the_weakest_group);
