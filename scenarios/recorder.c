@@ -49,8 +49,9 @@ struct recorder {
   uint8_t *traits; /* of each signal */
   recorder_csv_t csv;
   uint32_t csv_every, csv_wait; /* ticks */
-  FILE *bus_log;
+  FILE *bus_log; /* unbuffered: lines are gathered here */
   char bus_buffer[1 << 16];
+  size_t bus_fill;
   can_mem_rx_t frame[FRAME_RING];
   uint32_t frame_next, frame_fill;
   uint32_t clock_wait; /* ticks */
@@ -225,7 +226,7 @@ static int files_open(recorder_t *recorder, const recorder_config_t *config,
   snprintf(path, PATH_BYTES, "%s/bus.log", config->dir);
   recorder->bus_log = fopen(path, "w");
   if (!recorder->bus_log) return -1;
-  setvbuf(recorder->bus_log, recorder->bus_buffer, _IOFBF, sizeof recorder->bus_buffer);
+  setvbuf(recorder->bus_log, NULL, _IONBF, 0);
   snprintf(path, PATH_BYTES, "%s/signals.h5", config->dir);
   recorder->file.id = recorder_h5_create(path);
   return recorder->file.id < 0 ? -1 : 0;
@@ -328,10 +329,18 @@ static int window_tick(window_t *window, const hil_t *hil, int64_t until_us) {
   }
 }
 
+static int frames_flush(recorder_t *recorder) {
+  const size_t count = recorder->bus_fill;
+  recorder->bus_fill = 0;
+  return fwrite(recorder->bus_buffer, 1, count, recorder->bus_log) == count ? 0 : -1;
+}
+
 static int frame_write(recorder_t *recorder, const can_mem_rx_t *rx) {
-  char line[CANDUMP_LINE_CHARS];
-  size_t length = candump_format(line, rx->time_ns / 1000, "can0", &rx->frame);
-  return fwrite(line, 1, length, recorder->bus_log) == length ? 0 : -1;
+  const size_t room = sizeof recorder->bus_buffer - recorder->bus_fill;
+  if (room < CANDUMP_LINE_CHARS && frames_flush(recorder)) return -1;
+  char *line = recorder->bus_buffer + recorder->bus_fill;
+  recorder->bus_fill += candump_format(line, rx->time_ns / 1000, "can0", &rx->frame);
+  return 0;
 }
 
 /* A brief recording keeps frames like signals: those around a trigger. */
@@ -419,7 +428,9 @@ recorder_status_t recorder_close(recorder_t *recorder) {
   if (recorder_csv_close(&recorder->csv)) {
     fail(recorder, RECORDER_ERR_FILE, "signals.csv: cannot be written: is the disk full?");
   }
-  if (recorder->bus_log && (ferror(recorder->bus_log) | fclose(recorder->bus_log))) {
+  int is_lost = recorder->bus_log && frames_flush(recorder);
+  is_lost |= recorder->bus_log && fclose(recorder->bus_log);
+  if (is_lost) {
     fail(recorder, RECORDER_ERR_FILE, "bus.log: cannot be written: is the disk full?");
   }
   recorder_packer_close(recorder->file.packer);

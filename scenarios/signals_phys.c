@@ -66,7 +66,8 @@ static double cell_hysteresis(const signal_t *signal, const hil_t *hil) {
 
 static double ledger_part(const signal_t *signal, const hil_t *hil) {
   if (!hil->pack.params) return 0.0; /* before the first hil_init */
-  const pack_ledger_t ledger = pack_ledger(&hil->pack);
+  const int is_chemical = signal->index == 0; /* by far the dearest part */
+  const pack_ledger_t ledger = is_chemical ? pack_ledger(&hil->pack) : pack_ledger_heat(&hil->pack);
   const double part_J[] = {ledger.enthalpy_J, ledger.made_J, ledger.joint_J};
   return part_J[signal->index] / J_PER_WH;
 }

@@ -107,6 +107,9 @@ void pack_wire_sources(const pack_t *pack, double wire_V[PINS_WIRE_COUNT]);
 /// What the cells hold and where their energy went. Heat of the last PACK_REFRESH_us included.
 pack_ledger_t pack_ledger(const pack_t *pack);
 
+/// The same without what the cells' chemistry holds (enthalpy_J and reactant_J are 0): cheap.
+pack_ledger_t pack_ledger_heat(const pack_t *pack);
+
 /// Terminal voltage of a group, its cells' mean or extreme temperature, and so on: read-only views.
 double pack_group_V(const pack_t *pack, uint32_t group);
 double pack_cell_soc(const pack_t *pack, uint32_t cell);

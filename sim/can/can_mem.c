@@ -82,17 +82,19 @@ static uint32_t wire_bit(wire_bits_t *wire, uint32_t bit) {
   return is_stuffed;
 }
 
-static uint32_t wire_nibble(wire_bits_t *wire, uint32_t nibble) {
-  const uint32_t after = run_after[wire->run][nibble];
-  wire->run = after & 0xFu;
-  wire->crc = (wire->crc << 4 & 0x7FFFu) ^ crc_of[(wire->crc >> 11 ^ nibble) & 0xFu];
-  return after >> 4;
-}
-
-static void wire_field(wire_bits_t *wire, uint32_t value, uint32_t count) {
+/// The lower count bits of value (at most 64), the upper ones first.
+static void wire_field(wire_bits_t *wire, uint64_t value, uint32_t count) {
   uint32_t left = count, stuffed = 0;
-  for (; left % 4 != 0; left--) stuffed += wire_bit(wire, value >> (left - 1) & 1u);
-  for (; left > 0; left -= 4) stuffed += wire_nibble(wire, value >> (left - 4) & 0xFu);
+  for (; left % 4 != 0; left--) stuffed += wire_bit(wire, (uint32_t)(value >> (left - 1)) & 1u);
+  uint32_t run = wire->run, crc = wire->crc;
+  for (; left > 0; left -= 4) {
+    const uint32_t nibble = (uint32_t)(value >> (left - 4)) & 0xFu, after = run_after[run][nibble];
+    run = after & 0xFu;
+    crc = (crc << 4 & 0x7FFFu) ^ crc_of[(crc >> 11 ^ nibble) & 0xFu];
+    stuffed += after >> 4;
+  }
+  wire->run = run;
+  wire->crc = crc;
   wire_count(wire, count + stuffed);
 }
 
@@ -104,30 +106,32 @@ static uint32_t dlc_of(uint32_t len) {
   return dlc;
 }
 
-/// Start of frame up to the bit behind the identifier(s): RTR or RRS.
+static uint32_t is_remote(const can_frame_t *frame) {
+  return (frame->flags & CAN_FRAME_REMOTE) != 0;
+}
+
+/// Start of frame up to the last bit of the identifier.
 static void wire_arbitration(wire_bits_t *wire, const can_frame_t *frame) {
-  uint32_t remote = (frame->flags & CAN_FRAME_REMOTE) != 0;
-  wire_field(wire, 0, 1);
-  if ((frame->flags & CAN_FRAME_EXTENDED) != 0) {
-    wire_field(wire, frame->id >> 18, 11);
-    wire_field(wire, 3, 2); /* SRR, IDE */
-    wire_field(wire, frame->id & 0x3FFFFu, 18);
-    wire_field(wire, remote, 1);
-  } else {
-    wire_field(wire, frame->id, 11);
-    wire_field(wire, remote, 1);
-  }
+  const uint64_t id = frame->id;
+  if ((frame->flags & CAN_FRAME_EXTENDED) != 0)
+    wire_field(wire, (id >> 18 & 0x7FFu) << 20 | 3u << 18 | (id & 0x3FFFFu), 32); /* SRR, IDE: 1 */
+  else
+    wire_field(wire, id & 0x7FFu, 12);
 }
 
 static void wire_data(wire_bits_t *wire, const can_frame_t *frame) {
-  wire_field(wire, dlc_of(frame->len), 4);
-  if ((frame->flags & CAN_FRAME_REMOTE) != 0) return;
-  for (uint32_t i = 0; i < frame->len; i++) wire_field(wire, frame->data[i], 8);
+  if (is_remote(frame)) return;
+  for (uint32_t i = 0; i < frame->len;) {
+    uint64_t value = 0;
+    uint32_t count = 0;
+    for (; count < 8 && i < frame->len; count++) value = value << 8 | frame->data[i++];
+    wire_field(wire, value, 8 * count);
+  }
 }
 
 static void wire_classic(wire_bits_t *wire, const can_frame_t *frame) {
   wire_arbitration(wire, frame);
-  wire_field(wire, 0, 2); /* IDE, r0 or r1, r0 */
+  wire_field(wire, is_remote(frame) << 6 | dlc_of(frame->len), 7); /* RTR, IDE and r0 or r1, r0 */
   wire_data(wire, frame);
   wire_field(wire, wire->crc, 15);
   if (wire->run >> 1 == STUFF_RUN) wire_count(wire, 1);
@@ -140,11 +144,12 @@ static void wire_fd(wire_bits_t *wire, const can_frame_t *frame) {
   int is_long = frame->len > FD_SHORT_BYTES;
   uint32_t switches = (frame->flags & CAN_FRAME_BRS) != 0;
   wire_arbitration(wire, frame);
+  wire_field(wire, is_remote(frame), 1); /* RRS */
   if ((frame->flags & CAN_FRAME_EXTENDED) == 0) wire_field(wire, 0, 1); /* IDE */
   wire_field(wire, 2, 2); /* FDF, res */
   wire_field(wire, switches, 1);
   wire->is_fast = switches != 0;
-  wire_field(wire, 0, 1); /* ESI: error active */
+  wire_field(wire, dlc_of(frame->len), 5); /* ESI: error active, DLC */
   wire_data(wire, frame);
   wire_count(wire, FD_STUFF_COUNT_BITS);
   wire_count(wire, is_long ? FD_CRC_LONG + FD_FIXED_LONG : FD_CRC_SHORT + FD_FIXED_SHORT);

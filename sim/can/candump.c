@@ -41,7 +41,10 @@ static char *put_data(char *to, const can_frame_t *frame) {
     *to++ = '#';
     *to++ = (frame->flags & CAN_FRAME_BRS) != 0 ? '1' : '0';
   }
-  for (uint32_t i = 0; i < len; i++) to = put_hex(to, frame->data[i], 2);
+  for (uint32_t i = 0; i < len; i++) {
+    *to++ = hex[frame->data[i] >> 4];
+    *to++ = hex[frame->data[i] & 15u];
+  }
   return to;
 }
 
