@@ -28,8 +28,8 @@ typedef enum {
   WATCH_ERR = 2 ///< no memory, or stdout cannot be written
 } watch_status_t;
 
-/// Watch a point, NULL with options->attach, until the user goes; without a terminal that can move its cursor, or with is_once,
-/// run it and print a page.
+/// Watch a point, NULL with options->attach, until the user goes; without a terminal that can move
+/// its cursor, or with is_once, run it and print a page.
 watch_status_t watch_open(const scenario_t *point, const watch_options_t *options);
 
 /// Number of a page by its name, WATCH_ALL_PAGES for "all"; WATCH_NO_PAGE iff there is none.
