@@ -64,6 +64,10 @@ class Bus:
         setattr(self, what, value)
         self.changes.append((time.monotonic(), what, value))
 
+    def forget(self):
+        """What was before is no proof of what is now."""
+        self.contacts = self.coils = self.state = None
+
     def take(self):
         frame = self.port.recv(72)
         ident, length = struct.unpack_from("<IB", frame)
@@ -162,6 +166,7 @@ class Case:
     def strike(self, task):
         """What happens to it, for a second. Returns the process that has its place then."""
         at = time.monotonic()
+        self.bus.forget()
         if self.what == "stop":
             task.process.send_signal(signal.SIGSTOP)
             self.bus.run(1.0)
@@ -185,7 +190,7 @@ class Case:
         self.said(plant, rf"takes the seat \({cause}\)", 1 if self.what == "stop" else 2)
         if self.what == "stop":
             self.said(again, r"stood still for \d+ ms: the watchdog resets the ECU")
-        self.said(again, "seat at plant", 2 if self.what == "stop" else 1)
+        self.said(again, "ecu: seat at plant", 2 if self.what == "stop" else 1)
         return plant, again
 
     def plant_struck(self, plant, ecu):
