@@ -139,8 +139,10 @@ class Case:
 
     def start(self, who):
         path = os.path.join(self.folder, f"{who}{len(self.tasks)}.log")
-        more = ["--nvm", os.path.join(self.folder, "ecu.nvm")] if who == "ecu" else [self.scenario]
-        verb = "ecu" if who == "ecu" else "serve"
+        verb, more = ("ecu", []) if who == "ecu" else ("serve", [self.scenario])
+        if who == "ecu" and self.who == "ecu":
+            # An ECU with a memory would remember the interlock that a dead plant left open.
+            more = ["--nvm", os.path.join(self.folder, "ecu.nvm")]
         self.tasks.append(Task(path, verb, "--bus", self.interface, *more))
         return self.tasks[-1]
 
