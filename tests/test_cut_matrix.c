@@ -135,6 +135,35 @@ START_TEST(plant_dies) {
 }
 END_TEST
 
+/// An ECU with a memory keeps what it has found with its plugs pulled, also through the power-on at
+/// the next plant: faults that latch are cleared by hand, as after work on a real harness.
+START_TEST(memory_keeps_what_a_dead_plant_left) {
+  static uint8_t empty[BMS_NVM_BYTES];
+  memset(empty, 0xFF, sizeof empty);
+  rig = cut_rig_open(1, 0);
+  cut_rig_new_ecu(rig, 0x1000, empty);
+  rig->hil->stimulus.request = VCM_STANDBY;
+  cut_rig_run(rig, 1000);
+  ask(DRIVE);
+  reach(DRIVE, 3000);
+  rig->plant_stands = 1;
+  core_is_safe(DRIVE);
+  cut_rig_run(rig, 800);
+  cut_rig_new_plant(rig, 0x2001, 1, 0);
+  rig->hil->stimulus.request = VCM_STANDBY;
+  rig->plant_stands = 0;
+  cut_rig_run(rig, 2000);
+  ck_assert(rig->ecu->bms.dtc[DTC_INTERLOCK_OPEN].is_active);
+  ck_assert_int_eq(rig->ecu->bms.state, BMS_STATE_FAULT);
+  ck_assert(!contact_is_closed());
+  rig->hil->stimulus.clear_faults = 1;
+  cut_rig_run(rig, 500);
+  rig->hil->stimulus.clear_faults = 0;
+  ask(DRIVE);
+  reach(DRIVE, 4000);
+}
+END_TEST
+
 Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("cut_matrix");
@@ -143,6 +172,7 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 60);
   tcase_add_loop_test(tcase, ecu_dies, 0, CASE_COUNT);
   tcase_add_loop_test(tcase, plant_dies, 0, CASE_COUNT);
+  tcase_add_test(tcase, memory_keeps_what_a_dead_plant_left);
   suite_add_tcase(suite, tcase);
   return suite;
 }

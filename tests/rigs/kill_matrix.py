@@ -64,6 +64,10 @@ class Bus:
         setattr(self, what, value)
         self.changes.append((time.monotonic(), what, value))
 
+    def forget(self):
+        """What was before is no proof of what is now."""
+        self.contacts = self.coils = self.state = None
+
     def take(self):
         frame = self.port.recv(72)
         ident, length = struct.unpack_from("<IB", frame)
@@ -135,8 +139,10 @@ class Case:
 
     def start(self, who):
         path = os.path.join(self.folder, f"{who}{len(self.tasks)}.log")
-        more = ["--nvm", os.path.join(self.folder, "ecu.nvm")] if who == "ecu" else [self.scenario]
-        verb = "ecu" if who == "ecu" else "serve"
+        verb, more = ("ecu", []) if who == "ecu" else ("serve", [self.scenario])
+        if who == "ecu" and self.who == "ecu":
+            # An ECU with a memory would remember the interlock that a dead plant left open.
+            more = ["--nvm", os.path.join(self.folder, "ecu.nvm")]
         self.tasks.append(Task(path, verb, "--bus", self.interface, *more))
         return self.tasks[-1]
 
@@ -162,6 +168,7 @@ class Case:
     def strike(self, task):
         """What happens to it, for a second. Returns the process that has its place then."""
         at = time.monotonic()
+        self.bus.forget()
         if self.what == "stop":
             task.process.send_signal(signal.SIGSTOP)
             self.bus.run(1.0)
@@ -185,7 +192,7 @@ class Case:
         self.said(plant, rf"takes the seat \({cause}\)", 1 if self.what == "stop" else 2)
         if self.what == "stop":
             self.said(again, r"stood still for \d+ ms: the watchdog resets the ECU")
-        self.said(again, "seat at plant", 2 if self.what == "stop" else 1)
+        self.said(again, "ecu: seat at plant", 2 if self.what == "stop" else 1)
         return plant, again
 
     def plant_struck(self, plant, ecu):
