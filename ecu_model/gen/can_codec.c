@@ -64,11 +64,11 @@ void can_vcm_request_unpack(can_vcm_request_t *message, const uint8_t data[8]) {
 void can_vcm_vehicle_pack(const can_vcm_vehicle_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 8, message->crc_raw);
-  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
-  can_put_le(data, 12, 1, can_limit(message->ignition_on_raw, 1u));
-  can_put_le(data, 13, 1, can_limit(message->is_ready_raw, 1u));
-  can_put_le(data, 14, 1, can_limit(message->crash_raw, 1u));
-  can_put_le(data, 15, 1, can_limit(message->is_plugged_raw, 1u));
+  can_put_limited_le(data, 8, 4, message->counter_raw);
+  can_put_limited_le(data, 12, 1, message->ignition_on_raw);
+  can_put_limited_le(data, 13, 1, message->is_ready_raw);
+  can_put_limited_le(data, 14, 1, message->crash_raw);
+  can_put_limited_le(data, 15, 1, message->is_plugged_raw);
   can_put_le(data, 16, 8, message->supply_V_raw);
   can_put_le(data, 24, 8, message->ambient_degC_raw);
 }
@@ -87,9 +87,9 @@ void can_vcm_vehicle_unpack(can_vcm_vehicle_t *message, const uint8_t data[8]) {
 void can_vcm_link_pack(const can_vcm_link_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 8, message->crc_raw);
-  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
-  can_put_le(data, 12, 1, can_limit(message->is_discharging_raw, 1u));
-  can_put_le(data, 13, 13, can_limit(message->link_V_raw, 8191u));
+  can_put_limited_le(data, 8, 4, message->counter_raw);
+  can_put_limited_le(data, 12, 1, message->is_discharging_raw);
+  can_put_limited_le(data, 13, 13, message->link_V_raw);
   can_put_le(data, 26, 14, can_limit_signed(message->load_A_raw, 8191));
   can_put_le(data, 40, 16, (uint32_t)message->motor_rpm_raw);
 }
@@ -106,15 +106,15 @@ void can_vcm_link_unpack(can_vcm_link_t *message, const uint8_t data[8]) {
 void can_chg_status_pack(const can_chg_status_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 8, message->crc_raw);
-  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
-  can_put_le(data, 12, 3, can_limit(message->state_raw, 7u));
-  can_put_le(data, 15, 1, can_limit(message->is_rapid_raw, 1u));
-  can_put_le(data, 16, 1, can_limit(message->ac_present_raw, 1u));
-  can_put_le(data, 17, 1, can_limit(message->at_voltage_limit_raw, 1u));
-  can_put_le(data, 18, 13, can_limit(message->voltage_V_raw, 8191u));
-  can_put_le(data, 31, 12, can_limit(message->current_A_raw, 4095u));
+  can_put_limited_le(data, 8, 4, message->counter_raw);
+  can_put_limited_le(data, 12, 3, message->state_raw);
+  can_put_limited_le(data, 15, 1, message->is_rapid_raw);
+  can_put_limited_le(data, 16, 1, message->ac_present_raw);
+  can_put_limited_le(data, 17, 1, message->at_voltage_limit_raw);
+  can_put_limited_le(data, 18, 13, message->voltage_V_raw);
+  can_put_limited_le(data, 31, 12, message->current_A_raw);
   can_put_le(data, 43, 8, message->temperature_degC_raw);
-  can_put_le(data, 51, 11, can_limit(message->grid_kW_raw, 2047u));
+  can_put_limited_le(data, 51, 11, message->grid_kW_raw);
 }
 
 void can_chg_status_unpack(can_chg_status_t *message, const uint8_t data[8]) {
@@ -133,12 +133,12 @@ void can_chg_status_unpack(can_chg_status_t *message, const uint8_t data[8]) {
 void can_chg_limits_pack(const can_chg_limits_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
   can_put_le(data, 0, 8, message->crc_raw);
-  can_put_le(data, 8, 4, can_limit(message->counter_raw, 15u));
-  can_put_le(data, 12, 9, can_limit(message->current_max_A_raw, 511u));
-  can_put_le(data, 21, 11, can_limit(message->voltage_max_V_raw, 2047u));
-  can_put_le(data, 32, 11, can_limit(message->power_max_kW_raw, 2047u));
-  can_put_le(data, 43, 9, can_limit(message->set_A_raw, 511u));
-  can_put_le(data, 52, 11, can_limit(message->set_V_raw, 2047u));
+  can_put_limited_le(data, 8, 4, message->counter_raw);
+  can_put_limited_le(data, 12, 9, message->current_max_A_raw);
+  can_put_limited_le(data, 21, 11, message->voltage_max_V_raw);
+  can_put_limited_le(data, 32, 11, message->power_max_kW_raw);
+  can_put_limited_le(data, 43, 9, message->set_A_raw);
+  can_put_limited_le(data, 52, 11, message->set_V_raw);
 }
 
 void can_chg_limits_unpack(can_chg_limits_t *message, const uint8_t data[8]) {
@@ -383,11 +383,11 @@ void can_bms_groupsfd_unpack(can_bms_groupsfd_t *message, const uint8_t data[64]
 
 void can_car_drive_pack(const can_car_drive_t *message, uint8_t data[8]) {
   memset(data, 0, 8);
-  can_put_le(data, 0, 24, can_limit(message->first_raw, 16777215u));
+  can_put_limited_le(data, 0, 24, message->first_raw);
   can_put_le(data, 24, 8, message->mode_raw);
   can_put_le(data, 32, 8, message->fifth_raw);
-  can_put_le(data, 40, 6, can_limit(message->low_bits_raw, 63u));
-  can_put_le(data, 46, 2, can_limit(message->counter_raw, 3u));
+  can_put_limited_le(data, 40, 6, message->low_bits_raw);
+  can_put_limited_le(data, 46, 2, message->counter_raw);
   can_put_le(data, 48, 16, message->last_raw);
 }
 
