@@ -67,7 +67,7 @@ START_TEST(test_noise_grows_little) {
 }
 END_TEST
 
-/* The same 64 bytes again, behind nothing but zeros: as far back as deflate reaches, and farther. */
+/* The same 64 bytes again, behind zeros: up to as far back as deflate reaches, and past it. */
 START_TEST(test_far_repetitions) {
   enum { SAME = 64, REACH = 1 << 15 };
   size_t packed[5];
