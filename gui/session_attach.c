@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scenarios/control_text.h"
 #include "session_state.h"
 
 enum { FIRST_STATE_ms = 20000, LOOK_ms = 50 };
@@ -117,12 +118,16 @@ static void ask_load(session_t *session, const command_t *command) {
 /// The plant's folder may be another: the path is said in full.
 static void ask_save(session_t *session, const char *name) {
   char dir[400], path[700];
+  control_text_t quoted = {.text = NULL};
   if (getcwd(dir, sizeof dir) == NULL) dir[0] = '\0';
   if (name[0] == '/')
     snprintf(path, sizeof path, "%.190s", name);
   else
     snprintf(path, sizeof path, "%s/%s", dir, name[0] != '\0' ? name : "attached-by-hand.json");
-  attach_ask(session->attach, "\"do\":\"save\",\"file\":\"%s\"", path);
+  control_text_string(&quoted, path);
+  attach_ask(session->attach, "\"do\":\"save\",\"file\":%s",
+             quoted.text != NULL ? quoted.text : "\"\"");
+  control_text_free(&quoted);
   session_say(session, "the plant writes %.200s", path);
 }
 
