@@ -255,11 +255,18 @@ static void write_helpers(out_t *out, const dbc_t *dbc) {
   if (is_signed) out_print(out, "%s", limit_signed);
 }
 
+static void begin_code(out_t *code, const dbc_t *dbc, const char *gen_dir, const char *name) {
+  out_open(code, gen_dir, name, "Packing and unpacking of our frames", "bms.dbc");
+  out_print(code, "#include \"can_codec.h\"\n\n#include <string.h>\n\n");
+  write_helpers(code, dbc);
+}
+
+/// Messages that the core neither sends nor takes go into a file of the host's, off the flash.
 void gen_can_codec(const char *path, const dbc_t *dbc, const char *gen_dir) {
   static can_layout_t layout;
-  out_t header, code;
+  out_t header, code[2];
+  uint32_t count[2] = {0, 0};
   out_open(&header, gen_dir, "can_codec.h", "Packing and unpacking of our frames", "bms.dbc");
-  out_open(&code, gen_dir, "can_codec.c", "Packing and unpacking of our frames", "bms.dbc");
   out_print(&header,
             "///\n"
             "/// Model    a struct a message, members are raw values; pack saturates what has "
@@ -267,15 +274,17 @@ void gen_can_codec(const char *path, const dbc_t *dbc, const char *gen_dir) {
             "/// Units    what one raw step means stands at the member\n"
             "#ifndef ECU_MODEL_GEN_CAN_CODEC_H\n#define ECU_MODEL_GEN_CAN_CODEC_H\n\n"
             "#include <stdint.h>\n");
-  out_print(&code, "#include \"can_codec.h\"\n\n#include <string.h>\n\n");
-  write_helpers(&code, dbc);
+  begin_code(&code[0], dbc, gen_dir, "can_codec.c");
+  begin_code(&code[1], dbc, gen_dir, "can_codec_text.c");
   for (uint32_t m = 0; m < dbc->message_count; m++) {
     gen_can_layout(path, dbc, m, &layout);
     write_message_header(&header, dbc, &layout);
-    write_message_code(&code, &layout);
-    if (m + 1 < dbc->message_count) out_print(&code, "\n");
+    const int is_host = dbc_attribute_number(dbc, "PlantOnly", (int32_t)m, 0) != 0;
+    if (count[is_host]++ > 0) out_print(&code[is_host], "\n");
+    write_message_code(&code[is_host], &layout);
   }
   out_print(&header, "\n#endif\n");
   out_close(&header);
-  out_close(&code);
+  out_close(&code[0]);
+  out_close(&code[1]);
 }
