@@ -184,7 +184,7 @@ static void one_read(bms_afe_t *afe) {
       int is_pair = i + 1 == pinout_module[device].pair_channel;
       afe->cell_raw[AFE_READ_SCAN][device][i] = is_pair ? 0 : (uint16_t)(37000 + 20 * i);
     }
-    afe->fresh[AFE_READ_SCAN][device] = 0x1F;
+    afe->fresh[AFE_READ_SCAN][device] = afe->believed[device] = 0x1F;
   }
   afe_keep(afe, AFE_KEPT_PREVIOUS);
   afe_keep(afe, AFE_KEPT_BELIEVED);
@@ -237,6 +237,28 @@ START_TEST(a_lone_reading_is_believed_when_it_follows) {
       ck_assert_int_eq(afe.cell_raw[AFE_KEPT_BELIEVED][_i][channel - 1],
                        afe.cell_raw[AFE_READ_SCAN][_i][channel - 1]);
     }
+  }
+}
+END_TEST
+
+/// What was not believed in the scan before has 40 mV: of its own register group and chip alone.
+START_TEST(a_doubted_reading_has_twice_the_tolerance) {
+  static const int32_t amount[] = {201, 400, 401, -201, -400, -401};
+  static bms_afe_t afe;
+  for (uint32_t i = 0; i < 6; i++) {
+    one_read(&afe);
+    afe.believed[_i] &= (uint8_t)~2u;
+    move(&afe, (uint32_t)_i, 5, amount[i]);
+    afe_settle(&afe);
+    uint32_t is_far = amount[i] > 400 || amount[i] < -400;
+    ck_assert_uint_eq(afe.believed[_i], is_far ? 0x1D : 0x1F);
+    ck_assert_uint_eq(afe.unconfirmed_count, is_far);
+    one_read(&afe);
+    afe.believed[_i] &= (uint8_t)~5u;
+    afe.believed[(_i + 1) % 8] = 0;
+    move(&afe, (uint32_t)_i, 5, amount[i]);
+    afe_settle(&afe);
+    ck_assert_uint_eq(afe.believed[_i], 0x1D);
   }
 }
 END_TEST
@@ -311,6 +333,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, lost_conversions_make_values_stale_then_invalid);
   tcase_add_loop_test(tests, a_current_step_is_believed_at_once, 0, 2);
   tcase_add_loop_test(tests, a_step_within_the_conversion_is_believed, 0, 6);
+  tcase_add_loop_test(tests, a_doubted_reading_has_twice_the_tolerance, 0, 8);
   tcase_add_loop_test(tests, a_lone_reading_is_believed_when_it_follows, 0, BMS_AFE_COUNT);
   tcase_add_loop_test(tests, reads_that_differ_are_not_believed, 0, BMS_CHANNEL_COUNT);
   tcase_add_loop_test(tests, dead_device_opens_within_500_ms, 0, PINOUT_MODULE_COUNT);

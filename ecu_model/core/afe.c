@@ -32,6 +32,7 @@ enum {
   ALL_DEVICES = (1 << BMS_AFE_COUNT) - 1,
   AUX_STEP_raw = 300, /* about 1 K */
   STEP_SHARE = 4,
+  DOUBTED_WIDTH = 2,
   AUX_PERIOD_CYCLES = 10,
   CONFIG_PERIOD_CYCLES = 50,
   STOP_CYCLES = 3,
@@ -410,9 +411,9 @@ static void expect(const bms_afe_t *afe, afe_read_t since, expected_t *expected)
   }
 }
 
-/// 1 iff a register group's codes follow from an earlier reading.
+/// 1 iff a register group's codes follow from an earlier reading, within so many tolerances.
 static int follows(const bms_afe_t *afe, afe_read_t since, const expected_t *expected,
-                   uint32_t device, uint32_t k) {
+                   uint32_t device, uint32_t k, int32_t width) {
   const pinout_module_t *module = &pinout_module[device];
   const uint32_t loose = afe->loose_mask[device];
   if (((uint32_t)afe->fresh[since][device] >> k & 1u) == 0) return 0;
@@ -420,7 +421,7 @@ static int follows(const bms_afe_t *afe, afe_read_t since, const expected_t *exp
     if (loose >> i & 1u) continue;
     int is_pair = i + 1u == module->pair_channel; /* the joint does not move with the cells */
     int32_t deviation = movement(afe, since, device, i) - (is_pair ? 0 : expected->common[i]);
-    int32_t tolerance = is_pair ? AFE_STEP_raw : expected->tolerance[i];
+    int32_t tolerance = width * (is_pair ? AFE_STEP_raw : expected->tolerance[i]);
     if (deviation > tolerance || deviation < -tolerance) return 0;
   }
   return 1;
@@ -455,8 +456,9 @@ static void keep_believed(bms_afe_t *afe, uint32_t device) {
   afe->fresh[AFE_KEPT_BELIEVED][device] |= afe->believed[device];
 }
 
-/// Register groups that only one read brought: do they follow from what is known?
-static void settle_lone(bms_afe_t *afe) {
+/// Register groups that only one read brought: do they follow from what is known? Noise may part
+/// one scan from that: what was not believed in the scan before has twice the tolerance.
+static void settle_lone(bms_afe_t *afe, const uint8_t *believed_before) {
   expected_t since_believed, since_previous;
   int previous_is_known = 0; /* it is asked last, and seldom */
   expect(afe, AFE_KEPT_BELIEVED, &since_believed);
@@ -464,10 +466,11 @@ static void settle_lone(bms_afe_t *afe) {
     uint32_t lone = (uint32_t)afe->fresh[AFE_READ_SCAN][device] & ~(uint32_t)afe->believed[device];
     for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
       if ((lone >> k & 1u) == 0) continue;
-      int is_right = follows(afe, AFE_KEPT_BELIEVED, &since_believed, device, k);
+      int32_t width = believed_before[device] >> k & 1 ? 1 : DOUBTED_WIDTH;
+      int is_right = follows(afe, AFE_KEPT_BELIEVED, &since_believed, device, k, width);
       if (!is_right && !previous_is_known) expect(afe, AFE_KEPT_PREVIOUS, &since_previous);
       previous_is_known |= !is_right;
-      if (is_right || follows(afe, AFE_KEPT_PREVIOUS, &since_previous, device, k))
+      if (is_right || follows(afe, AFE_KEPT_PREVIOUS, &since_previous, device, k, width))
         afe->believed[device] |= (uint8_t)(1u << k);
       else
         afe->unconfirmed_count++;
@@ -477,6 +480,8 @@ static void settle_lone(bms_afe_t *afe) {
 
 void afe_settle(bms_afe_t *afe) {
   int any_is_lone = 0, all_are_right = 1;
+  uint8_t believed_before[BMS_AFE_COUNT];
+  memcpy(believed_before, afe->believed, sizeof believed_before);
   afe->has_changed = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     uint32_t agreed = 0;
@@ -491,7 +496,7 @@ void afe_settle(bms_afe_t *afe) {
       afe->has_changed |= (uint8_t)(1u << device);
     }
   }
-  if (any_is_lone) settle_lone(afe);
+  if (any_is_lone) settle_lone(afe, believed_before);
   if (all_are_right) {
     afe_keep(afe, AFE_KEPT_BELIEVED);
     return;

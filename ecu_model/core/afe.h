@@ -14,7 +14,7 @@
 ///          conversion agree bit for bit. Where only one came (an open-wire test leaves no room, or
 ///          the other's PEC was wrong) it must follow from what was believed last, or from the
 ///          reading just before: within AFE_STEP_raw and a quarter of what the other cells that
-///          are sampled at the same time have moved
+///          are sampled at the same time have moved; twice that if it was not believed a scan ago
 /// Units    codes of 100 uV
 /// Source   LTC6813-1 data sheet: commands, register groups, PEC
 #ifndef ECU_MODEL_CORE_AFE_H

@@ -10,6 +10,7 @@
 enum {
   CLEAN_RUN_TO_HEAL = 3,
   PAIR_SCANS = 50,
+  PAIR_ASK_SCANS = 35, /* a test is over 150 ms later; noise alone never lasts so long */
   HOLD_OFF_ms = 1000,
   REFERENCE_SHIFT = 5, /* slow mean over about 32 scans */
   AUX_OVERDUE_CYCLES = 50,
@@ -563,7 +564,7 @@ static void compare_pair(bms_t *bms, uint32_t device) {
     openwire->pair_scans[device] = 0;
     return;
   }
-  if (openwire->pair_scans[device] == 0) {
+  if (openwire->pair_scans[device] == PAIR_ASK_SCANS) {
     openwire->pair_test_number[device] = openwire_want_test(bms);
   }
   if (openwire->pair_scans[device] < PAIR_SCANS) openwire->pair_scans[device]++;
