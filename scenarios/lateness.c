@@ -1,14 +1,15 @@
 /// Histogram of lateness in buckets that grow with the value.
 #include "lateness.h"
 
-enum { PARTS = 8, PART_BITS = 3, ALL = 10000 };
+enum { PARTS = 64, PART_BITS = 6, ALL = 10000 };
 
-/// 0..7 have a bucket each; above, the bits behind the first one choose among eight.
+/// 0..63 have a bucket each; above, the bits behind the first one choose among 64.
 static uint32_t bucket_of(uint64_t value) {
   uint32_t bits = PART_BITS;
   if (value < PARTS) return (uint32_t)value;
-  while (value >> (bits + 1) != 0) bits++;
-  const uint32_t at = (bits - PART_BITS + 1) * PARTS + (uint32_t)(value >> (bits - PART_BITS) & 7u);
+  while (bits < 63 && value >> (bits + 1) != 0) bits++;
+  const uint32_t part = (uint32_t)(value >> (bits - PART_BITS)) & (PARTS - 1u);
+  const uint32_t at = (bits - PART_BITS + 1) * PARTS + part;
   return at < LATENESS_BUCKETS ? at : LATENESS_BUCKETS - 1;
 }
 
