@@ -34,9 +34,13 @@ DEPS = gcc make pkg-config libc6-dev libcjson-dev libhdf5-dev zlib1g-dev libdefl
 DEPS_RIGS = $(DEPS) gcc-arm-none-eabi qemu-system-arm clang clang-format-14 clang-tidy cppcheck gcovr \
   ngspice can-utils python3-can python3-serial python3-msgpack python3-scapy python3-canmatrix \
   python3-future python3-attr python3-click python3-six tshark hdf5-tools chromium python3-jsonschema xvfb xdotool \
-  $(DEPS_SOCKETCAN) $(DEPS_SOCKETCAN_QEMU)
+  $(DEPS_SOCKETCAN) $(DEPS_SOCKETCAN_QEMU) $(DEPS_VIRTUAL_TIME) $(DEPS_LATENESS)
 # Kernel CAN in a guest where this machine's kernel has none; qemu for its emulated controllers.
 DEPS_SOCKETCAN = user-mode-linux busybox-static can-utils iproute2
+# Virtual time needs a kernel that is compiled here once; its source is fetched, not installed.
+DEPS_VIRTUAL_TIME = $(DEPS_SOCKETCAN) gcc make flex bison bc xz-utils python3
+# cyclictest, against which the lateness of packsim serve is held
+DEPS_LATENESS = rt-tests python3
 DEPS_SOCKETCAN_QEMU = $(DEPS_SOCKETCAN) qemu-system-x86 cpio binutils
 
 CORE_SRC := $(wildcard ecu_model/core/*.c) $(filter-out %_text.c,$(wildcard ecu_model/gen/*.c))
@@ -62,7 +66,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 Q = $(if $(V),,@)
 submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 # What is built in the same command as deps (`make deps run`) waits for it, also under -j.
-AFTER_DEPS := $(filter deps deps-rigs deps-socketcan deps-socketcan-qemu,$(MAKECMDGOALS))
+AFTER_DEPS := $(filter deps deps-%,$(MAKECMDGOALS))
 have = command -v $(1) >/dev/null || { echo "$@: $(1) is not installed; make deps-rigs brings it" >&2; exit 3; }
 
 all: $(BUILD)/packsim ## build the packsim program
@@ -89,6 +93,12 @@ deps-socketcan: ## install what test-socketcan needs (user-mode-linux, can-utils
 deps-socketcan-qemu: ## install what test-socketcan-qemu needs
 	@tools/deps.sh $(DEPS_SOCKETCAN_QEMU)
 
+deps-virtual-time: ## install what test-virtual-time needs to build and run its kernel
+	@tools/deps.sh $(DEPS_VIRTUAL_TIME)
+
+deps-lateness: ## install what bench-lateness needs (rt-tests)
+	@tools/deps.sh $(DEPS_LATENESS)
+
 SOCKETCAN_BIN = $(BUILD)/packsim $(BUILD)/tests/test_bus $(BUILD)/tests/test_bus_socketcan $(BUILD)/rigs/slcan_bus
 test-socketcan: | $(AFTER_DEPS) ## tests on kernel CAN: this machine's, else in user-mode Linux, else qemu (RIG=)
 	@+$(submake) $(SOCKETCAN_BIN)
@@ -102,6 +112,16 @@ test-two-processes: | $(AFTER_DEPS) ## plant and ECU as two processes: udp:, and
 	@+$(submake) $(BUILD)/packsim
 	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/two_processes.py udp::43117
 	@tests/rigs/socketcan.sh $(BUILD) processes || { [ $$? -eq 3 ] && echo "skipped: vcan0"; }
+
+VIRTUAL_TIME =
+test-virtual-time: | $(AFTER_DEPS) ## plant, ECU and candump on a kernel's bus in virtual time, twice the same (VIRTUAL_TIME=--short)
+	@+$(submake) $(BUILD)/packsim
+	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/virtual_time.py $(BUILD)/rigs/virtual $(VIRTUAL_TIME)
+
+BENCH_SECONDS = 60
+bench-lateness: | $(AFTER_DEPS) ## lateness of packsim serve against cyclictest in the same BENCH_SECONDS=60
+	@+$(submake) $(BUILD)/packsim
+	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/lateness.py --seconds $(BENCH_SECONDS)
 
 bench-socketcan: | $(AFTER_DEPS) ## speed of the buses where the kernel has CAN, or in a guest
 	@+$(submake) $(SOCKETCAN_BIN)
@@ -117,7 +137,7 @@ screenshot: all ## the pictures of the window in docs/pictures
 
 check: test tidy format-check gen-check ## test, tidy, format-check and gen-check
 
-check-all: check test-gui asan lint fuzz firmware size test-socketcan test-socketcan-qemu ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
+check-all: check test-gui asan lint fuzz firmware size test-socketcan test-socketcan-qemu test-two-processes test-virtual-time ## check, sanitizers, fuzzers, clang build, lint, Cortex-M4F core, kernel CAN
 	@+$(submake) CC=clang BUILD=build-clang TEST_SCRIPT='$(CODE_SCRIPT)' test
 
 # Two warnings guess by what the optimiser proves; they guess wrong among the checks that are added here.
@@ -300,7 +320,8 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 	@echo "link $@"
 	$(Q)$(CC) $(CSTD) -O1 -g $(WARN) -o $@ $(GEN_SRC)
 
-.PHONY: all screenshot test-gui docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan deps-socketcan-qemu fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
+.PHONY: all screenshot test-gui docs reactions reactions-check deps deps-rigs run test test-programs test-socketcan test-socketcan-qemu test-two-processes test-virtual-time bench-lateness bench-socketcan \
+  deps-socketcan deps-socketcan-qemu deps-virtual-time deps-lateness fuzz fuzz-programs check check-all asan oracle tidy freestanding format format-check lint gen gen-check \
   firmware firmware-check firmware-cost bench mistakes mutants drives long size cov cov-run help clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

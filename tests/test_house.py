@@ -13,7 +13,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 TARGETS = ("all deps deps-rigs run test check check-all asan format format-check lint tidy gen "
            "gen-check docs reactions reactions-check "
            "test-socketcan test-socketcan-qemu test-two-processes bench-socketcan deps-socketcan "
-           "deps-socketcan-qemu "
+           "deps-socketcan-qemu test-virtual-time deps-virtual-time bench-lateness deps-lateness "
            "fuzz firmware firmware-check firmware-cost fit-check bench oracle "
            "mistakes mutants drives long "
            "test-gui screenshot "

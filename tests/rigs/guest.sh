@@ -1,26 +1,34 @@
 #!/bin/bash
 # Runs a command in a guest Linux that has real kernel CAN, whatever this machine's kernel has.
-# usage: tests/rigs/guest.sh uml|qemu [-t SECONDS] [-v] COMMAND [ARGUMENT...]
-#   uml   Debian's user-mode-linux: raw sockets, vcan, slcan
-#   qemu  qemu-system-x86_64 with the files of qemu_files.sh: all of CAN, and can0 and can1, two
-#         emulated SJA1000 controllers (kvaser_pci) on one wire, down and without a bit rate
-# The guest is root, sees this machine's files, and what it writes is lost with it. vcan0 and vcan1
-# are up there. Standard input is empty; output passes through. Ends with COMMAND's status, 124
-# after SECONDS (default 120), 125 where the guest failed; -v then tells its console as well.
-# shellcheck disable=SC2317 # start_uml and start_qemu are called by name
+# usage: tests/rigs/guest.sh uml|virtual|qemu [-t SECONDS] [-w FOLDER] [-v] COMMAND [ARGUMENT...]
+#   uml      Debian's user-mode-linux: raw sockets, vcan, slcan
+#   virtual  user-mode Linux of uml_kernel.sh in virtual time: computing takes none, and while all
+#            processes sleep its clock jumps to the next thing that is due. It begins at the same
+#            second each time. Who spins until a time comes spins for ever. What goes to standard
+#            output waits for this machine: two runs are equal only if COMMAND writes into files
+#   qemu     qemu-system-x86_64 with the files of qemu_files.sh: all of CAN, and can0 and can1, two
+#            emulated SJA1000 controllers (kvaser_pci) on one wire, down and without a bit rate
+# The guest is root, sees this machine's files, and what it writes is lost with it, but in /mnt:
+# there is FOLDER (not qemu). vcan0 and vcan1 are up there. Standard input is empty; output passes
+# through. Ends with COMMAND's status, 124 after SECONDS (default 120), 125 where the guest failed;
+# -v then tells its console as well.
+# shellcheck disable=SC2317 # start_uml and the like are called by name
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 files=${RIG_FILES:-$(cd "$here/../.." && pwd)/build/rigs}
-kind=${1:-} limit_s=120 is_loud=0
+kind=${1:-} limit_s=120 is_loud=0 kept=
 [ $# -gt 0 ] && shift
 while [ $# -gt 0 ]; do
   case $1 in
   -t) limit_s=${2:-} && shift 2 ;;
+  -w) kept=$(readlink -f "${2:-}") && shift 2 ;;
   -v) is_loud=1 && shift ;;
   *) break ;;
   esac
 done
-if [ $# -eq 0 ] || ! [[ $limit_s =~ ^[0-9]+$ && $kind =~ ^(uml|qemu)$ ]]; then
+allowed='^(uml|virtual|qemu)$'
+[ -z "$kept" ] || allowed='^(uml|virtual)$'
+if [ $# -eq 0 ] || ! [[ $limit_s =~ ^[0-9]+$ && $kind =~ $allowed ]]; then
   sed -n 's/^# usage: /usage: /p' "$0" >&2
   exit 125
 fi
@@ -28,8 +36,10 @@ fi
 guest=
 talk=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX") || exit 125
 finish() {
-  # timeout leads a process group of its own, which holds all processes of the guest
+  # timeout leads a process group of its own; user-mode Linux and its processes make another one
   [ -z "$guest" ] || kill -KILL -- "-$guest" 2>/dev/null
+  [ -z "$guest" ] || [ ! -s "$talk/guest/pid" ] || kill -KILL -- "-$(cat "$talk/guest/pid")" \
+    2>/dev/null
   rm -rf "$talk"
 }
 trap finish EXIT
@@ -79,9 +89,11 @@ cd \$1
 END
 }
 
+# start_uml [KERNEL ARGUMENT...]: without them Debian's own, and its modules
 start_uml() {
-  local modules
-  modules=$(find /usr/lib/uml/modules -mindepth 2 -maxdepth 2 -name kernel 2>/dev/null | tail -n 1)
+  local modules=
+  [ $# -gt 0 ] || modules=$(find /usr/lib/uml/modules -mindepth 2 -maxdepth 2 -name kernel \
+    2>/dev/null | tail -n 1)
   {
     echo '#!/bin/busybox sh'
     echo '/bin/busybox mount -t proc proc /proc'
@@ -99,6 +111,7 @@ END
     layers
     cat <<END
 \$b mount -t hostfs -o "$talk" talk ".$talk"
+[ -z "$kept" ] || \$b mount -t hostfs -o "$kept" kept mnt
 \$b stty -F /dev/tty1 raw
 \$b stty -F /dev/tty2 raw
 \$b chroot . \$b sh "$talk/inside" /dev/tty1 /dev/tty2
@@ -108,12 +121,19 @@ END
 END
   } >"$talk/init"
   chmod +x "$talk/init"
+  [ $# -gt 0 ] || set -- linux.uml
   # on one processor: its threads hand over to each other all the time, across two it is slower
-  timeout -k 2 "$limit_s" taskset -c $(($(nproc --all) - 1)) linux.uml mem=512M rootfstype=hostfs \
-    root=/dev/root rootflags=/ ro init="$talk/init" uml_dir="$talk/" umid=guest con=null \
-    con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null quiet \
+  timeout -k 2 "$limit_s" taskset -c "${RIG_CPU:-$(($(nproc --all) - 1))}" "$@" mem=512M \
+    rootfstype=hostfs root=/dev/root rootflags=/ ro init="$talk/init" uml_dir="$talk/" umid=guest \
+    con=null con0=null,fd:5 con1=null,fd:3 con2=null,fd:4 ssl=null quiet \
     </dev/null 5>"$talk/console" >"$talk/messages" 2>&1 &
   guest=$!
+}
+
+start_virtual() {
+  local kernel
+  kernel=$("$here/uml_kernel.sh") || exit 3
+  start_uml "$kernel" time-travel=inf-cpu time-travel-start=1000000000
 }
 
 start_qemu() {
