@@ -214,6 +214,7 @@ class Case:
             self.said(again, "is lost", 0)
             self.said(ecu, "the same as before")
             self.bus.run(2.0)
+            self.check(self.bus.contacts == 0, f"contacts {self.bus.contacts}, allowed none")
             self.figures.append(f"then state {self.bus.state}, contacts {self.bus.contacts}")
         else:
             self.reaches("again")

@@ -72,7 +72,7 @@ bench)
   ;;
 processes)
   # in stepped time: a machine that does other things only takes longer
-  limit_s=3600
+  limit_s=14400
   short=
   [ "$kind" != qemu ] || short=--short
   inside python3 -u $home/two_processes.py vcan0 $short

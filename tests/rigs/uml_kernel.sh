@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the user-mode Linux of guest.sh umlcan, once: Debian's kernel source with uml_can.config,
+# Builds the user-mode Linux of guest.sh virtual, once: Debian's kernel source with uml_can.config,
 # which has CAN built in and can run in virtual time; Debian's own user-mode-linux has neither.
 # usage: tests/rigs/uml_kernel.sh [PACKAGE.deb]
 # Prints the kernel's path. It is kept (5 MB) under a name that is made from uml_can.config, in
@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=linux-source-6.1
 cache=${RIG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/packsim}
 deb=${1:-}
-jobs=${JOBS:-$(nproc)}
+jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 
 fail() {
   echo "uml_kernel: $1" >&2
