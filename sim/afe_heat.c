@@ -8,6 +8,7 @@
 #include "harness_front.h"
 
 static const double COLD_K = 1e-3;
+static const double COOLING_s = 10.0; ///< between two looks at boards that only cool down
 
 afe_heat_params_t afe_heat_params(void) {
   return (afe_heat_params_t){
@@ -51,9 +52,8 @@ static void advance(afe_heat_t *heat, double dt_s) {
   heat->is_warm = warmest_K > COLD_K;
 }
 
-/// What bleeds now; 1 iff anything does.
-static int take_powers(afe_heat_t *heat, const harness_t *harness) {
-  int is_any = 0;
+/// What bleeds now.
+static void take_powers(afe_heat_t *heat, const harness_t *harness) {
   memset(heat->board_W, 0, sizeof heat->board_W);
   for (uint32_t g = 0; g < PINS_GROUP_COUNT; g++) {
     const pinout_group_t *row = &pinout_group[g];
@@ -63,9 +63,7 @@ static int take_powers(afe_heat_t *heat, const harness_t *harness) {
     const double V = harness->pin_V[row->wire_above] - harness->pin_V[row->wire_below];
     heat->group_W[g] = V * V / HARNESS_BLEED_ohm;
     heat->board_W[board] += heat->group_W[g];
-    is_any = 1;
   }
-  return is_any;
 }
 
 static int bleeds(const harness_t *harness) {
@@ -74,17 +72,24 @@ static int bleeds(const harness_t *harness) {
   return any != 0;
 }
 
+/// All at the temperature of their cases; what was turned into heat stays in the books.
+static void forget(afe_heat_t *heat) {
+  memset(heat->resistor_K, 0, sizeof heat->resistor_K);
+  memset(heat->group_W, 0, sizeof heat->group_W);
+  memset(heat->board_K, 0, sizeof heat->board_K);
+  memset(heat->board_W, 0, sizeof heat->board_W);
+}
+
 void afe_heat_take(afe_heat_t *heat, const harness_t *harness, uint64_t now_us) {
-  if (heat->is_warm) advance(heat, since_s(heat, now_us));
+  const int will_bleed = bleeds(harness);
+  const double dt_s = since_s(heat, now_us);
+  if (!heat->is_bleeding && !will_bleed && (!heat->is_warm || dt_s < COOLING_s)) return;
+  if (heat->is_warm) advance(heat, dt_s);
+  if (!heat->is_warm) forget(heat);
   heat->state_us = now_us;
-  if (!heat->is_warm && !bleeds(harness)) {
-    memset(heat->resistor_K, 0, sizeof heat->resistor_K);
-    memset(heat->board_K, 0, sizeof heat->board_K);
-    memset(heat->group_W, 0, sizeof heat->group_W);
-    memset(heat->board_W, 0, sizeof heat->board_W);
-    return;
-  }
-  if (take_powers(heat, harness)) heat->is_warm = 1;
+  heat->is_bleeding = (uint8_t)will_bleed;
+  if (will_bleed) heat->is_warm = 1;
+  take_powers(heat, harness);
 }
 
 double afe_heat_board_K(const afe_heat_t *heat, uint32_t board, uint64_t now_us) {

@@ -30,8 +30,9 @@ typedef struct {
   double board_W[PINS_MODULE_COUNT]; ///< in force, all its resistors
   double board_J[PINS_MODULE_COUNT]; ///< turned into heat so far
   uint64_t state_us;
+  uint8_t is_bleeding; ///< powers are not all 0
   uint8_t is_warm; ///< something bleeds, or has not cooled down yet
-  uint8_t padding[7];
+  uint8_t padding[6];
 } afe_heat_t;
 
 afe_heat_params_t afe_heat_params(void);
