@@ -58,13 +58,11 @@ static const char help[] =
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
 static const cli_option_t options[] = {
-    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},
-    {"--stepped", NULL},     {"--paused", NULL},      {"--wait-s", "N"},
-    {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
-    {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
-    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"},
-    {"--ecu", "PLACE"},      {"--quiet", NULL},       {"--rest-bus", "WHAT"},
-    {"--no-seat", NULL},     {NULL, NULL}};
+    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},      {"--stepped", NULL},
+    {"--paused", NULL},      {"--wait-s", "N"},       {"--timeout-ms", "N"}, {"--seed", "N"},
+    {"--set", "PATH=VALUE"}, {"--record", "LEVEL"},   {"--out", "DIR"},      {"--keep", "N"},
+    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"}, {"--ecu", "PLACE"},
+    {"--quiet", NULL},       {"--rest-bus", "WHAT"},  {"--no-seat", NULL},   {NULL, NULL}};
 
 enum {
   OPT_BUS,

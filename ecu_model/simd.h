@@ -1,4 +1,4 @@
-/// Builds a function for the baseline processor and for AVX2, chosen when the program starts.
+/// Builds a function for the baseline processor, AVX2 and AVX-512, chosen when the program starts.
 ///
 /// Model    wider registers only: no fused multiply-add, so all versions give the same bits
 /// Build    -DSIMD_IS_OFF leaves the baseline alone (CI compares the bits of both)
@@ -17,7 +17,7 @@
 
 /* Sanitizers instrument the chooser, which runs before they are ready. */
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(SIMD_IS_OFF)
-#define SIMD_CLONES __attribute__((target_clones("avx2", "default")))
+#define SIMD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define SIMD_CLONES
 #endif

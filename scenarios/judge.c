@@ -240,7 +240,7 @@ static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_
 }
 
 /// 1 iff the value is no nearer to breaking the check than one that did not: the usual tick. For
-/// one comparison by order with a fixed limit; not for NaN.
+/// one comparison by order with a fixed limit only; not for NaN.
 static int is_inside(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
                      const hil_t *hil) {
   const plan_probe_t *probe = &check->probe;

@@ -367,7 +367,7 @@ START_TEST(bus_by_keys_and_mouse) {
   (void)at_situation(&situations[6]); /* FD */
   (void)press(&screen_bus, KEY_DOWN);
   draw(&screen_bus, rig.view, 1280, 800);
-  ck_assert(has_text("BMS_Status, 8 bytes"));
+  ck_assert(has_text("VCM_Vehicle, 8 bytes"));
   uint32_t groups = 0;
   while (rig.view->bus.frame[groups].message != CAN_MSG_BMS_GROUPSFD) groups++;
   (void)point(&screen_bus, EVENT_CLICK, 1, (int32_t)groups, 0.5, 0.5, 0);

@@ -300,7 +300,7 @@ static uint32_t groups_beside(char connector) {
 /// At rest (0), driving (1), charging (2): the connector is named, no voltage is believed that its
 /// wires show, those of the other connectors are; plugged in again, all 96 come back.
 START_TEST(a_lost_connector_shows_no_voltage) {
-  enum { PHASES = 24, STEP_ms = 151, LOST_MAX_ms = 500, WATCH_ms = 1500 };
+  enum { PHASES = 24, STEP_ms = 151, LOST_MAX_ms = 500, WATCH_ms = 1500, TEST_ms = 60 };
   if (_i == 2) {
     settled->stimulus.charger_is_plugged = settled->stimulus.charger_obeys = 1;
     settled->stimulus.charger_current_A = 100.0;
@@ -316,13 +316,16 @@ START_TEST(a_lost_connector_shows_no_voltage) {
     step(hil, phase * STEP_ms);
     set_connector(connector, 1);
     const bms_dtc_t *lost = &hil->bms.dtc[DTC_SENSE_CONNECTOR_LOST];
+    uint32_t most_valid = 0; /* readings of a test leave some in doubt for a scan */
     for (uint32_t ms = 0; ms < WATCH_ms; ms++) {
       step(hil, 1);
       check_no_voltage_dtc(connector);
+      if (ms >= WATCH_ms - TEST_ms && hil->bms.meas.valid_group_count > most_valid)
+        most_valid = hil->bms.meas.valid_group_count;
       if (ms == (_i == 0 ? 2 * LOST_MAX_ms : LOST_MAX_ms)) ck_assert_uint_eq(lost->is_active, 1);
     }
     ck_assert_int_eq(main_is_on(), 0);
-    ck_assert_uint_eq(hil->bms.meas.valid_group_count, PINS_GROUP_COUNT - groups_beside(connector));
+    ck_assert_uint_eq(most_valid, PINS_GROUP_COUNT - groups_beside(connector));
     if (phase >= 4) continue;
     set_connector(connector, 0);
     step(hil, 8000);
