@@ -8,8 +8,7 @@
 
 #include "../ecu_model/gen/dtc.h"
 #include "../ecu_model/gen/pinout.h"
-#include "../scenarios/cell_file.h"
-#include "../sim/hil.h"
+#include "settled_rig.h"
 #include "thorough.h"
 
 enum {
@@ -26,47 +25,10 @@ enum {
   INVALID_MENDED_MAX_ms = 30
 };
 
-static cell_params_t cell;
-static hil_t *settled, *hil;
 static double recent_V[RECENT_ms]; /* the group's truth in the last ms */
 static uint32_t invalid_ms, longest_invalid_ms;
 
-static void init(void) {
-  pack_config_t pack = {.ambient_degC = 25.0};
-  char error[400];
-  ck_assert_msg(cell_file_load("data/cells/soul_ev.json", &cell, error, sizeof error) ==
-                    CELL_FILE_OK,
-                "%s", error);
-  rng_t spread = rng_stream(18, "test_taps");
-  for (uint32_t i = 0; i < PACK_CELL_COUNT; i++) {
-    double soc = 0.7 + 0.003 * rng_normal(&spread);
-    pack.cell[i] = (pack_cell_init_t){soc, 25.0, 1.0 + 0.01 * rng_normal(&spread),
-                                      1.0 + 0.03 * rng_normal(&spread), 1.0};
-  }
-  hil_config_t config = {
-      .pack = &pack, .cell = &cell, .hv = hv_params_soul_ev(), .seed = 18, .dt_us = 1000};
-  settled = malloc(sizeof *settled);
-  hil = malloc(sizeof *hil);
-  ck_assert_ptr_nonnull(settled);
-  ck_assert_ptr_nonnull(hil);
-  ck_assert_int_eq(hil_init(settled, &config), HIL_OK);
-  settled->sensors.current_low.noise_sd = settled->sensors.current_high.noise_sd = 0.05;
-  settled->sensors.pack.noise_sd = settled->sensors.link.noise_sd = 0.1;
-}
-
-static void finish(void) {
-  free(settled);
-  free(hil);
-}
-
-static void step(hil_t *at, uint32_t ms) {
-  can_mem_rx_t rx;
-  for (uint32_t i = 0; i < ms; i++) {
-    if (hil_step(at) != HIL_OK) ck_abort_msg("the plant diverged"); /* a passed check costs I/O */
-    while (hil_next_frame(at, &rx)) {
-    }
-  }
-}
+static void init(void) { settled_open(18, "test_taps"); }
 
 static void settle(int how) {
   static const uint32_t state[] = {BMS_STATE_STANDBY, BMS_STATE_DRIVE, BMS_STATE_CHARGE};
@@ -198,7 +160,7 @@ Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("taps");
   TCase *tests = tcase_create("taps");
-  tcase_add_checked_fixture(tests, init, finish);
+  tcase_add_checked_fixture(tests, init, settled_close);
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, a_mended_wire, AT_REST, CHARGING + 1);
   tcase_add_loop_test(tests, a_chattering_wire, AT_REST, CHARGING + 1);
