@@ -318,7 +318,8 @@ static void plant_figures_fill(const bench_t *bench, catalog_figure_t *figure, u
 }
 
 static void remove_recording(const char *dir) {
-  static const char *const names[] = {"signals.h5", "signals.csv", "bus.log"};
+  static const char *const names[] = {"signals.h5", "signals.csv", "bus.log", "story.json",
+                                      "hashes.csv"};
   char path[300];
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     snprintf(path, sizeof path, "%s/%s", dir, names[i]);

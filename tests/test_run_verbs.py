@@ -486,6 +486,16 @@ def test_schema(folders):
     holds("schema knows all keys", not validator.is_valid(results))
 
 
+def test_bench():
+    """It needs the tree's scenarios, and leaves nothing of its recordings."""
+    folder = os.path.abspath("bench")
+    os.makedirs(folder)
+    done = packsim("bench", "--seconds", "20", "--json", code=0, cwd=ROOT,
+                   env=dict(os.environ, TMPDIR=folder))
+    holds("bench: the loop's figure", "loop" in done.stdout, done.stdout)
+    holds("bench leaves nothing", os.listdir(folder) == [], os.listdir(folder))
+
+
 def main():
     os.environ["PACKSIM_HOME"] = ROOT
     with tempfile.TemporaryDirectory() as folder:
@@ -506,6 +516,7 @@ def main():
         test_replay()
         test_diff()
         test_export()
+        test_bench()
         for name in ("whole", "killed_SIGKILL", "stopped_SIGINT", "late"):
             test_junit(name)
         test_schema(["whole", "killed_SIGKILL", "stopped_SIGINT", "shard_1", "late", "fast",

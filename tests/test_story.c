@@ -112,12 +112,13 @@ START_TEST(the_file_tells_it) {
   ck_assert_int_eq(begins, 1);
   ck_assert_int_eq(ends, 1);
   cJSON_Delete(root);
-  static const char *const names[] = {"story.json", "signals.h5", "signals.csv", "bus.log"};
+  static const char *const names[] = {"story.json", "hashes.csv", "signals.h5", "signals.csv",
+                                      "bus.log"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     snprintf(path, sizeof path, "%s/%s", dir, names[i]);
     unlink(path);
   }
-  rmdir(dir);
+  ck_assert_int_eq(rmdir(dir), 0);
   free(result);
   scenario_free(point);
 }
@@ -144,7 +145,7 @@ START_TEST(too_many_marks) {
   ck_assert_double_eq(number(root, "marks_dropped"), 3);
   cJSON_Delete(root);
   unlink(path);
-  rmdir(dir);
+  ck_assert_int_eq(rmdir(dir), 0);
   ck_assert_int_eq(story_write(story, &end, dir), -1); /* the folder is gone */
   judge_close(judge);
   story_close(story);
