@@ -9,6 +9,7 @@
 #include "../scenarios/signals.h"
 #include "cli.h"
 #include "collect.h"
+#include "request.h"
 
 static const char help_text[] =
     "usage: packsim gui [FILE|ID] [OPTIONS]\n"
@@ -87,20 +88,6 @@ static int take_word(int option, const char *value, gui_options_t *options) {
   return -1;
 }
 
-static int take_set(const char *value, collect_request_t *request) {
-  scenario_error_t error;
-  if (request->set_count == COLLECT_SET_MAX) {
-    cli_usage("gui", "--set: too many, allowed %d", COLLECT_SET_MAX);
-    return -1;
-  }
-  if (scenario_set_parse(value, &request->set[request->set_count], &error) != 0) {
-    cli_usage("gui", "--set: %s", error.text);
-    return -1;
-  }
-  request->set_count++;
-  return 0;
-}
-
 static int take(int option, const char *value, gui_options_t *options, collect_request_t *request) {
   uint64_t count;
   switch (option) {
@@ -121,7 +108,7 @@ static int take(int option, const char *value, gui_options_t *options, collect_r
   case AT:
     return number("--at", value, 0.0, AT_MAX_s, &options->at_s);
   case SET:
-    return take_set(value, request);
+    return request_set(request, value);
   case ATTACH:
     options->attach = value;
     return 0;

@@ -6,6 +6,7 @@
 #include "../scenarios/signals.h"
 #include "cli.h"
 #include "collect.h"
+#include "request.h"
 
 static const char help[] =
     "usage: packsim list [FILE|DIR|ID ...] [--json]\n"
@@ -39,9 +40,7 @@ int verb_list(int argc, char **argv) {
     if (option == CLI_BAD) return CLI_USAGE;
     if (option == 0) is_json = 1;
     if (option != CLI_ARGUMENT) continue;
-    if (request.argument_count == COLLECT_ARGUMENT_MAX)
-      return cli_usage("list", "too many arguments");
-    request.argument[request.argument_count++] = value;
+    if (request_argument(&request, value)) return CLI_USAGE;
   }
   signals_init();
   int status = collect_scenarios(&collect, &request);

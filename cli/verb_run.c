@@ -13,6 +13,7 @@
 #include "collect.h"
 #include "outdir.h"
 #include "reports.h"
+#include "request.h"
 
 static const char help[] =
     "usage: packsim run [FILE|DIR|ID ...] [OPTIONS]\n"
@@ -109,21 +110,6 @@ typedef struct {
   const char **replay_file, **resolved;
 } run_t;
 
-/* Another set of the request; the last one wins. */
-static int set_add(run_t *run, const char *text) {
-  scenario_error_t error;
-  collect_request_t *request = &run->request;
-  if (request->set_count == COLLECT_SET_MAX) {
-    return cli_usage("run", "--set: more than %d, allowed at most that", COLLECT_SET_MAX);
-  }
-  if (scenario_set_parse(text, &request->set[request->set_count], &error)) {
-    fprintf(stderr, "packsim run: %s\n", error.text);
-    return CLI_USAGE;
-  }
-  request->set_count++;
-  return CLI_OK;
-}
-
 /* Append " --set 'text'", or another option, for the replay command, quoted for a shell. */
 static void replay_add(run_t *run, const char *option, const char *text) {
   char *to = run->replay_options;
@@ -134,34 +120,6 @@ static void replay_add(run_t *run, const char *option, const char *text) {
     used += (size_t)snprintf(to + used, room - used, *text == '\'' ? "'\\''" : "%c", *text);
   }
   snprintf(to + used, room - used, "'");
-}
-
-static int filter_add(collect_request_t *request, const char *text) {
-  if (request->filter_count == COLLECT_FILTER_MAX) {
-    return cli_usage("run", "--filter: more than %d, allowed at most that", COLLECT_FILTER_MAX);
-  }
-  request->filter[request->filter_count++] = text;
-  return CLI_OK;
-}
-
-static int seed_set(run_t *run, const char *text) {
-  char set[40];
-  uint64_t seed = 0;
-  if (cli_u64("run", "--seed", text, 0, (uint64_t)1 << 53, &seed)) return CLI_USAGE;
-  snprintf(set, sizeof set, "seed=%llu", (unsigned long long)seed);
-  return set_add(run, set);
-}
-
-static int record_set(run_t *run, const char *text) {
-  static const char *const level[] = {"none", "brief", "default", "all_1ms"};
-  char set[40];
-  for (size_t i = 0; i < sizeof level / sizeof level[0]; i++) {
-    if (strcmp(text, level[i]) != 0) continue;
-    snprintf(set, sizeof set, "record=\"%s\"", text);
-    run->is_unrecorded = i == 0;
-    return set_add(run, set);
-  }
-  return cli_usage("run", "--record: %s, allowed none brief default all_1ms", text);
 }
 
 static int bus_set(run_t *run, const char *text) {
@@ -215,7 +173,7 @@ static int ecu_set(run_t *run, const char *text) {
 static int option_take(run_t *run, int option, const char *value) {
   switch (option) {
   case OPT_FILTER:
-    return filter_add(&run->request, value);
+    return request_filter(&run->request, value);
   case OPT_JOBS:
     return number_set("--jobs", value, 1, 256, &run->worker_count);
   case OPT_FAIL_FAST:
@@ -228,15 +186,16 @@ static int option_take(run_t *run, int option, const char *value) {
   case OPT_KEEP:
     return number_set("--keep", value, 0, OUTDIR_KEEP_MAX, &run->keep_count);
   case OPT_SEED:
-    return seed_set(run, value);
+    return request_seed(&run->request, value);
   case OPT_SET:
     replay_add(run, "--set", value);
-    return set_add(run, value);
+    return request_set(&run->request, value);
   case OPT_OUT:
     run->out = value;
     return CLI_OK;
   case OPT_RECORD:
-    return record_set(run, value);
+    run->is_unrecorded = strcmp(value, "none") == 0;
+    return request_record(&run->request, value);
   case OPT_ECU:
     return ecu_set(run, value);
   case OPT_ECU_HANG:
@@ -268,13 +227,8 @@ static int options_read(run_t *run, int argc, char **argv) {
     int status = CLI_OK;
     if (option == CLI_HELP) return CLI_HELP;
     if (option == CLI_BAD) return CLI_USAGE;
-    if (option == CLI_ARGUMENT) {
-      if (run->request.argument_count == COLLECT_ARGUMENT_MAX)
-        return cli_usage("run", "too many arguments");
-      run->request.argument[run->request.argument_count++] = value;
-    } else {
-      status = option_take(run, option, value);
-    }
+    status = option == CLI_ARGUMENT ? request_argument(&run->request, value)
+                                    : option_take(run, option, value);
     if (status) return status;
   }
   return CLI_OK;

@@ -14,6 +14,7 @@
 #include "outdir.h"
 #include "realtime.h"
 #include "reports.h"
+#include "request.h"
 
 static const char help[] =
     "usage: packsim serve --bus URL [FILE|ID ...] [OPTIONS]\n"
@@ -122,19 +123,6 @@ static void nothing(void *user, const char *text) {
 
 /* --- options --------------------------------------------------------------------------------- */
 
-static int set_add(serve_run_t *run, const char *text) {
-  scenario_error_t error;
-  collect_request_t *request = &run->request;
-  if (request->set_count == COLLECT_SET_MAX)
-    return cli_usage("serve", "--set: more than %d, allowed at most that", COLLECT_SET_MAX);
-  if (scenario_set_parse(text, &request->set[request->set_count], &error)) {
-    fprintf(stderr, "packsim serve: %s\n", error.text);
-    return CLI_USAGE;
-  }
-  request->set_count++;
-  return CLI_OK;
-}
-
 static int speed_set(serve_run_t *run, const char *text) {
   char *end = NULL;
   const double factor = strtod(text, &end);
@@ -146,54 +134,15 @@ static int speed_set(serve_run_t *run, const char *text) {
   return CLI_OK;
 }
 
-static int record_set(serve_run_t *run, const char *text) {
-  static const char *const level[] = {"none", "brief", "default", "all_1ms"};
-  char set[40];
-  for (size_t i = 0; i < sizeof level / sizeof level[0]; i++) {
-    if (strcmp(text, level[i]) != 0) continue;
-    snprintf(set, sizeof set, "record=\"%s\"", text);
-    return set_add(run, set);
-  }
-  return cli_usage("serve", "--record: %s, allowed none brief default all_1ms", text);
-}
-
 static int rest_bus_set(serve_run_t *run, const char *text) {
-  static const char *const kind[] = {"packsim", "soul-ev", "none"};
-  char set[60];
-  for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
-    if (strcmp(text, kind[i]) != 0) continue;
-    snprintf(set, sizeof set, "environment.rest_bus=\"%s\"", text);
-    return set_add(run, set);
-  }
-  return cli_usage("serve", "--rest-bus: %s, allowed packsim soul-ev none", text);
-}
-
-static int seed_set(serve_run_t *run, const char *text) {
-  char set[40];
-  uint64_t seed = 0;
-  if (cli_u64("serve", "--seed", text, 0, (uint64_t)1 << 53, &seed)) return CLI_USAGE;
-  snprintf(set, sizeof set, "seed=%llu", (unsigned long long)seed);
-  return set_add(run, set);
-}
-
-static int filter_add(collect_request_t *request, const char *text) {
-  if (request->filter_count == COLLECT_FILTER_MAX)
-    return cli_usage("serve", "--filter: more than %d, allowed at most that", COLLECT_FILTER_MAX);
-  request->filter[request->filter_count++] = text;
-  return CLI_OK;
-}
-
-static int argument_add(collect_request_t *request, const char *text) {
-  if (request->argument_count == COLLECT_ARGUMENT_MAX)
-    return cli_usage("serve", "too many arguments");
-  request->argument[request->argument_count++] = text;
-  return CLI_OK;
+  static const char *const kinds[] = {"packsim", "soul-ev", "none", NULL};
+  return request_word(&run->request, "--rest-bus", "environment.rest_bus", kinds, text);
 }
 
 static int option_take(serve_run_t *run, int option, const char *value) {
   switch (option) {
   case CLI_ARGUMENT:
-    return argument_add(&run->request, value);
+    return request_argument(&run->request, value);
   case OPT_BUS:
     run->url = value;
     return CLI_OK;
@@ -219,18 +168,18 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   case OPT_REST_BUS:
     return rest_bus_set(run, value);
   case OPT_SEED:
-    return seed_set(run, value);
+    return request_seed(&run->request, value);
   case OPT_SET:
-    return set_add(run, value);
+    return request_set(&run->request, value);
   case OPT_RECORD:
-    return record_set(run, value);
+    return request_record(&run->request, value);
   case OPT_OUT:
     run->out = value;
     return CLI_OK;
   case OPT_KEEP:
     return cli_u64("serve", "--keep", value, 0, OUTDIR_KEEP_MAX, &run->keep_count);
   case OPT_FILTER:
-    return filter_add(&run->request, value);
+    return request_filter(&run->request, value);
   case OPT_NO_PRIORITY:
     run->has_no_priority = 1;
     return CLI_OK;
@@ -538,7 +487,8 @@ static int with_scenarios(serve_run_t *run) {
   }
   int status = CLI_OK; /* without a bus the scenario says what kind it has */
   if (!run->is_inproc)
-    status = set_add(run, run->is_fd ? "environment.can_fd=true" : "environment.can_fd=false");
+    status = request_set(&run->request,
+                         run->is_fd ? "environment.can_fd=true" : "environment.can_fd=false");
   if (status == CLI_OK) status = collect_scenarios(&run->collect, &run->request);
   if (status == CLI_OK) status = collect_points(&run->collect, &run->request);
   if (status != CLI_OK) return status;

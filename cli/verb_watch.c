@@ -8,6 +8,7 @@
 #include "../scenarios/signals.h"
 #include "cli.h"
 #include "collect.h"
+#include "request.h"
 
 static const char help[] =
     "usage: packsim watch [FILE|ID] [OPTIONS]\n"
@@ -81,20 +82,6 @@ static int take_page(const char *value, watch_options_t *options) {
   return -1;
 }
 
-static int take_set(const char *value, collect_request_t *request) {
-  scenario_error_t error;
-  if (request->set_count == COLLECT_SET_MAX) {
-    cli_usage("watch", "--set: too many, allowed %d", COLLECT_SET_MAX);
-    return -1;
-  }
-  if (scenario_set_parse(value, &request->set[request->set_count], &error) != 0) {
-    cli_usage("watch", "--set: %s", error.text);
-    return -1;
-  }
-  request->set_count++;
-  return 0;
-}
-
 static int take(int option, const char *value, watch_options_t *options,
                 collect_request_t *request) {
   switch (option) {
@@ -118,7 +105,7 @@ static int take(int option, const char *value, watch_options_t *options,
     options->attach = value;
     return 0;
   default:
-    return take_set(value, request);
+    return request_set(request, value);
   }
 }
 
