@@ -37,7 +37,7 @@ static void add(offers_t *offers, const char *name, int is_available, const char
   catalog_offer_t *offer = &offers->offer[offers->count++];
   offer->is_available = (uint8_t)(is_available != 0);
   snprintf(offer->name, sizeof offer->name, "%.31s", name);
-  snprintf(offer->detail, sizeof offer->detail, "%.199s", detail);
+  snprintf(offer->detail, sizeof offer->detail, "%.299s", detail);
 }
 
 static void check_can(offers_t *offers) {

@@ -32,7 +32,7 @@ struct attach {
 /* ---- lines ---- */
 
 static void say(attach_t *attach, const char *text) {
-  snprintf(attach->message, sizeof attach->message, "%s", text);
+  snprintf(attach->message, sizeof attach->message, "%.*s", (int)sizeof attach->message - 1, text);
 }
 
 static void lose(attach_t *attach, const char *text) {

@@ -20,7 +20,7 @@ void catalog_scenarios(FILE *file, const scenario_t *const *scenario, uint32_t c
 typedef struct {
   char name[32];
   uint8_t is_available;
-  char detail[200];
+  char detail[300];
 } catalog_offer_t;
 
 void catalog_offers(FILE *file, const catalog_offer_t *offer, uint32_t count, int is_json);

@@ -8,7 +8,7 @@ enum { CAN_INTERFACES_MAX = 8 };
 
 typedef struct {
   char name[16];
-  char detail[200]; ///< bit rate, state, errors, queue, and what to do where something is amiss
+  char detail[300]; ///< bit rate, state, errors, queue, and what to do where something is amiss
   uint8_t is_up;
 } can_interface_t;
 
