@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "sm_events.h"
+#include "thorough.h"
 
 Suite *test_suite(void);
 
@@ -48,6 +49,7 @@ static const uint8_t expected[BMS_STATE_COUNT][EVENT_COUNT] = {
 };
 
 START_TEST(every_state_meets_every_event) {
+  if (_i % STEP_OF_LOOP != 0) return;
   for (uint32_t event = 0; event < EVENT_COUNT; event++) {
     sm_in_t in = input((event_t)event);
     sm_out_t out = sm_next((uint32_t)_i, &in);
@@ -97,6 +99,7 @@ START_TEST(no_request_means_no_closing) {
 END_TEST
 
 START_TEST(each_state_has_a_way_out) {
+  if (_i % STEP_OF_LOOP != 0) return;
   for (uint32_t event = 0; event < EVENT_COUNT; event++) {
     if (expected[_i][event] != STAY && expected[_i][event] != _i) return;
   }
@@ -206,6 +209,7 @@ static sm_out_t told(uint32_t state, const sm_in_t *in) {
 }
 
 START_TEST(every_combination_leads_where_it_should) {
+  if (_i % STEP_OF_LOOP != 0) return;
   uint32_t state = (uint32_t)_i;
   for (uint32_t i = 0; i < 2 * COMBINATION_COUNT; i++) {
     sm_in_t in = combination(i / 2);
@@ -219,6 +223,7 @@ END_TEST
 
 /// Whatever else is true: danger opens, nothing closes against an inhibition, time runs out.
 START_TEST(safety_dominates) {
+  if (_i % STEP_OF_LOOP != 0) return;
   for (uint32_t i = 0; i < COMBINATION_COUNT; i++) {
     sm_in_t in = combination(i);
     sm_out_t out = sm_next((uint32_t)_i, &in);
@@ -241,6 +246,7 @@ END_TEST
 
 /// Entries act as in the core; everything else stands still: the machine comes to rest.
 START_TEST(machine_comes_to_rest) {
+  if (_i % STEP_OF_LOOP != 0) return;
   for (uint32_t i = 0; i < 2 * COMBINATION_COUNT; i++) {
     sm_in_t in = combination(i / 2);
     in.may_sleep = (i & 1u) && !in.is_woken && !wants_high_voltage(&in);

@@ -1,5 +1,6 @@
 /// How densely an exhaustive loop is gone through: all of it, or under a sanitizer every seventh.
 ///
+/// Loop tests begin with: if (_i % STEP_OF_LOOP != 0) return;
 /// A sanitizer looks for wrong accesses, not wrong figures, and makes a program much slower;
 /// the same loops run in full in the builds without.
 #ifndef TESTS_THOROUGH_H
