@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Plant, ECU and candump as processes on a kernel's vcan0, in virtual time: scenarios as by the
-clock, faster than it, and twice with the same frames at the same times.
+clock, and twice with the same frames at the same times.
 
 usage: tests/rigs/virtual_time.py FOLDER [--short]
   --short  the overvoltage on FD and classic frames, and the matrix of kills while driving
