@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "../ecu_model/core/openwire.h"
+#include "../ecu_model/core/suspicion.h"
 #include "core_rig.h"
 #include "thorough.h"
 
@@ -223,18 +224,18 @@ START_TEST(pattern_needs_both_signs_and_their_sum) {
   int32_t deviation[TOP] = {0};
   deviation[4] = 450;
   deviation[5] = -450;
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u << 5);
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 1u << 5);
   deviation[5] = -700;
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 0);
   deviation[5] = 450;
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 0);
   deviation[4] = deviation[5] = 0;
   deviation[0] = -601;
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u);
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 1u);
   deviation[0] = 600;
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 0);
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 0);
   deviation[PAIR - 2] = 700; /* group below the joint: its upper wire may float */
-  ck_assert_uint_eq(openwire_pattern(deviation, TOP, PAIR), 1u << (PAIR - 1));
+  ck_assert_uint_eq(suspicion_pattern(deviation, TOP, PAIR), 1u << (PAIR - 1));
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 
 #include "../ecu_model/core/afe.h"
 #include "../ecu_model/core/openwire.h"
+#include "../ecu_model/core/suspicion.h"
 #include "../ecu_model/gen/pinout.h"
 
 Suite *test_suite(void);
@@ -43,7 +44,7 @@ static uint32_t pattern_of(uint32_t i, int32_t first, int32_t second, uint32_t p
   memset(deviation_raw, 0, sizeof deviation_raw);
   deviation_raw[i] = first;
   deviation_raw[i + 1] = second;
-  return openwire_pattern(deviation_raw, TOP, pair);
+  return suspicion_pattern(deviation_raw, TOP, pair);
 }
 
 START_TEST(pattern_of_an_inner_wire) {
@@ -89,7 +90,7 @@ static void part(uint32_t device, int32_t amount_raw) {
 START_TEST(the_slow_mean_begins_with_the_first_scan) {
   set_scan(CELL_raw);
   bms.afe.believed[2] = ALL_REGISTERS - 1;
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   uint32_t all = (1u << BMS_AFE_COUNT) - 1u;
   ck_assert_uint_eq(bms.openwire.reference_is_set, all & ~4u);
   ck_assert_uint_eq(bms.openwire.reference_raw[2][0], 0);
@@ -97,7 +98,7 @@ START_TEST(the_slow_mean_begins_with_the_first_scan) {
                    sizeof bms.openwire.reference_raw[1]);
   ck_assert_uint_eq(bms.openwire.reference_raw[1][BMS_CHANNEL_COUNT - 1], CELL_raw);
   set_scan(CELL_raw + 3200); /* a step of all is no pattern; a 32nd of it goes into the mean */
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.openwire.reference_raw[1][0], CELL_raw + 100);
   ck_assert_uint_eq(bms.openwire.reference_raw[2][0], CELL_raw + 3200);
   ck_assert_uint_eq(bms.openwire.is_suspecting, 0);
@@ -107,17 +108,17 @@ END_TEST
 START_TEST(suspicion_asks_for_a_test_and_lapses) {
   const uint32_t wire = pinout_module[DEVICE].first_wire + 5u;
   set_scan(CELL_raw);
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   part(DEVICE, 400);
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_OK);
   setup();
   set_scan(CELL_raw);
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   bms.openwire.test_is_wanted = 0;
   bms.time_ms = 5000;
   part(DEVICE, 401);
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_SUSPECT);
   ck_assert_uint_eq(bms.openwire.is_suspecting, 1);
   ck_assert_uint_eq(bms.openwire.test_is_wanted, 1);
@@ -126,10 +127,10 @@ START_TEST(suspicion_asks_for_a_test_and_lapses) {
     if (i != wire) ck_assert_uint_eq(bms.wire_state[i], BMS_WIRE_OK);
   }
   bms.time_ms = 5000 + bms.config.withhold_ms - 1;
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_SUSPECT);
   bms.time_ms++;
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.wire_state[wire], BMS_WIRE_OK);
   ck_assert_uint_eq(bms.openwire.is_suspecting, 0);
   ck_assert_uint_eq(bms.openwire.hold_off_ms, 990);
@@ -142,10 +143,10 @@ START_TEST(peace_after_a_suspicion_ends_to_the_ms) {
   for (uint32_t i = 0; i < 5; i++) {
     setup();
     set_scan(CELL_raw);
-    openwire_scan(&bms);
+    suspicion_scan(&bms);
     bms.openwire.hold_off_ms = hold_off_ms[i];
     part(DEVICE, 900);
-    openwire_scan(&bms);
+    suspicion_scan(&bms);
     ck_assert_uint_eq(bms.openwire.hold_off_ms, left_ms[i]);
     ck_assert_uint_eq(bms.openwire.is_suspecting, left_ms[i] == 0);
   }
@@ -155,10 +156,10 @@ END_TEST
 /// The pair channel moves with the joint, not with the cells: it is left out of what is common.
 START_TEST(a_joint_does_not_hide_a_pattern) {
   set_scan(CELL_raw);
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   part(DEVICE, 401);
   bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][PAIR - 1] = 2800;
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
   ck_assert_uint_eq(bms.wire_state[pinout_module[DEVICE].first_wire + 5u], BMS_WIRE_SUSPECT);
 }
 END_TEST
@@ -166,7 +167,7 @@ END_TEST
 static void scan_pair(uint32_t pair_raw, int32_t current_mA) {
   bms.afe.cell_raw[AFE_READ_SCAN][DEVICE][PAIR - 1] = (uint16_t)pair_raw;
   bms.meas.current_mA = current_mA;
-  openwire_scan(&bms);
+  suspicion_scan(&bms);
 }
 
 /// Beyond 10 mV and what a charge current makes in the joint, in 50 scans, and after a test.
@@ -183,9 +184,9 @@ START_TEST(the_wires_of_a_pair_differ_to_the_count) {
       scan_pair(allowed_raw[i] + 1u, current_mA[i]);
       ck_assert_uint_eq(bms.openwire.pair_scans[DEVICE], scan < 50 ? scan : 50);
       bms.openwire.conclusive_mask = 1u << DEVICE;
-      ck_assert(!openwire_pair_differs(&bms, DEVICE)); /* the test has not been yet */
+      ck_assert(!suspicion_pair_differs(&bms, DEVICE)); /* the test has not been yet */
       bms.openwire.test_done_count = bms.openwire.pair_test_number[DEVICE];
-      ck_assert_int_eq(openwire_pair_differs(&bms, DEVICE), scan >= 50);
+      ck_assert_int_eq(suspicion_pair_differs(&bms, DEVICE), scan >= 50);
       bms.openwire.test_done_count--;
     }
     for (uint32_t wire = lower - 1u; wire <= lower + 2u; wire++) {

@@ -26,6 +26,7 @@
 #include "sof.h"
 #include "soh.h"
 #include "store.h"
+#include "suspicion.h"
 #include "thermal.h"
 #include "token.h"
 
@@ -271,7 +272,7 @@ static void run_main(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   if (!afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);
   openwire_evaluate(bms);
   meas_scan(bms);
-  openwire_scan(bms);
+  suspicion_scan(bms);
   meas_slow(bms, in);
   protect_report(bms);
   limit_walk(bms);

@@ -8,6 +8,7 @@
 #include "history.h"
 #include "meas.h"
 #include "openwire.h"
+#include "suspicion.h"
 
 enum {
   AFE_BAD_RUN_MAX = 3,
@@ -143,7 +144,7 @@ static void report_pairs(bms_t *bms) {
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     const pinout_module_t *module = &pinout_module[device];
     uint8_t lower = (uint8_t)(module->first_wire + module->pair_channel - 1u);
-    diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, openwire_pair_differs(bms, device), lower);
+    diag_report(bms, DTC_OPEN_WIRE_REDUNDANT, suspicion_pair_differs(bms, device), lower);
   }
 }
 

@@ -1,10 +1,6 @@
-/// Broken sense wires: suspicion from the scan's pattern, proof by the open-wire test, named to
-/// the wire.
+/// The open-wire test: three currents up, read, three down, read; a broken sense wire is named.
 ///
-/// Model    pattern: an inner wire that floats makes its two channels differ by +d and -d from
-///          their slow mean; an end wire or a wire of a pair disturbs one channel. Either only asks
-///          for the test. Test: three currents up, read, three down, read; D(n) = up - down of
-///          channel n:
+/// Model    D(n) = up - down of channel n:
 ///            D(n+1) < -threshold          C(n), 1 <= n < top, is open
 ///            D(1) > threshold alone       C0 is open (it carries the V- of its AFE)
 ///            D(top) > threshold           the top input is open
@@ -33,14 +29,10 @@ enum {
   OPENWIRE_THRESHOLD_raw = 2000, ///< of D: a pin that rests on a clamp still moves by 0.30 V
   OPENWIRE_REPEATED_raw = 1000, ///< of D as the scans after the reads show it
   OPENWIRE_EXPLAINED_raw = 300, ///< test and scan agree within this
-  OPENWIRE_PAIR_raw = 100, ///< the wires of a doubled tap may differ by so much
-  OPENWIRE_JOINT_A_PER_raw = 4, ///< and by 25 uohm of joint
   OPENWIRE_HIGH_raw = 56000, ///< beyond these a reading is saturated: the range is 0..5.73 V
   OPENWIRE_LOW_raw = 500,
-  OPENWIRE_PATTERN_raw = 400, ///< suspicion: both channels of an inner wire
   OPENWIRE_CONNECTOR_COUNT = 4,
-  OPENWIRE_CONNECTOR_MIN = 3, ///< so many broken wires are a connector
-  OPENWIRE_END_raw = 600 ///< suspicion: the one channel of an end or pair wire
+  OPENWIRE_CONNECTOR_MIN = 3 ///< so many broken wires are a connector
 };
 
 /// The readings of one AFE that a test leaves: codes of channels 1..top.
@@ -61,13 +53,6 @@ uint32_t openwire_judge(const openwire_reads_t *reads);
 /// Inputs of one AFE about which such reads can speak: the two channels nearest to each are known.
 uint32_t openwire_judged(uint32_t top, uint32_t unknown);
 
-/// Inputs of one AFE that the scan makes suspect: bit n is C(n). Deviations of channels 1..top from
-/// their slow mean and the common movement of the AFE.
-uint32_t openwire_pattern(const int32_t *deviation_raw, uint32_t top, uint32_t pair_channel);
-
-/// A new scan: follow the slow mean, look for the pattern, let old suspicions lapse.
-void openwire_scan(bms_t *bms);
-
 /// Ask for a test as soon as the bus allows; returns the number that it will have.
 uint32_t openwire_want_test(bms_t *bms);
 
@@ -79,11 +64,6 @@ void openwire_evaluate(bms_t *bms);
 
 /// ms 2 of a cycle: what follows this cycle's scan.
 void openwire_plan(bms_t *bms);
-
-/// 1 iff the two wires of a doubled tap have differed for 500 ms, by more than 10 mV and the
-/// joint's own voltage, though a test since then finds neither open: the joint or a contact is bad.
-/// It shows only while charging: the chip reads a negative difference as 0.
-int openwire_pair_differs(const bms_t *bms, uint32_t device);
 
 /// 1 iff so many wires of its connector are open that all of them count as open.
 static inline uint32_t openwire_connector_is_lost(const bms_t *bms, uint32_t wire) {
