@@ -77,8 +77,9 @@ uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
 }
 
 uint32_t sof_group_uohm(int32_t temperature_ddegC) {
-  static const point_t table[] = {{-300, 6560}, {-250, 5080}, {-200, 3930}, {-150, 3040}, {-100, 2360},
-                                  {0, 1600},    {100, 1050},  {250, 750},   {400, 650}};
+  static const point_t table[] = {{-300, 6560}, {-250, 5080}, {-200, 3930},
+                                  {-150, 3040}, {-100, 2360}, {0, 1600},
+                                  {100, 1050},  {250, 750},   {400, 650}};
   return (uint32_t)interpolate(table, sizeof table / sizeof table[0], temperature_ddegC);
 }
 
