@@ -68,8 +68,9 @@ uint32_t sof_charge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
 }
 
 uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
-  /* down to the operating limit the voltage alone decides; nothing at the recommended one */
-  static const point_t cold[] = {{-250, 0}, {-200, 1000}};
+  /* down to the operating limit and a module's spread below it the voltage alone decides; nothing
+   * is left at the recommended limit */
+  static const point_t cold[] = {{-250, 0}, {-220, 1000}};
   static const point_t hot[] = {{480, 1000}, {540, 0}};
   int32_t a = interpolate(cold, sizeof cold / sizeof cold[0], cold_ddegC);
   int32_t b = interpolate(hot, sizeof hot / sizeof hot[0], hot_ddegC);

@@ -10,7 +10,8 @@
 /// Sign     limits are magnitudes; current_mA > 0 discharges
 /// Source   charge power by SOC and clip 90 kW: docs/facts.md (seen); tapers assumed.
 ///          Below 0 degC nothing is charged (plating). Discharge is not tapered by cold down to the
-///          operating limit of -20 degC: voltage and resistance say what is left there
+///          operating limit of -20 degC: voltage and resistance say what is left there. From 2 K below
+///          that to the recommended limit of -25 degC it falls to 0
 #ifndef ECU_MODEL_CORE_SOF_H
 #define ECU_MODEL_CORE_SOF_H
 
