@@ -291,8 +291,8 @@ START_TEST(powers_go_out_every_100_ms_while_closed) {
 }
 END_TEST
 
-/// A cold module lowers the discharge by its resistance, the more the longer the horizon, and forbids
-/// the charge.
+/// A cold module lowers the discharge by its resistance, the more the longer the horizon, and
+/// forbids the charge.
 START_TEST(cold_lowers_them) {
   uint32_t count;
   rig_init(&rig);

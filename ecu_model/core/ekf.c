@@ -257,8 +257,8 @@ void ekf_predict(bms_ekf_t *ekf, const cell_table_t *cell, const bms_polar_t *po
     ekf->p[EKF_OFFSET][EKF_OFFSET] += square(cell->drift_pC * capacity_Ah) * (dt_s / 3600.0f);
 }
 
-/// Keeps p a matrix of variances: symmetric, no negative variance, no correlation above 1. What lies
-/// above the diagonal counts: a state that a step leaves alone has its new covariances there.
+/// Keeps p a matrix of variances: symmetric, no negative variance, no correlation above 1. What
+/// lies above the diagonal counts: a state that a step leaves alone has its new covariances there.
 static void mend(bms_ekf_t *ekf) {
   static const float least[BMS_EKF_COUNT] = {1e-8f, 1e-10f, 1e-6f, 0.0f};
   for (uint32_t i = 0; i < BMS_EKF_COUNT; i++) ekf->p[i][i] = clip(ekf->p[i][i], least[i], 1e4f);

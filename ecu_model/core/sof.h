@@ -8,10 +8,10 @@
 ///          shown until then; where the present current turns round, what it has left behind is
 ///          taken to be gone
 /// Sign     limits are magnitudes; current_mA > 0 discharges
-/// Source   charge power by SOC and clip 90 kW: docs/facts.md (seen); tapers assumed.
-///          Below 0 degC nothing is charged (plating). Discharge is not tapered by cold down to the
-///          operating limit of -20 degC: voltage and resistance say what is left there. From 2 K below
-///          that to the recommended limit of -25 degC it falls to 0
+/// Source   charge power by SOC and clip 90 kW: docs/facts.md (seen); tapers assumed. Below 0 degC
+///          nothing is charged (plating). Cold does not taper the discharge down to the operating
+///          limit of -20 degC: voltage and resistance say what is left there. From 2 K below that
+///          to the recommended limit of -25 degC it falls to 0
 #ifndef ECU_MODEL_CORE_SOF_H
 #define ECU_MODEL_CORE_SOF_H
 
