@@ -11,8 +11,7 @@
 #include "../scenarios/validate_cell.h"
 #include "../scenarios/validate_plot.h"
 #include "cli.h"
-
-enum { DRIVE_MAX = 256 };
+#include "validate_read.h"
 
 enum {
   OPTION_CELL,
@@ -82,8 +81,7 @@ void validate_drive_help(void) { fputs(help, stdout); }
 /// What the command line asked for.
 typedef struct {
   const char *cell, *svg;
-  const char *path[DRIVE_MAX];
-  uint32_t path_count;
+  validate_paths_t paths;
   int as_json;
   drive_csv_format_t format;
   validate_cell_options_t how;
@@ -93,35 +91,6 @@ int validate_drive_is_asked(int argc, char **argv) {
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], "--drive") == 0 || strncmp(argv[i], "--drive=", 8) == 0) return 1;
   return 0;
-}
-
-int validate_drive_number(const char *option, const char *text, double min, double max,
-                          double *value) {
-  char *end = NULL;
-  double read = strtod(text, &end);
-  if (end != text && *end == '\0' && read >= min && read <= max) {
-    *value = read;
-    return CLI_OK;
-  }
-  return cli_usage("validate", "%s %s: not allowed, allowed a number %g..%g", option, text, min,
-                   max);
-}
-
-int validate_drive_columns(const char *text, drive_csv_format_t *format) {
-  char all[600];
-  if (strlen(text) >= sizeof all) return cli_usage("validate", "--column: too long");
-  memcpy(all, text, strlen(text) + 1);
-  for (char *at = all; at;) {
-    char *comma = strchr(at, ',');
-    if (comma) *comma++ = '\0';
-    if (drive_csv_format_column(format, at) != 0)
-      return cli_usage("validate",
-                       "--column %s: not allowed, allowed time, voltage, current, charge or "
-                       "temperature = a heading of up to 63 characters",
-                       at);
-    at = comma;
-  }
-  return CLI_OK;
 }
 
 static int read_window(const char *text, validate_cell_options_t *how) {
@@ -145,39 +114,29 @@ static int read_heat(const char *text, validate_cell_options_t *how) {
 }
 
 static int take_option(request_t *request, int option, const char *value) {
-  double number = 0.0;
-  int status = CLI_OK;
   switch (option) {
   case OPTION_CELL:
     request->cell = value;
     return CLI_OK;
   case OPTION_DRIVE:
-    if (request->path_count == DRIVE_MAX)
-      return cli_usage("validate", "--drive: more than %d, allowed up to %d", DRIVE_MAX, DRIVE_MAX);
-    request->path[request->path_count++] = value;
-    return CLI_OK;
+    return validate_read_path(&request->paths, value);
   case OPTION_CAPACITY:
-    return validate_drive_number("--capacity-Ah", value, 0.01, 1e4, &request->how.capacity_Ah);
+    return validate_read_number("--capacity-Ah", value, 0.01, 1e4, &request->how.capacity_Ah);
   case OPTION_START_SOC:
-    status = validate_drive_number("--start-soc-pct", value, 0.0, 100.0, &number);
-    if (status == CLI_OK) request->how.start_soc = 0.01 * number;
-    return status;
+    return validate_read_share("--start-soc-pct", value, &request->how.start_soc);
   case OPTION_COLUMN:
-    return validate_drive_columns(value, &request->format);
+    return validate_read_columns(value, &request->format);
   case OPTION_SIGN:
-    if (strcmp(value, "-1") != 0 && strcmp(value, "1") != 0)
-      return cli_usage("validate", "--discharge-sign %s: not allowed, allowed -1, 1", value);
-    request->format.discharge_sign = value[0] == '-' ? -1.0 : 1.0;
-    return CLI_OK;
+    return validate_read_sign(value, &request->format);
   case OPTION_GAP:
-    return validate_drive_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
+    return validate_read_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
   case OPTION_WINDOW:
     return read_window(value, &request->how);
   case OPTION_TEMPERATURE:
     return read_heat(value, &request->how);
   case OPTION_CELL_DEGC:
-    return validate_drive_number("--cell-degC", value, -60.0, 120.0,
-                                 &request->format.temperature_degC);
+    return validate_read_number("--cell-degC", value, -60.0, 120.0,
+                                &request->format.temperature_degC);
   case OPTION_SVG:
     request->svg = value;
     return CLI_OK;
@@ -228,18 +187,9 @@ static void print_json_both(const validate_cell_sums_t *whole, const validate_ce
   print_json_scores("_above_10pct", above);
 }
 
-void validate_drive_text(const char *text) {
-  putchar('"');
-  for (const char *at = text; *at; at++) {
-    if (*at == '"' || *at == '\\') putchar('\\');
-    if ((unsigned char)*at >= ' ') putchar(*at);
-  }
-  putchar('"');
-}
-
 static void print_json_drive(const char *path, const validate_cell_t *score, int is_model) {
   printf("{\"drive\": ");
-  validate_drive_text(path);
+  validate_read_text(path);
   printf(",\n ");
   print_json_both(&score->whole, &score->above);
   printf(",\n \"window_from_s\": %.3f, \"window_to_s\": %.3f, \"start_soc_pct\": %.3f, "
@@ -264,12 +214,8 @@ static int score_one(const request_t *request, const cell_params_t *params, cons
                      validate_cell_t *score) {
   drive_csv_t drive;
   char error[700];
-  drive_csv_status_t status = drive_csv_load(path, &request->format, &drive, error, sizeof error);
-  if (status == DRIVE_CSV_ERR_ABSENT) {
-    fprintf(stderr, "packsim validate: %s\n", error);
-    return CLI_MISSING;
-  }
-  if (status != DRIVE_CSV_OK) return cli_usage("validate", "%s", error);
+  int status = validate_read_drive(path, &request->format, &drive);
+  if (status != CLI_OK) return status;
   int failed = validate_cell(params, &drive, &request->how, score, error, sizeof error);
   drive_csv_free(&drive);
   if (failed) return cli_usage("validate", "%s: %s", path, error);
@@ -287,21 +233,21 @@ static int plot(const request_t *request, const char *path, const validate_cell_
 
 static int score_all(const request_t *request, const cell_params_t *params) {
   validate_cell_sums_t whole = {0}, above = {0};
-  int is_model = request->how.heat == VALIDATE_CELL_MODEL, is_many = request->path_count > 1;
+  int is_model = request->how.heat == VALIDATE_CELL_MODEL, is_many = request->paths.count > 1;
   if (request->as_json && is_many) printf("{\"drives\": [\n");
-  for (uint32_t i = 0; i < request->path_count; i++) {
+  for (uint32_t i = 0; i < request->paths.count; i++) {
     validate_cell_t score;
-    int status = score_one(request, params, request->path[i], &score);
+    int status = score_one(request, params, request->paths.at[i], &score);
     if (status != CLI_OK) return status;
     if (request->as_json) {
-      print_json_drive(request->path[i], &score, is_model);
-      puts(i + 1 < request->path_count ? "," : "");
+      print_json_drive(request->paths.at[i], &score, is_model);
+      puts(i + 1 < request->paths.count ? "," : "");
     } else {
-      print_text(request->path[i], &score, is_model);
+      print_text(request->paths.at[i], &score, is_model);
     }
     validate_cell_pool(&whole, &score.whole);
     validate_cell_pool(&above, &score.above);
-    status = i == 0 ? plot(request, request->path[i], &score) : CLI_OK;
+    status = i == 0 ? plot(request, request->paths.at[i], &score) : CLI_OK;
     validate_cell_free(&score);
     if (status != CLI_OK) return status;
   }

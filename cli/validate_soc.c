@@ -8,9 +8,7 @@
 
 #include "../scenarios/validate_soc.h"
 #include "cli.h"
-#include "validate_drive.h"
-
-enum { DRIVE_MAX = 256 };
+#include "validate_read.h"
 
 enum {
   OPTION_SOC,
@@ -110,8 +108,7 @@ void validate_soc_help(void) { fputs(help, stdout); }
 /// What the command line asked for.
 typedef struct {
   const char *cell;
-  const char *path[DRIVE_MAX];
-  uint32_t path_count;
+  validate_paths_t paths;
   int as_json;
   drive_csv_format_t format;
   validate_soc_options_t how;
@@ -125,30 +122,14 @@ int validate_soc_is_asked(int argc, char **argv) {
 
 static int take_number(request_t *request, const number_option_t *row, const char *value) {
   double number = 0.0;
-  int status = validate_drive_number(row->name, value, row->min, row->max, &number);
+  int status = validate_read_number(row->name, value, row->min, row->max, &number);
   if (status != CLI_OK) return status;
   number *= row->scale;
   memcpy((char *)&request->how + row->offset, &number, sizeof number);
   return CLI_OK;
 }
 
-static int take_drive(request_t *request, const char *value) {
-  if (request->path_count == DRIVE_MAX)
-    return cli_usage("validate", "--drive: more than %d, allowed up to %d", DRIVE_MAX, DRIVE_MAX);
-  request->path[request->path_count++] = value;
-  return CLI_OK;
-}
-
-static int take_sign(request_t *request, const char *value) {
-  if (strcmp(value, "-1") != 0 && strcmp(value, "1") != 0)
-    return cli_usage("validate", "--discharge-sign %s: not allowed, allowed -1, 1", value);
-  request->format.discharge_sign = value[0] == '-' ? -1.0 : 1.0;
-  return CLI_OK;
-}
-
 static int take_option(request_t *request, int option, const char *value) {
-  double number = 0.0;
-  int status = CLI_OK;
   if (option >= OPTION_TABLE)
     return take_number(request, &number_option[option - OPTION_TABLE], value);
   switch (option) {
@@ -156,22 +137,20 @@ static int take_option(request_t *request, int option, const char *value) {
     request->cell = value;
     return CLI_OK;
   case OPTION_DRIVE:
-    return take_drive(request, value);
+    return validate_read_path(&request->paths, value);
   case OPTION_CAPACITY:
-    return validate_drive_number("--capacity-Ah", value, 0.1, 1e3, &request->how.capacity_Ah);
+    return validate_read_number("--capacity-Ah", value, 0.1, 1e3, &request->how.capacity_Ah);
   case OPTION_START_SOC:
-    status = validate_drive_number("--start-soc-pct", value, 0.0, 100.0, &number);
-    if (status == CLI_OK) request->how.start_soc = 0.01 * number;
-    return status;
+    return validate_read_share("--start-soc-pct", value, &request->how.start_soc);
   case OPTION_COLUMN:
-    return validate_drive_columns(value, &request->format);
+    return validate_read_columns(value, &request->format);
   case OPTION_SIGN:
-    return take_sign(request, value);
+    return validate_read_sign(value, &request->format);
   case OPTION_GAP:
-    return validate_drive_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
+    return validate_read_number("--gap-max-s", value, 1e-3, 1e9, &request->format.gap_max_s);
   case OPTION_CELL_DEGC:
-    return validate_drive_number("--cell-degC", value, -60.0, 120.0,
-                                 &request->format.temperature_degC);
+    return validate_read_number("--cell-degC", value, -60.0, 120.0,
+                                &request->format.temperature_degC);
   case OPTION_SEED:
     return cli_u64("validate", "--seed", value, 0, UINT64_MAX, &request->how.seed) == 0 ? CLI_OK
                                                                                         : CLI_USAGE;
@@ -213,7 +192,7 @@ static void print_json_sums(const char *name, const validate_soc_sums_t *sums) {
 
 static void print_json_drive(const char *path, const validate_soc_t *score) {
   printf("{\"drive\": ");
-  validate_drive_text(path);
+  validate_read_text(path);
   printf(",\n \"Q_T_Ah\": %.5g, \"mean_degC\": %.2f, \"from_s\": %.2f, \"to_s\": %.2f,\n ",
          score->capacity_Ah, score->mean_degC, score->from_s, score->to_s);
   print_json_sums("", &score->shown);
@@ -235,19 +214,15 @@ static void print_json_drive(const char *path, const validate_soc_t *score) {
 static int score_one(const request_t *request, const char *path, validate_soc_t *score) {
   drive_csv_t drive;
   char error[700];
-  drive_csv_status_t status = drive_csv_load(path, &request->format, &drive, error, sizeof error);
-  if (status == DRIVE_CSV_ERR_ABSENT) {
-    fprintf(stderr, "packsim validate: %s\n", error);
-    return CLI_MISSING;
-  }
-  if (status != DRIVE_CSV_OK) return cli_usage("validate", "%s", error);
+  int status = validate_read_drive(path, &request->format, &drive);
+  if (status != CLI_OK) return status;
   int failed = validate_soc(request->cell, &drive, &request->how, score, error, sizeof error);
   drive_csv_free(&drive);
   return failed ? cli_usage("validate", "%s: %s", path, error) : CLI_OK;
 }
 
 static void print_end(const request_t *request, const validate_soc_sums_t *shown, double step_pct) {
-  if (request->path_count == 1) return;
+  if (request->paths.count == 1) return;
   if (!request->as_json) {
     print_pooled(shown, step_pct);
     return;
@@ -261,16 +236,16 @@ static int score_all(const request_t *request) {
   validate_soc_sums_t shown = {0};
   double step_pct = 0.0;
   uint32_t invalid = 0;
-  if (request->as_json && request->path_count > 1) printf("{\"drives\": [\n");
-  for (uint32_t i = 0; i < request->path_count; i++) {
+  if (request->as_json && request->paths.count > 1) printf("{\"drives\": [\n");
+  for (uint32_t i = 0; i < request->paths.count; i++) {
     validate_soc_t score;
-    int status = score_one(request, request->path[i], &score);
+    int status = score_one(request, request->paths.at[i], &score);
     if (status != CLI_OK) return status;
     if (request->as_json) {
-      print_json_drive(request->path[i], &score);
-      puts(i + 1 < request->path_count ? "," : "");
+      print_json_drive(request->paths.at[i], &score);
+      puts(i + 1 < request->paths.count ? "," : "");
     } else {
-      print_text(request->path[i], &score);
+      print_text(request->paths.at[i], &score);
     }
     validate_soc_pool(&shown, &score.shown);
     step_pct = fmax(step_pct, score.step_pct);
@@ -294,7 +269,7 @@ int validate_soc_verb(int argc, char **argv) {
     int status = take_option(&request, option, value);
     if (status != CLI_OK) return status;
   }
-  if (request.path_count == 0)
+  if (request.paths.count == 0)
     return cli_usage("validate", "--soc: found no --drive, allowed one or more");
   return score_all(&request);
 }

@@ -183,6 +183,70 @@ START_TEST(filter_finds_the_sensor_s_offset) {
 }
 END_TEST
 
+/* --- what the sensor's offset drops -------------------------------------------------------- */
+
+/// A string that has carried so much for ever.
+static void settle(float current_A) {
+  ekf_rest(&polar, 0.0f);
+  for (uint32_t k = 0; k < CELL_TABLE_BRANCH_COUNT; k++) polar.branch_A[k] = current_A;
+}
+
+/// A little current that never changes: what it drops by itself, and by the surface's SOC.
+START_TEST(settled_ohms_are_those_of_a_lasting_current) {
+  static const float little_A = 0.002f;
+  for (uint32_t set = 0; set < CELL_TABLE_COUNT; set++) {
+    for (float degC = -20.0f; degC < 30.0f; degC += 15.0f) {
+      settle(little_A);
+      ekf_shown_t loaded = ekf_model(cell_table[set], &polar, 0.62f, degC, little_A);
+      settle(0.0f);
+      float rest_V = ekf_model(cell_table[set], &polar, 0.62f, degC, 0.0f).voltage_V;
+      float below_V = ekf_model(cell_table[set], &polar, 0.61f, degC, 0.0f).voltage_V;
+      float slope_V = (rest_V - below_V) / 0.01f;
+      float ohm = loaded.settled_ohm + slope_V * loaded.settled_pA;
+      near((rest_V - loaded.voltage_V) / little_A / ohm, 1.0f, 0.15f);
+    }
+  }
+}
+END_TEST
+
+/// SOC known, sensor not: at a load that is not there the voltage says which of them is wrong.
+START_TEST(a_voltage_without_the_drop_is_the_sensor_s_offset) {
+  const cell_table_t *cell = cell_table[CELL_TABLE_NCR18650PF];
+  float shown_A = 0.1f;
+  settle(0.0f);
+  float rest_V = ekf_model(cell, &polar, 0.6f, -20.0f, 0.0f).voltage_V;
+  settle(shown_A);
+  ekf_begin(&ekf, cell, 0.6f, 1e-4f, shown_A);
+  ekf.p[EKF_ERROR][EKF_ERROR] = ekf.p[EKF_FACTOR][EKF_FACTOR] = 0.0f;
+  for (int i = 0; i < 200; i++) {
+    float left_A = shown_A - ekf.x[EKF_OFFSET];
+    settle(left_A);
+    ekf_correct(&ekf, cell, &polar, rest_V, -20.0f, left_A);
+  }
+  near(ekf.x[EKF_OFFSET], shown_A, 0.1f * shown_A);
+  near(ekf.x[EKF_SOC], 0.6f, 1e-3f);
+}
+END_TEST
+
+/// A SOC that was found with a sensor of unknown offset is as wrong as that: too low by what the
+/// offset drops. The offset itself is left alone while the start is far away.
+START_TEST(a_start_remembers_that_the_offset_was_unknown) {
+  const cell_table_t *cell = cell_table[CELL_TABLE_NCR18650PF];
+  settle(0.0f);
+  ekf_begin(&ekf, cell, 0.6f, 0.3f, 0.05f);
+  float variance = ekf.p[EKF_OFFSET][EKF_OFFSET];
+  ekf_correct(&ekf, cell, &polar, 3.9f, -20.0f, 0.0f);
+  same(ekf.x[EKF_OFFSET], 0.0f);
+  same(ekf.p[EKF_OFFSET][EKF_OFFSET], variance);
+  ekf_shown_t here = ekf_model(cell, &polar, 0.6f, -20.0f, 0.0f);
+  float slope_V = (ekf_model(cell, &polar, 0.62f, -20.0f, 0.0f).voltage_V - here.voltage_V) / 0.02f;
+  float by_offset_ohm = here.settled_ohm + slope_V * here.settled_pA;
+  /* far away a step goes a fifth of the way */
+  near(ekf.p[EKF_OFFSET][EKF_SOC] / (-0.2f * variance * by_offset_ohm / slope_V), 1.0f, 0.05f);
+  same(ekf.p[EKF_OFFSET][EKF_SOC], ekf.p[EKF_SOC][EKF_OFFSET]);
+}
+END_TEST
+
 static int is_sound(void) {
   int is = ekf.x[EKF_SOC] >= -0.0501f && ekf.x[EKF_SOC] <= 1.0501f;
   for (uint32_t i = 0; i < BMS_EKF_COUNT; i++) {
@@ -224,6 +288,9 @@ Suite *test_suite(void) {
   tcase_add_test(tests, past_load_explains_a_voltage);
   tcase_add_test(tests, filter_forgets_a_wrong_start);
   tcase_add_test(tests, filter_finds_the_sensor_s_offset);
+  tcase_add_test(tests, settled_ohms_are_those_of_a_lasting_current);
+  tcase_add_test(tests, a_voltage_without_the_drop_is_the_sensor_s_offset);
+  tcase_add_test(tests, a_start_remembers_that_the_offset_was_unknown);
   tcase_add_loop_test(tests, filter_never_breaks, 0, 4);
   suite_add_tcase(suite, tests);
   return suite;

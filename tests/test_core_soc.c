@@ -89,7 +89,8 @@ START_TEST(tapers_are_monotone_and_end_at_0) {
   ck_assert_uint_eq(sof_charge_taper_permille(250, 490), 0);
   ck_assert_uint_eq(sof_discharge_taper_permille(250, 480), 1000);
   ck_assert_uint_eq(sof_discharge_taper_permille(250, 540), 0);
-  ck_assert_uint_eq(sof_discharge_taper_permille(-240, 250), 0);
+  ck_assert_uint_eq(sof_discharge_taper_permille(-220, 250), 1000);
+  ck_assert_uint_eq(sof_discharge_taper_permille(-250, 250), 0);
   for (int32_t t = -300; t < 250; t++) {
     ck_assert_uint_ge(sof_charge_taper_permille(t + 1, 250), sof_charge_taper_permille(t, 250));
     ck_assert_uint_ge(sof_discharge_taper_permille(t + 1, 250),

@@ -11,14 +11,13 @@ line is "N passed, N failed, N skipped". Exit 1 iff a drive failed, 2 bad usage,
 there are drives left.
 """
 import argparse
-import hashlib
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
 import time
+
+import batch
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 SCENARIO = os.path.join(ROOT, "scenarios", "drives", "limits.json")
@@ -49,61 +48,15 @@ def drive(seed, index):
     return scenario
 
 
-def read(out):
-    """{id: (verdict, measures, degC)} of a run's results."""
-    with open(os.path.join(out, "results.json"), encoding="utf-8") as file:
-        runs = json.load(file)["runs"]
-    found = {}
-    for run in runs:
-        measures = {}
-        for check in run["checks"]:
-            if check["kind"] == "measure":
-                measures[check["id"]] = float(check["text"].rsplit(": ", 1)[1].split()[0])
-        failed = [f"{c['id']}: {c['text']}" for c in run["checks"] if c["verdict"] != "pass"]
-        wrong = "; ".join(failed)
-        if run["verdict"] != "pass" and not wrong:
-            wrong = run["verdict"]
-        found[run["scenario"]] = (wrong, measures)
-    return found
-
-
 def run_chunk(arguments, first, count):
-    folder = os.path.join(arguments.out, "scenarios")
-    out = os.path.join(arguments.out, "run")
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(out, ignore_errors=True)
-    os.makedirs(folder)
-    degC = {}
-    for index in range(first, first + count):
-        scenario = drive(arguments.seed, index)
-        degC[scenario["id"]] = scenario["pack"]["temperature_degC"]
-        with open(os.path.join(folder, f"{scenario['id']}.json"), "w", encoding="utf-8") as file:
-            json.dump(scenario, file)
-    done = subprocess.run([arguments.packsim, "run", folder, "--quiet", "--jobs",
-                           str(arguments.jobs), "--out", out], capture_output=True, text=True,
-                          check=False, stdin=subprocess.DEVNULL)
-    if done.returncode not in (0, 1):
-        sys.exit(f"limits.py: {done.stderr.strip()[-300:]}")
-    return [{"id": name, "degC": degC[name], "wrong": wrong, "measure": measure}
-            for name, (wrong, measure) in sorted(read(out).items())]
-
-
-def identity_of(arguments):
-    """Another program, scenario or seed starts anew."""
-    digest = hashlib.sha256(str(arguments.seed).encode())
-    for path in (arguments.packsim, SCENARIO):
-        with open(path, "rb") as file:
-            digest.update(file.read())
-    return digest.hexdigest()
-
-
-def load(path, identity):
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            kept = json.load(file)
-        if kept["identity"] == identity:
-            return kept["drives"]
-    return []
+    scenarios = [drive(arguments.seed, index) for index in range(first, first + count)]
+    found = batch.run(arguments, scenarios)
+    drives = []
+    for each in scenarios:
+        wrong, measures = found[each["id"]]
+        drives.append({"id": each["id"], "degC": each["pack"]["temperature_degC"], "wrong": wrong,
+                       "measure": {name: float(word) for name, word in measures.items()}})
+    return drives
 
 
 def tell(drives):
@@ -137,17 +90,15 @@ def main():
     arguments = parse()
     os.makedirs(arguments.out, exist_ok=True)
     path = os.path.join(arguments.out, "drives.json")
-    identity = identity_of(arguments)
-    drives = load(path, identity)
+    same = batch.identity(str(arguments.seed), arguments.packsim, SCENARIO)
+    drives = batch.load(path, same, [])
     begin = time.monotonic()
     while len(drives) < arguments.drives:
         if arguments.minutes and time.monotonic() - begin > 60.0 * arguments.minutes:
             break
         count = min(CHUNK, arguments.drives - len(drives))
         drives += run_chunk(arguments, len(drives), count)
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump({"identity": identity, "drives": drives}, file)
-        os.replace(path + ".new", path)
+        batch.save(path, same, drives)
     failed = [d for d in drives if d["wrong"]]
     for each in failed:
         print(f"{each['id']} at {each['degC']} degC: {each['wrong']}")

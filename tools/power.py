@@ -14,13 +14,12 @@ goes on. The last line is "N passed, N failed, N skipped". Exit 1 iff one failed
 all passed but there are points left.
 """
 import argparse
-import hashlib
 import json
 import os
-import shutil
-import subprocess
 import sys
 import time
+
+import batch
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 SCENARIO = os.path.join(ROOT, "scenarios", "drives", "power.json")
@@ -54,43 +53,11 @@ def scenario(arguments, point, name, ask=None, power_kW=0.0):
     return made
 
 
-def run(arguments, scenarios):
-    """{id: (what is wrong or None, measures)}"""
-    folder = os.path.join(arguments.out, "scenarios")
-    out = os.path.join(arguments.out, "run")
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(out, ignore_errors=True)
-    os.makedirs(folder)
-    for each in scenarios:
-        with open(os.path.join(folder, f"{each['id']}.json"), "w", encoding="utf-8") as file:
-            json.dump(each, file)
-    done = subprocess.run([arguments.packsim, "run", folder, "--quiet", "--jobs",
-                           str(arguments.jobs), "--out", out], capture_output=True, text=True,
-                          check=False, stdin=subprocess.DEVNULL)
-    if done.returncode not in (0, 1):
-        sys.exit(f"power.py: {done.stderr.strip()[-300:]}")
-    with open(os.path.join(out, "results.json"), encoding="utf-8") as file:
-        runs = json.load(file)["runs"]
-    return {each["scenario"]: read(each) for each in runs}
-
-
-def read(run_result):
-    measures, wrong = {}, []
-    for check in run_result["checks"]:
-        if check["kind"] == "measure":
-            measures[check["id"]] = check["text"].rsplit(": ", 1)[1].split()[0]
-        elif check["verdict"] != "pass":
-            wrong.append(f"{check['id']}: {check['text']}")
-    if run_result["verdict"] != "pass" and not wrong:
-        wrong.append(run_result["verdict"])
-    return "; ".join(wrong) or None, measures
-
-
 def use(arguments, point, published):
     """{ask: what is wrong} at the share of what is published."""
     asked = {ask: 0.01 * arguments.share * kW for ask, kW in published.items() if kW >= LEAST_kW}
-    runs = run(arguments, [scenario(arguments, point, name_of(ask), ask, kW)
-                           for ask, kW in asked.items()])
+    runs = batch.run(arguments, [scenario(arguments, point, name_of(ask), ask, kW)
+                                 for ask, kW in asked.items()])
     found = {}
     for ask, kW in asked.items():
         wrong, measures = runs[name_of(ask)]
@@ -110,8 +77,8 @@ def most(arguments, point, published):
     high = {ask: MOST_kW[ask[0]] for ask in low}
     for _ in range(arguments.rounds):
         middle = {ask: 0.5 * (low[ask] + high[ask]) for ask in low}
-        runs = run(arguments, [scenario(arguments, point, name_of(ask), ask, kW)
-                               for ask, kW in middle.items()])
+        runs = batch.run(arguments, [scenario(arguments, point, name_of(ask), ask, kW)
+                                     for ask, kW in middle.items()])
         for ask, kW in middle.items():
             held = not runs[name_of(ask)][0]
             (low if held else high)[ask] = kW
@@ -119,7 +86,7 @@ def most(arguments, point, published):
 
 
 def do_point(arguments, point):
-    wrong, measures = run(arguments, [scenario(arguments, point, "rest")])["rest"]
+    wrong, measures = batch.run(arguments, [scenario(arguments, point, "rest")])["rest"]
     if wrong:
         sys.exit(f"power.py: {point[0]:g} degC, {point[1]:g} %: at rest: {wrong}")
     published = {ask: float(measures[name_of(ask)]) for ask in ASKS}
@@ -130,23 +97,6 @@ def do_point(arguments, point):
     return [{"degC": point[0], "soc": point[1], "side": ask[0], "horizon_s": ask[1],
              "published_kW": published[ask], "most_kW": possible[ask], "wrong": wrong[ask]}
             for ask in ASKS if ask in possible]
-
-
-def identity_of(arguments):
-    digest = hashlib.sha256(f"{arguments.seed} {arguments.share} {arguments.rounds}".encode())
-    for path in (arguments.packsim, SCENARIO, __file__):
-        with open(path, "rb") as file:
-            digest.update(file.read())
-    return digest.hexdigest()
-
-
-def load(path, identity):
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            kept = json.load(file)
-        if kept["identity"] == identity:
-            return kept["points"]
-    return {}
 
 
 def tell_side(rows, side):
@@ -200,8 +150,9 @@ def main():
     arguments = parse()
     os.makedirs(arguments.out, exist_ok=True)
     path = os.path.join(arguments.out, "power.json")
-    identity = identity_of(arguments)
-    done = load(path, identity)
+    options = f"{arguments.seed} {arguments.share} {arguments.rounds}"
+    same = batch.identity(options, arguments.packsim, SCENARIO, __file__)
+    done = batch.load(path, same, {})
     begin = time.monotonic()
     points = [(degC, soc) for degC in arguments.degC for soc in arguments.soc]
     for point in points:
@@ -211,9 +162,7 @@ def main():
         if arguments.minutes and time.monotonic() - begin > 60.0 * arguments.minutes:
             break
         done[key] = do_point(arguments, point)
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump({"identity": identity, "points": done}, file)
-        os.replace(path + ".new", path)
+        batch.save(path, same, done)
     keys = [f"{degC:g} {soc:g}" for degC, soc in points]
     rows = [row for key in keys for row in done.get(key, [])]
     failed = [row for row in rows if row["wrong"]]

@@ -184,6 +184,8 @@ ekf_shown_t ekf_model(const cell_table_t *cell, const bms_polar_t *polar, float 
   ohm[1] *= transfer(at_row(cell->exchange_pA, row) * polar->branch_A[0]);
   float rest_V = ocv_V(cell, soc) + moved_V(cell, soc, core_degC, polar->hysteresis);
   ekf_shown_t shown;
+  shown.settled_ohm = ohm[0] + ohm[1] + ohm[2] + ohm[3];
+  shown.settled_pA = surface_pA(cell, row, soc) * (1.0f + cell->surface_middle_share);
   shown.ohmic_V = ohm[0] * current_A + ohm[1] * polar->branch_A[0];
   shown.drop_V = ocv_V(cell, soc) - ocv_V(cell, at_soc) + shown.ohmic_V +
                  ohm[2] * polar->branch_A[1] + ohm[3] * polar->branch_A[2];
@@ -255,13 +257,14 @@ void ekf_predict(bms_ekf_t *ekf, const cell_table_t *cell, const bms_polar_t *po
     ekf->p[EKF_OFFSET][EKF_OFFSET] += square(cell->drift_pC * capacity_Ah) * (dt_s / 3600.0f);
 }
 
-/// Keeps p a matrix of variances: symmetric, no negative variance, no correlation above 1.
+/// Keeps p a matrix of variances: symmetric, no negative variance, no correlation above 1. What
+/// lies above the diagonal counts: a state that a step leaves alone has its new covariances there.
 static void mend(bms_ekf_t *ekf) {
   static const float least[BMS_EKF_COUNT] = {1e-8f, 1e-10f, 1e-6f, 0.0f};
   for (uint32_t i = 0; i < BMS_EKF_COUNT; i++) ekf->p[i][i] = clip(ekf->p[i][i], least[i], 1e4f);
   for (uint32_t i = 1; i < BMS_EKF_COUNT; i++) {
     for (uint32_t j = 0; j < i; j++) {
-      float both = ekf->p[i][j];
+      float both = ekf->p[j][i];
       float most = 0.9999f * ekf->p[i][i] * ekf->p[j][j];
       if (square(both) > most) both *= ekf_sqrt(most / square(both));
       ekf->p[i][j] = ekf->p[j][i] = both;
@@ -278,6 +281,7 @@ float ekf_correct(bms_ekf_t *ekf, const cell_table_t *cell, const bms_polar_t *p
                             0.0f};
   float to[BMS_EKF_COUNT];
   if (h[EKF_SOC] < SLOPE_MIN_V) h[EKF_SOC] = SLOPE_MIN_V;
+  h[EKF_OFFSET] = here.settled_ohm + h[EKF_SOC] * here.settled_pA;
   float variance = square(SENSOR_V) + square(FAST_SHARE * here.ohmic_V);
   float away = square(h[EKF_SOC]) * ekf->p[EKF_SOC][EKF_SOC];
   int is_away = away > square(AWAY_V);

@@ -2,8 +2,9 @@
 ///
 /// Model    V = U(s_s) + (T - 25 degC) dU/dT + M h - R0 i - R1 asinh(u)/u x1 - R2 x2 - R3 x3 as in
 ///          docs/plant.md. The branch currents x are those of the string, so all groups share them.
-///          Three states: s by the charge that flowed, e by which the model is off (it fades over
-///          error_s), b by which the sensor shows too much current. docs/estimator.md
+///          Four states: s by the charge that flowed, e by which the model is off (it fades over
+///          error_s), k by which more drops than the model says, b by which the sensor shows too
+///          much current: it moves s, and what all branches drop. docs/estimator.md
 /// Units    float: SI, SOC 0..1, currents of one cell
 /// Sign     current > 0 discharges
 /// Source   tables: ecu_model/gen/cell_table.c
@@ -43,6 +44,8 @@ typedef struct {
   float voltage_V;
   float ohmic_V; ///< dropped by R0 and the fast branch
   float drop_V; ///< by all of them
+  float settled_ohm; ///< of all of them against a current that never changes
+  float settled_pA; ///< and the share of SOC by which such a current lowers the surface
 } ekf_shown_t;
 ekf_shown_t ekf_model(const cell_table_t *cell, const bms_polar_t *polar, float soc, float degC,
                       float current_A);

@@ -68,7 +68,9 @@ uint32_t sof_charge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
 }
 
 uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
-  static const point_t cold[] = {{-240, 0}, {-200, 300}, {-100, 700}, {0, 1000}};
+  /* down to the operating limit and a module's spread below it the voltage alone decides; nothing
+   * is left at the recommended limit */
+  static const point_t cold[] = {{-250, 0}, {-220, 1000}};
   static const point_t hot[] = {{480, 1000}, {540, 0}};
   int32_t a = interpolate(cold, sizeof cold / sizeof cold[0], cold_ddegC);
   int32_t b = interpolate(hot, sizeof hot / sizeof hot[0], hot_ddegC);
@@ -76,7 +78,8 @@ uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC) {
 }
 
 uint32_t sof_group_uohm(int32_t temperature_ddegC) {
-  static const point_t table[] = {{-200, 4400}, {-100, 2630}, {0, 1600},
+  static const point_t table[] = {{-300, 6560}, {-250, 5080}, {-200, 3930},
+                                  {-150, 3040}, {-100, 2360}, {0, 1600},
                                   {100, 1050},  {250, 750},   {400, 650}};
   return (uint32_t)interpolate(table, sizeof table / sizeof table[0], temperature_ddegC);
 }
@@ -103,10 +106,10 @@ static int32_t derated(int32_t value, int32_t permille) {
 
 /* --- horizons ------------------------------------------------------------------------------ */
 
-/// Against that of 10 s. A quarter more than the cell of the parameter file has, as sof_group_uohm.
+/// Against that of 10 s; in the cold a cell warms itself within 30 s.
 static uint32_t horizon_permille(uint32_t horizon, int32_t temperature_ddegC) {
   static const point_t two[] = {{-200, 760}, {0, 810}, {250, 840}};
-  static const point_t thirty[] = {{-200, 1410}, {0, 1330}, {250, 1290}};
+  static const point_t thirty[] = {{-200, 1370}, {0, 1330}, {250, 1290}};
   if (horizon == SOF_10_s) return 1000;
   return (uint32_t)interpolate(horizon == SOF_2_s ? two : thirty, 3, temperature_ddegC);
 }

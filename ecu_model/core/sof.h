@@ -8,7 +8,10 @@
 ///          shown until then; where the present current turns round, what it has left behind is
 ///          taken to be gone
 /// Sign     limits are magnitudes; current_mA > 0 discharges
-/// Source   charge power by SOC and clip 90 kW: docs/facts.md (seen); tapers assumed
+/// Source   charge power by SOC and clip 90 kW: docs/facts.md (seen); tapers assumed. Below 0 degC
+///          nothing is charged (plating). Cold does not taper the discharge down to the operating
+///          limit of -20 degC: voltage and resistance say what is left there. From 2 K below that
+///          to the recommended limit of -25 degC it falls to 0
 #ifndef ECU_MODEL_CORE_SOF_H
 #define ECU_MODEL_CORE_SOF_H
 
@@ -25,7 +28,8 @@ uint32_t sof_discharge_table_W(uint32_t soc_permille);
 uint32_t sof_charge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC);
 uint32_t sof_discharge_taper_permille(int32_t cold_ddegC, int32_t hot_ddegC);
 
-/// Resistance of a group for 10 s at a temperature, uohm.
+/// Resistance of a group for 10 s at a temperature, uohm: a quarter more than the cell of the
+/// parameter file has, an eighth from -10 degC down, where it decides and more margin costs power.
 uint32_t sof_group_uohm(int32_t temperature_ddegC);
 
 enum { SOF_2_s, SOF_10_s, SOF_30_s, SOF_HORIZON_COUNT };
