@@ -19,6 +19,7 @@ struct serve {
   run_port_t port;
   hil_guest_t guest;
   cut_plant_t cut;
+  bench_seat_t bench;
   serve_figures_t figures;
   uint64_t base_us, base_tick; ///< wall time of a tick
   uint64_t wall_us; ///< the clock when it was last looked at
@@ -107,6 +108,19 @@ static void meet(serve_t *serve, bms_t *belief) {
   belief->state = BMS_STATE_RESET;
 }
 
+/// What the ECU said to the vehicle, onto the simulated bus.
+static void take_app(serve_t *serve, const hil_guest_io_t *io) {
+  const int has_bench = serve->config.bench != NULL;
+  while (io->out->can_tx_count < BMS_CAN_TX_MAX) {
+    can_frame_t *frame = &io->out->can_tx[io->out->can_tx_count];
+    if (!cut_plant_next_app(&serve->cut, frame)) return;
+    if (has_bench && bench_seat_take(&serve->bench, io->now_us, frame) && serve->config.has_no_seat)
+      continue; /* its own frame, whatever our id means */
+    if (!has_bench || !serve->config.has_no_seat) cut_belief_take(io->belief, io->out, frame);
+    io->out->can_tx_count++;
+  }
+}
+
 static void step(void *user, const hil_guest_io_t *io) {
   serve_t *serve = user;
   for (uint32_t i = 0; i < io->in->can_rx_count; i++)
@@ -117,15 +131,18 @@ static void step(void *user, const hil_guest_io_t *io) {
   else
     wait_for_ecu(serve);
   meet(serve, io->belief);
-  while (io->out->can_tx_count < BMS_CAN_TX_MAX &&
-         cut_plant_next_app(&serve->cut, &io->out->can_tx[io->out->can_tx_count])) {
-    cut_belief_take(io->belief, io->out, &io->out->can_tx[io->out->can_tx_count]);
-    io->out->can_tx_count++;
-  }
+  take_app(serve, io);
   cut_plant_end(&serve->cut, io->pins_out, io->pins_in->supply_V);
-  io->belief->coil_command = serve->cut.coils;
-  io->out->coil_command = serve->cut.coils;
-  io->out->coil_command_inverse = (uint16_t) ~(uint32_t)serve->cut.coils;
+  uint8_t coils = serve->cut.coils;
+  if (serve->config.bench != NULL) {
+    bench_seat_drive(&serve->bench, io);
+    coils = 0;
+    for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++)
+      coils |= (uint8_t)((io->pins_out->coil_V[coil] > 0.0) << coil);
+  }
+  io->belief->coil_command = coils;
+  io->out->coil_command = coils;
+  io->out->coil_command_inverse = (uint16_t) ~(uint32_t)coils;
 }
 
 /* --- the clock ------------------------------------------------------------------------------- */
@@ -215,6 +232,7 @@ static int boundary(void *user, hil_t *hil) {
   }
   const int wanted = stand(serve, hil);
   if (wanted != RUN_GO) return wanted;
+  if (serve->config.bench != NULL) bench_seat_send(&serve->bench, hil);
   const int is_alone = serve->config.bus != NULL && serve->cut.ecu == 0;
   const int is_paced = !serve->config.is_stepped || is_alone;
   if (is_paced && !serve->is_paced) set_base(serve, hil->tick);
@@ -249,6 +267,7 @@ serve_t *serve_open(const serve_config_t *config) {
                                   .vehicle_is_elsewhere = config->vehicle_is_elsewhere,
                                   .words = config->words};
   cut_plant_init(&serve->cut, &cut, serve_clock_us());
+  if (config->bench != NULL) bench_seat_init(&serve->bench, config->bench, &config->words);
   return serve;
 }
 
