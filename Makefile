@@ -117,6 +117,11 @@ test-virtual-time: | $(AFTER_DEPS) ## plant, ECU and candump on a kernel's bus i
 	@+$(submake) $(BUILD)/packsim
 	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/virtual_time.py $(BUILD)/rigs/virtual $(VIRTUAL_TIME)
 
+CASES =
+test-kill-matrix: | $(AFTER_DEPS) ## plant and ECU killed, stopped, restarted: 18 cases of real processes (CASES='idle charge-ecu')
+	@+$(submake) $(BUILD)/packsim
+	@PACKSIM=$(abspath $(BUILD)/packsim) $(PYTHON) tests/rigs/virtual_time.py $(BUILD)/rigs/matrix --matrix $(CASES)
+
 BENCH_SECONDS = 60
 bench-lateness: | $(AFTER_DEPS) ## lateness of packsim serve against cyclictest in the same BENCH_SECONDS=60
 	@+$(submake) $(BUILD)/packsim
@@ -350,7 +355,7 @@ $(BUILD)/gen: $(GEN_SRC) $(wildcard ecu_model/db/*.h sim/can/dbc*.h) | $(AFTER_D
 .PHONY: all help clean \
   deps deps-rigs deps-socketcan deps-socketcan-qemu deps-virtual-time deps-lateness \
   run test test-programs test-gui screenshot \
-  test-socketcan test-socketcan-qemu test-two-processes test-virtual-time \
+  test-socketcan test-socketcan-qemu test-two-processes test-virtual-time test-kill-matrix \
   bench bench-socketcan bench-lateness \
   check check-all tidy format format-check lint asan cov cov-run fuzz fuzz-programs \
   gen gen-check docs reactions reactions-check oracle \

@@ -1,6 +1,7 @@
 /// packsim check: read and check scenario files, run nothing.
 #include <stdio.h>
 
+#include "../scenarios/bench_file.h"
 #include "../scenarios/cell_file.h"
 #include "../scenarios/json_schema.h"
 #include "../scenarios/reference.h"
@@ -10,7 +11,8 @@
 
 static const char help[] =
     "usage: packsim check [FILE|DIR ...] | --expand FILE | --reference | --schema\n"
-    "Checks scenarios, suites and cell files completely, every run of a sweep included, and runs "
+    "Checks scenarios, suites, cell and bench files completely, every run of a sweep included, and "
+    "runs "
     "nothing.\n"
     "Default: the suite scenarios.json. Each bad file gives one line: file:line:col: path: found, "
     "allowed.\n"
@@ -77,6 +79,24 @@ static int check_cell(const char *path) {
   return CLI_OK;
 }
 
+static int check_bench(const char *path) {
+  static bench_file_t bench;
+  scenario_error_t error;
+  if (bench_file_load(path, &bench, &error) != 0) {
+    fprintf(stderr, "%s\n", error.text);
+    return CLI_USAGE;
+  }
+  printf("ok  %s  a bench on %s: %u messages to the ECU, %u of it\n", path, bench.dbc_file,
+         bench.out_count, bench.in_count);
+  bench_file_free(&bench);
+  return CLI_OK;
+}
+
+static int check_any(collect_request_t *request, const char *path) {
+  if (cell_file_is_one(path)) return check_cell(path);
+  return bench_file_is_one(path) ? check_bench(path) : check_one(request);
+}
+
 int verb_check(int argc, char **argv) {
   static collect_request_t request;
   cli_args_t args = cli_args("check", help, options, argc, argv);
@@ -96,7 +116,7 @@ int verb_check(int argc, char **argv) {
     has_argument = 1;
     request.argument_count = 1;
     request.argument[0] = value;
-    if (cell_file_is_one(value) ? check_cell(value) : check_one(&request)) result = CLI_USAGE;
+    if (check_any(&request, value)) result = CLI_USAGE;
   }
   return has_argument ? result : check_one(&request);
 }

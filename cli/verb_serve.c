@@ -1,20 +1,14 @@
 /// packsim serve: the plant on a CAN bus, for an ECU in another process or a real one.
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../scenarios/control.h"
-#include "../scenarios/run.h"
-#include "../scenarios/runner.h"
-#include "../scenarios/serve.h"
+#include "../scenarios/signals.h"
 #include "cli.h"
-#include "collect.h"
 #include "outdir.h"
 #include "realtime.h"
-#include "reports.h"
 #include "request.h"
+#include "serve_run.h"
 
 static const char help[] =
     "usage: packsim serve --bus URL [FILE|ID ...] [OPTIONS]\n"
@@ -29,6 +23,8 @@ static const char help[] =
     "Over a socket a script reads, sets loads, breaks wires, runs and goes back: docs/control.md.\n"
     "\n"
     "  --bus URL         udp: socketcand: slcan: can0 ... (docs/can.md)\n"
+    "  --bench FILE      somebody else's ECU: its DBC, what it gets and what its frames mean\n"
+    "                    (docs/real-ecu.md); brings --bus, --no-seat and --rest-bus none\n"
     "  --control PATH    a Unix socket that takes commands as lines of JSON\n"
     "  --ecu inproc      no bus: the BMS runs in this process\n"
     "  --classic         8-byte frames also where the bus carries FD: slower, no bars of reaction\n"
@@ -56,14 +52,17 @@ static const char help[] =
     "  packsim serve --bus can0 my_scenario.json --speed 0.5\n"
     "  packsim serve --control /run/user/1000/plant --ecu inproc --stepped --paused\n"
     "  packsim serve --bus can0 --no-seat --rest-bus soul-ev\n"
+    "  packsim serve --bus can0 --bench docs/examples/other-bms.json\n"
     "  packsim serve --bus udp: --stepped OW-STANDBY --filter '*A12'\n";
 
 static const cli_option_t options[] = {
-    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},      {"--stepped", NULL},
-    {"--paused", NULL},      {"--wait-s", "N"},       {"--timeout-ms", "N"}, {"--seed", "N"},
-    {"--set", "PATH=VALUE"}, {"--record", "LEVEL"},   {"--out", "DIR"},      {"--keep", "N"},
-    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"}, {"--ecu", "PLACE"},
-    {"--quiet", NULL},       {"--rest-bus", "WHAT"},  {"--no-seat", NULL},   {NULL, NULL}};
+    {"--bus", "URL"},        {"--classic", NULL},     {"--speed", "X"},
+    {"--stepped", NULL},     {"--paused", NULL},      {"--wait-s", "N"},
+    {"--timeout-ms", "N"},   {"--seed", "N"},         {"--set", "PATH=VALUE"},
+    {"--record", "LEVEL"},   {"--out", "DIR"},        {"--keep", "N"},
+    {"--filter", "PATTERN"}, {"--no-priority", NULL}, {"--control", "PATH"},
+    {"--ecu", "PLACE"},      {"--quiet", NULL},       {"--rest-bus", "WHAT"},
+    {"--no-seat", NULL},     {"--bench", "FILE"},     {NULL, NULL}};
 
 enum {
   OPT_BUS,
@@ -84,42 +83,15 @@ enum {
   OPT_ECU,
   OPT_QUIET,
   OPT_REST_BUS,
-  OPT_NO_SEAT
+  OPT_NO_SEAT,
+  OPT_BENCH
 };
 
 enum { WAIT_DEFAULT_s = 30, WAIT_MAX_s = 86400, PERMILLE = 1000 };
 enum { TIMEOUT_ms = 100, TIMEOUT_STEPPED_ms = 2000, TIMEOUT_MIN_ms = 100, TIMEOUT_MAX_ms = 10000 };
 
-typedef struct {
-  collect_request_t request;
-  collect_t collect;
-  const char *url, *out;
-  const char *socket_path;
-  control_t *control; ///< NULL: no socket
-  uint64_t wait_s, timeout_ms, keep_count;
-  uint16_t rate_permille, session;
-  uint8_t is_classic, is_stepped, is_quiet, has_no_priority,
-      is_free; ///< free: no scenario asked for
-  uint8_t is_inproc; ///< the ECU: no bus
-  uint8_t is_fd, has_no_seat;
-  char command[400];
-  report_t report;
-  run_result_t *results;
-  report_figures_t *figures;
-  const char **replay_file, **resolved;
-} serve_run_t;
-
 static bus_t bus;
-
-static void say(void *user, const char *text) {
-  (void)user;
-  fprintf(stderr, "packsim serve: %s\n", text);
-}
-
-static void nothing(void *user, const char *text) {
-  (void)user;
-  (void)text;
-}
+static bench_file_t bench;
 
 /* --- options --------------------------------------------------------------------------------- */
 
@@ -165,7 +137,11 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   case OPT_NO_SEAT:
     run->has_no_seat = 1;
     return CLI_OK;
+  case OPT_BENCH:
+    run->bench_path = value;
+    return CLI_OK;
   case OPT_REST_BUS:
+    run->has_rest_bus = 1;
     return rest_bus_set(run, value);
   case OPT_SEED:
     return request_seed(&run->request, value);
@@ -195,6 +171,31 @@ static int option_take(serve_run_t *run, int option, const char *value) {
   }
 }
 
+/// What the command line does not say, the bench file does.
+static int read_bench(serve_run_t *run) {
+  scenario_error_t error;
+  if (run->bench_path == NULL) return CLI_OK;
+  signals_init();
+  if (bench_file_load(run->bench_path, &bench, &error) != 0)
+    return cli_usage("serve", "%s", error.text);
+  run->bench = &bench;
+  if (run->url == NULL && bench.bus[0] != '\0') run->url = bench.bus;
+  if (!bench.has_seat) run->has_no_seat = 1;
+  return run->has_rest_bus ? CLI_OK : rest_bus_set(run, bench.rest_bus);
+}
+
+/// A frame of 64 bytes does not fit on a classic bus.
+static int bench_fits(const serve_run_t *run) {
+  if (run->bench == NULL || run->is_fd) return CLI_OK;
+  for (uint32_t i = 0; i < bench.out_count; i++) {
+    const dbc_message_t *shape = &bench.dbc.message[bench.out[i].message];
+    if (shape->is_fd)
+      return cli_usage("serve", "%s: %s is an FD frame, allowed classic ones on this bus",
+                       run->bench_path, shape->name);
+  }
+  return CLI_OK;
+}
+
 /* CLI_OK, an exit code, or CLI_HELP. */
 static int options_read(serve_run_t *run, int argc, char **argv) {
   cli_args_t args = cli_args("serve", help, options, argc, argv);
@@ -208,6 +209,10 @@ static int options_read(serve_run_t *run, int argc, char **argv) {
     const int status = option_take(run, option, value);
     if (status) return status;
   }
+  if (run->bench_path != NULL && run->is_inproc)
+    return cli_usage("serve", "--bench with --ecu inproc, allowed with a bus");
+  const int bench_status = read_bench(run);
+  if (bench_status) return bench_status;
   if (run->url == NULL && !run->is_inproc)
     return cli_usage("serve", "no bus, allowed --bus URL (udp: can0 ...), or --ecu inproc");
   if (run->url != NULL && run->is_inproc)
@@ -235,247 +240,14 @@ static int open_bus(serve_run_t *run) {
     fprintf(stderr, "packsim serve: %s at %s, %s frames%s\n", bus_name(&bus), bus_place(&bus),
             run->is_fd ? "FD" : "classic",
             run->is_fd || run->is_classic ? "" : ": this bus carries no FD");
-  if (!serve_is_taken(&bus)) return CLI_OK;
+  run->bus = &bus;
+  const int status_bench = bench_fits(run);
+  if (status_bench || !serve_is_taken(&bus)) return status_bench;
   (void)cli_usage("serve", "%s: another plant drives this bus, allowed one", run->url);
   return CLI_MISSING;
 }
 
-/* --- runs ------------------------------------------------------------------------------------ */
-
-static void figure_add(report_figures_t *figures, const char *name, double value) {
-  if (figures->count == REPORT_FIGURE_MAX) return;
-  figures->figure[figures->count].name = name;
-  figures->figure[figures->count++].value = value;
-}
-
-static void figures_fill(report_figures_t *to, const serve_figures_t *from) {
-  const lateness_t *late = &from->lateness;
-  figure_add(to, "paced_ticks", (double)late->count);
-  figure_add(to, "late_p50_us", (double)lateness_percentile_us(late, 5000));
-  figure_add(to, "late_p99_us", (double)lateness_percentile_us(late, 9900));
-  figure_add(to, "late_p99_9_us", (double)lateness_percentile_us(late, 9990));
-  figure_add(to, "late_max_us", (double)late->max_us);
-  figure_add(to, "overruns", (double)from->overrun_count);
-  figure_add(to, "slips", (double)from->slip_count);
-  figure_add(to, "slipped_us", (double)from->slip_us);
-  figure_add(to, "ecu_wait_max_us", (double)from->wait_us_max);
-  figure_add(to, "conversions", (double)from->cut.conversion_count);
-  figure_add(to, "late_messages", (double)from->cut.late_count);
-  figure_add(to, "missing_messages", (double)from->cut.missing_count);
-  figure_add(to, "repeated_messages", (double)from->cut.repeated_count);
-  figure_add(to, "foreign_messages", (double)from->cut.foreign_count);
-  figure_add(to, "garbage", (double)from->cut.garbage_count);
-  figure_add(to, "ecu_lost", (double)from->cut.lost_count);
-  figure_add(to, "ecu_seated", (double)from->cut.back_count);
-  figure_add(to, "rest_bus_frames", (double)from->cut.rest_bus_count);
-  figure_add(to, "ecu_frames", (double)from->cut.told_count);
-}
-
-static void tell(const run_result_t *result, const serve_figures_t *figures) {
-  const lateness_t *late = &figures->lateness;
-  fprintf(stderr,
-          "packsim serve: %s: %.1f s, %llu conversions answered, %llu late and %llu missing "
-          "messages",
-          result->run_name, result->sim_s, (unsigned long long)figures->cut.conversion_count,
-          (unsigned long long)figures->cut.late_count,
-          (unsigned long long)figures->cut.missing_count);
-  if (late->count > 0)
-    fprintf(stderr,
-            "; late by us: p50 %llu, p99 %llu, p99.9 %llu, max %llu, %llu overruns in %llu ticks",
-            (unsigned long long)lateness_percentile_us(late, 5000),
-            (unsigned long long)lateness_percentile_us(late, 9900),
-            (unsigned long long)lateness_percentile_us(late, 9990),
-            (unsigned long long)late->max_us, (unsigned long long)figures->overrun_count,
-            (unsigned long long)late->count);
-  fputc('\n', stderr);
-}
-
-static serve_wish_t command(void *user, hil_t *hil) {
-  (void)user;
-  (void)hil;
-  return cli_realtime_is_paused ? SERVE_PAUSE : SERVE_GO;
-}
-
-static int control_start(serve_run_t *run) {
-  char why[CONTROL_SOCKET_WHY_BYTES];
-  int is_usage;
-  const control_config_t config = {.path = run->socket_path,
-                                   .is_paused = &cli_realtime_is_paused,
-                                   .say = run->is_quiet ? nothing : say};
-  if (run->socket_path == NULL) return CLI_OK;
-  run->control = control_open(&config, &is_usage, why);
-  if (run->control != NULL) return CLI_OK;
-  (void)cli_usage("serve", "--control: %s", why);
-  return is_usage ? CLI_USAGE : CLI_MISSING;
-}
-
-static int error_set(run_result_t *result, const char *text) {
-  result->verdict = VERDICT_ERROR;
-  snprintf(result->error, sizeof result->error, "%.239s", text);
-  return CLI_OK;
-}
-
-/// The scenario's ticks, with commands between them where there is a socket.
-static void run_ticks(serve_run_t *run, scenario_t *point, serve_t *serve,
-                      const run_options_t *run_options, run_result_t *result) {
-  scenario_error_t error;
-  if (run->control == NULL) {
-    run_scenario(point, run_options, result);
-    return;
-  }
-  scenario_run_t *ticks = run_open(point, run_options, result);
-  if (ticks == NULL) return;
-  const control_run_t commanded = {.point = point,
-                                   .run = ticks,
-                                   .serve = serve,
-                                   .out_dir = run_options->out_dir,
-                                   .rate_permille = run->is_stepped ? 0 : run->rate_permille,
-                                   .has_bus = !run->is_inproc};
-  int is_bad = control_begin(run->control, &commanded) != 0;
-  if (is_bad) snprintf(error.text, sizeof error.text, "control.jsonl: cannot be created");
-  while (!is_bad && run_tick(ticks) == 0) continue;
-  if (!is_bad) is_bad = control_finish(run->control, &error) != 0;
-  run_close(ticks);
-  if (is_bad) (void)error_set(result, error.text);
-  control_tell(run->control, result);
-}
-
-static int run_at(serve_run_t *run, scenario_t *point, run_result_t *result,
-                  report_figures_t *figures) {
-  char dir[700];
-  const serve_config_t config = {.bus = run->is_inproc ? NULL : &bus,
-                                 .session = run->session,
-                                 .timeout_ms = (uint16_t)run->timeout_ms,
-                                 .rate_permille = run->rate_permille,
-                                 .is_stepped = run->is_stepped,
-                                 .is_fd = run->is_fd,
-                                 .has_no_seat = run->has_no_seat,
-                                 .vehicle_is_elsewhere = point->plan->rest_bus == RESTBUS_NONE,
-                                 .wait_s = (uint32_t)run->wait_s,
-                                 .is_judged_at_stop = run->is_free,
-                                 .stop = &cli_realtime_stop,
-                                 .command = run->control != NULL ? control_command : command,
-                                 .wait = run->control != NULL ? control_wait : NULL,
-                                 .user = run->control,
-                                 .words = {.line = run->is_quiet ? nothing : say}};
-  if (++run->session == 0) run->session = 1;
-  const int is_written = run->out != NULL && point->record_level != RECORD_NONE;
-  snprintf(dir, sizeof dir, "%s/%s", is_written ? run->out : "", point->run_name);
-  if (is_written && outdir_make(dir)) return error_set(result, "its folder cannot be made");
-  serve_t *serve = serve_open(&config);
-  if (serve == NULL) return error_set(result, "no memory");
-  const run_options_t run_options = {.out_dir = is_written ? dir : NULL,
-                                     .record_level = point->record_level,
-                                     .port = serve_port(serve),
-                                     .guest = serve_guest(serve),
-                                     .live =
-                                         run->control != NULL ? control_live(run->control) : NULL,
-                                     .mark = run->control != NULL ? control_mark : NULL,
-                                     .frame = run->control != NULL ? control_frame : NULL,
-                                     .watch_user = run->control};
-  const double begin_s = runner_clock_s();
-  run_ticks(run, point, serve, &run_options, result);
-  result->wall_s = runner_clock_s() - begin_s;
-  const serve_figures_t got = serve_figures(serve);
-  serve_close(serve);
-  figures_fill(figures, &got);
-  if (got.nobody_came) {
-    (void)cli_usage("serve", "%s: no ECU came within %u s, allowed one: packsim ecu --bus %s",
-                    run->url, (unsigned)run->wait_s, run->url);
-    return CLI_MISSING;
-  }
-  if (!run->is_quiet) tell(result, &got);
-  return CLI_OK;
-}
-
-/* All are checked before the first one begins. */
-static int points_check(serve_run_t *run) {
-  char why[300];
-  scenario_error_t error;
-  for (uint32_t i = 0; i < run->collect.point_count; i++) {
-    scenario_t *point = collect_point_make(&run->collect, &run->request, i, &error);
-    if (point == NULL) return cli_usage("serve", "%s", error.text);
-    const int is_allowed = run->is_inproc || serve_allows(point, why, sizeof why) == 0;
-    if (!is_allowed) (void)cli_usage("serve", "%s: %s", point->run_name, why);
-    scenario_free(point);
-    if (!is_allowed) return CLI_USAGE;
-  }
-  return CLI_OK;
-}
-
-static void results_begin(serve_run_t *run) {
-  for (uint32_t i = 0; i < run->collect.point_count; i++) {
-    const collect_point_t *point = &run->collect.point[i];
-    const scenario_t *scenario = run->collect.scenario[point->scenario_index].scenario;
-    run_result_t *result = &run->results[i];
-    snprintf(result->scenario_id, sizeof result->scenario_id, "%s", scenario->id);
-    snprintf(result->run_name, sizeof result->run_name, "%s", point->run_name);
-    snprintf(result->title, sizeof result->title, "%s", scenario->title);
-    snprintf(result->file, sizeof result->file, "%s", scenario->file);
-    result->seed = point->seed;
-    result->scenario_hash = point->hash;
-    result->verdict = VERDICT_SKIPPED;
-    snprintf(result->error, sizeof result->error, "was not run");
-    run->replay_file[i] = scenario->file;
-    run->resolved[i] = point->text;
-  }
-  snprintf(run->command, sizeof run->command, "packsim serve %s%s%s%s",
-           run->is_inproc ? "--ecu inproc" : "--bus ", run->is_inproc ? "" : run->url,
-           run->is_classic ? " --classic" : "", run->is_stepped ? " --stepped" : "");
-  run->report.dir = run->out;
-  run->report.suite_title = run->collect.title;
-  run->report.replay_file = run->replay_file;
-  run->report.replay_options = "";
-  run->report.resolved = run->resolved;
-  run->report.command = run->command;
-  run->report.result = run->results;
-  run->report.result_count = run->collect.point_count;
-  run->report.figures = run->figures;
-  run->report.worker_count = 1;
-}
-
-static int verdict_code(const serve_run_t *run) {
-  for (uint32_t i = 0; i < run->collect.point_count; i++)
-    if (run->results[i].verdict != VERDICT_PASS) return CLI_FAILED;
-  return CLI_OK;
-}
-
-static int points_run(serve_run_t *run) {
-  scenario_error_t error;
-  int status = CLI_OK;
-  const double begin_s = runner_clock_s();
-  for (uint32_t i = 0; i < run->collect.point_count && status == CLI_OK && !cli_realtime_stop;
-       i++) {
-    scenario_t *point = collect_point_make(&run->collect, &run->request, i, &error);
-    if (point == NULL) {
-      (void)error_set(&run->results[i], error.text);
-      continue;
-    }
-    point->record_is_set = 1;
-    point->record_level = run->collect.point[i].record_level;
-    status = run_at(run, point, &run->results[i], &run->figures[i]);
-    scenario_free(point);
-  }
-  run->report.wall_s = runner_clock_s() - begin_s;
-  run->report.is_complete = status == CLI_OK && !cli_realtime_stop;
-  return status;
-}
-
-static int run_all(serve_run_t *run) {
-  int status = points_check(run);
-  if (status) return status;
-  if (run->out != NULL) {
-    status = outdir_prepare("serve", run->out, (uint32_t)run->keep_count, run->is_quiet);
-    if (status) return status;
-  }
-  results_begin(run);
-  status = points_run(run);
-  if (status) return status;
-  if (run->out != NULL) status = reports_write("serve", &run->report);
-  if (!run->is_quiet || verdict_code(run))
-    report_table(&run->report, stdout, isatty(STDOUT_FILENO));
-  return status ? status : verdict_code(run);
-}
+/* --- all ------------------------------------------------------------------------------------- */
 
 static int with_scenarios(serve_run_t *run) {
   char path[512];
@@ -498,7 +270,7 @@ static int with_scenarios(serve_run_t *run) {
   run->replay_file = calloc(count, sizeof *run->replay_file);
   run->resolved = calloc(count, sizeof *run->resolved);
   status = run->results && run->figures && run->replay_file && run->resolved
-               ? run_all(run)
+               ? serve_run_all(run)
                : cli_usage("serve", "out of memory");
   free(run->results);
   free(run->figures);
@@ -516,12 +288,13 @@ int verb_serve(int argc, char **argv) {
   if (status == CLI_OK) {
     run.session = cli_realtime_session();
     cli_realtime_begin("serve", !run.has_no_priority && !run.is_stepped, run.is_quiet);
-    status = control_start(&run);
+    status = serve_run_control(&run);
   }
   if (status == CLI_OK) {
     status = with_scenarios(&run);
   }
   if (!run.is_inproc) bus_close(&bus);
+  bench_file_free(&bench);
   control_close(run.control);
   collect_free(&run.collect);
   return cli_finish("serve", status);

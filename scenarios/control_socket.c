@@ -194,29 +194,44 @@ uint32_t control_socket_at(const control_socket_t *socket, uint32_t index) {
   return 0;
 }
 
-void control_socket_poll(control_socket_t *socket) {
-  for (int fd; (fd = accept(socket->fd, NULL, NULL)) >= 0;) add(socket, fd);
+typedef struct {
+  nfds_t count;
+  struct pollfd fds[CONTROL_SOCKET_CLIENT_MAX + 1]; ///< the first is the socket's own
+  client_t *client[CONTROL_SOCKET_CLIENT_MAX + 1];
+} poll_set_t;
+
+/// One call for all that may have something: at most wait_ms until one has.
+static void ask_all(control_socket_t *socket, poll_set_t *set, int wait_ms) {
+  set->count = 1;
+  set->fds[0] = (struct pollfd){.fd = socket->fd, .events = POLLIN};
   for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
     client_t *client = &socket->client[i];
-    if (client->fd >= 0) write_out(socket, client);
-    if (client->fd >= 0) read_in(socket, client);
+    const int is_full = client->in_bytes - client->in_taken > CONTROL_SOCKET_LINE_MAX;
+    const short events = (short)((client->is_over || is_full ? 0 : POLLIN) |
+                                 (client->out_bytes > client->out_sent ? POLLOUT : 0));
+    /* a peer that has gone would wake at once, for ever */
+    if (client->fd < 0 || events == 0) continue;
+    set->client[set->count] = client;
+    set->fds[set->count++] = (struct pollfd){.fd = client->fd, .events = events};
   }
+  if (poll(set->fds, set->count, wait_ms) <= 0)
+    for (nfds_t i = 0; i < set->count; i++) set->fds[i].revents = 0;
+}
+
+void control_socket_poll(control_socket_t *socket) {
+  poll_set_t set;
+  for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++)
+    if (socket->client[i].fd >= 0) write_out(socket, &socket->client[i]);
+  ask_all(socket, &set, 0);
+  for (uint32_t i = 1; i < set.count; i++)
+    if (set.fds[i].revents != 0) read_in(socket, set.client[i]);
+  if (set.fds[0].revents == 0) return;
+  for (int fd; (fd = accept(socket->fd, NULL, NULL)) >= 0;) add(socket, fd);
 }
 
 void control_socket_wait(control_socket_t *socket, int wait_ms) {
-  struct pollfd fds[CONTROL_SOCKET_CLIENT_MAX + 1] = {{.fd = socket->fd, .events = POLLIN}};
-  nfds_t count = 1;
-  for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
-    const client_t *client = &socket->client[i];
-    const int is_full = client->in_bytes - client->in_taken > CONTROL_SOCKET_LINE_MAX;
-    if (client->fd < 0) continue;
-    fds[count++] =
-        (struct pollfd){.fd = client->fd,
-                        .events = (short)((client->is_over || is_full ? 0 : POLLIN) |
-                                          (client->out_bytes > client->out_sent ? POLLOUT : 0))};
-    if (fds[count - 1].events == 0) count--; /* a peer that has gone would wake at once, for ever */
-  }
-  (void)poll(fds, count, wait_ms);
+  poll_set_t set;
+  ask_all(socket, &set, wait_ms);
 }
 
 /* ---- the path ---- */

@@ -11,6 +11,7 @@
 #include "plan.h"
 
 enum { TICK_us = 1000, MILLION = 1000000, PERMILLE = 1000, PAUSE_ms = 10, STEP_WAIT_ms = 10 };
+enum { SEND_MAX = 16 };
 enum { LISTEN_us = 150000, WATCH_us = 10000 };
 
 struct serve {
@@ -18,8 +19,10 @@ struct serve {
   run_port_t port;
   hil_guest_t guest;
   cut_plant_t cut;
+  bench_seat_t bench;
   serve_figures_t figures;
   uint64_t base_us, base_tick; ///< wall time of a tick
+  uint64_t wall_us; ///< the clock when it was last looked at
   uint16_t ecu; ///< in the seat, as belief knows it
   uint8_t has_begun, is_paced;
 };
@@ -42,16 +45,33 @@ static int is_stopped(const serve_t *serve) {
 
 /* --- the bus --------------------------------------------------------------------------------- */
 
-static void exchange(serve_t *serve) {
-  can_frame_t frame;
-  if (serve->config.bus == NULL) return;
+static uint64_t look_at_clock(serve_t *serve) {
+  serve->wall_us = serve_clock_us();
+  return serve->wall_us;
+}
+
+/// All that waits to be sent. What is lost is said again.
+static void send_all(serve_t *serve) {
+  can_frame_t frame[SEND_MAX];
+  for (uint32_t count = SEND_MAX; count == SEND_MAX;) {
+    for (count = 0; count < SEND_MAX && cut_plant_next_frame(&serve->cut, &frame[count]);) count++;
+    (void)bus_send_all(serve->config.bus, serve->wall_us, frame, count);
+  }
+}
+
+/// At the time of the last look at the clock.
+static void exchange_now(serve_t *serve) {
   bus_rx_t rx;
-  uint64_t wall_us = serve_clock_us();
-  while (bus_recv(serve->config.bus, wall_us, &rx) == BUS_OK)
-    cut_plant_take(&serve->cut, wall_us, &rx.frame);
-  cut_plant_watch(&serve->cut, wall_us);
-  while (cut_plant_next_frame(&serve->cut, &frame))
-    (void)bus_send(serve->config.bus, wall_us, &frame); /* what is lost is said again */
+  if (serve->config.bus == NULL) return;
+  while (bus_recv(serve->config.bus, serve->wall_us, &rx) == BUS_OK)
+    cut_plant_take(&serve->cut, serve->wall_us, &rx.frame);
+  cut_plant_watch(&serve->cut, serve->wall_us);
+  send_all(serve);
+}
+
+static void exchange(serve_t *serve) {
+  (void)look_at_clock(serve);
+  exchange_now(serve);
 }
 
 /// Until there is a frame or a command, at most wait_ms.
@@ -64,14 +84,17 @@ static void rest(serve_t *serve, int wait_ms) {
     sleep_until(serve_clock_us() + (uint64_t)wait_ms * TICK_us);
 }
 
-/// In stepped time until the ECU is through with this tick, or lost.
+/// In stepped time until the ECU is through with this tick, or lost. What it says before it is
+/// waited for belongs to later ticks, and may lie.
 static void wait_for_ecu(serve_t *serve) {
-  const uint64_t begin_us = serve_clock_us();
+  send_all(serve);
+  if (!cut_plant_is_waiting(&serve->cut)) return;
+  const uint64_t begin_us = look_at_clock(serve);
   while (cut_plant_is_waiting(&serve->cut) && !is_stopped(serve)) {
     (void)bus_wait(serve->config.bus, STEP_WAIT_ms);
     exchange(serve);
   }
-  const uint64_t wait_us = serve_clock_us() - begin_us;
+  const uint64_t wait_us = serve->wall_us - begin_us;
   if (wait_us > serve->figures.wait_us_max) serve->figures.wait_us_max = wait_us;
 }
 
@@ -85,23 +108,41 @@ static void meet(serve_t *serve, bms_t *belief) {
   belief->state = BMS_STATE_RESET;
 }
 
+/// What the ECU said to the vehicle, onto the simulated bus.
+static void take_app(serve_t *serve, const hil_guest_io_t *io) {
+  const int has_bench = serve->config.bench != NULL;
+  while (io->out->can_tx_count < BMS_CAN_TX_MAX) {
+    can_frame_t *frame = &io->out->can_tx[io->out->can_tx_count];
+    if (!cut_plant_next_app(&serve->cut, frame)) return;
+    if (has_bench && bench_seat_take(&serve->bench, io->now_us, frame) && serve->config.has_no_seat)
+      continue; /* its own frame, whatever our id means */
+    if (!has_bench || !serve->config.has_no_seat) cut_belief_take(io->belief, io->out, frame);
+    io->out->can_tx_count++;
+  }
+}
+
 static void step(void *user, const hil_guest_io_t *io) {
   serve_t *serve = user;
   for (uint32_t i = 0; i < io->in->can_rx_count; i++)
     cut_plant_send(&serve->cut, &io->in->can_rx[i]);
   cut_plant_begin(&serve->cut, io->now_us, io->pins_in);
-  exchange(serve);
-  wait_for_ecu(serve);
+  if (serve->is_paced)
+    exchange_now(serve); /* the tick began when the clock was looked at */
+  else
+    wait_for_ecu(serve);
   meet(serve, io->belief);
-  while (io->out->can_tx_count < BMS_CAN_TX_MAX &&
-         cut_plant_next_app(&serve->cut, &io->out->can_tx[io->out->can_tx_count])) {
-    cut_belief_take(io->belief, io->out, &io->out->can_tx[io->out->can_tx_count]);
-    io->out->can_tx_count++;
-  }
+  take_app(serve, io);
   cut_plant_end(&serve->cut, io->pins_out, io->pins_in->supply_V);
-  io->belief->coil_command = serve->cut.coils;
-  io->out->coil_command = serve->cut.coils;
-  io->out->coil_command_inverse = (uint16_t) ~(uint32_t)serve->cut.coils;
+  uint8_t coils = serve->cut.coils;
+  if (serve->config.bench != NULL) {
+    bench_seat_drive(&serve->bench, io);
+    coils = 0;
+    for (uint32_t coil = 0; coil < PINS_COIL_COUNT; coil++)
+      coils |= (uint8_t)((io->pins_out->coil_V[coil] > 0.0) << coil);
+  }
+  io->belief->coil_command = coils;
+  io->out->coil_command = coils;
+  io->out->coil_command_inverse = (uint16_t) ~(uint32_t)coils;
 }
 
 /* --- the clock ------------------------------------------------------------------------------- */
@@ -119,16 +160,12 @@ static void set_base(serve_t *serve, uint64_t tick) {
 /// Sleep until the tick is due; while that is far, the bus is looked after.
 static void keep_pace(serve_t *serve, uint64_t tick) {
   const uint64_t due = due_us(serve, tick), period_us = due_us(serve, tick + 1) - due;
-  uint64_t now_us = serve_clock_us();
-  while (now_us + WATCH_us < due && !is_stopped(serve)) {
-    sleep_until(now_us + WATCH_us);
+  while (period_us > WATCH_us && look_at_clock(serve) + WATCH_us < due && !is_stopped(serve)) {
+    sleep_until(serve->wall_us + WATCH_us);
     exchange(serve);
-    now_us = serve_clock_us();
   }
-  if (now_us < due) {
-    sleep_until(due);
-    now_us = serve_clock_us();
-  }
+  sleep_until(due); /* at once where it is late */
+  const uint64_t now_us = look_at_clock(serve);
   const uint64_t late_us = now_us > due ? now_us - due : 0;
   lateness_add(&serve->figures.lateness, late_us);
   if (late_us >= period_us) serve->figures.overrun_count++;
@@ -195,6 +232,7 @@ static int boundary(void *user, hil_t *hil) {
   }
   const int wanted = stand(serve, hil);
   if (wanted != RUN_GO) return wanted;
+  if (serve->config.bench != NULL) bench_seat_send(&serve->bench, hil);
   const int is_alone = serve->config.bus != NULL && serve->cut.ecu == 0;
   const int is_paced = !serve->config.is_stepped || is_alone;
   if (is_paced && !serve->is_paced) set_base(serve, hil->tick);
@@ -229,6 +267,7 @@ serve_t *serve_open(const serve_config_t *config) {
                                   .vehicle_is_elsewhere = config->vehicle_is_elsewhere,
                                   .words = config->words};
   cut_plant_init(&serve->cut, &cut, serve_clock_us());
+  if (config->bench != NULL) bench_seat_init(&serve->bench, config->bench, &config->words);
   return serve;
 }
 

@@ -17,6 +17,7 @@
 
 #include "../sim/can/bus.h"
 #include "../sim/cut_plant.h"
+#include "bench_seat.h"
 #include "faults.h"
 #include "lateness.h"
 #include "run.h"
@@ -34,6 +35,7 @@ typedef struct {
   uint8_t is_stepped, is_fd;
   uint8_t has_no_seat; ///< an ECU that knows CAN alone: nobody is waited for
   uint8_t vehicle_is_elsewhere; ///< frames of vehicle and charger come from the bus
+  const bench_file_t *bench; ///< frames of somebody else's DBC, both ways; NULL: none
   uint32_t wait_s; ///< for the first ECU; 0: as long as it takes
   uint8_t is_judged_at_stop;
   const volatile sig_atomic_t *stop; ///< not 0: end

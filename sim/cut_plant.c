@@ -99,6 +99,7 @@ static void seat(cut_plant_t *plant, const cut_message_t *message) {
   plant->ecu = message->head.from;
   plant->heard_us = plant->wall_us;
   plant->has_last = 0;
+  plant->app.count = plant->app_open_count = 0; /* of whoever was there before */
   plant->ecu_next_ms = plant->now_ms; /* in stepped time it is waited for from now on */
   plant->said &= ~(uint32_t)(SAID_OTHER_ECU | SAID_KIND);
   plant->stats.back_count++;
@@ -278,11 +279,14 @@ static int is_conversion(const cut_afe_t *afe) {
   return 0;
 }
 
-/// The ECU waits for a sample whose time is over: it gets the next tick's.
+/// The ECU waits for a sample whose time is over: it gets the next tick's. A conversion that it
+/// repeats, and has its answer by now, is none.
 static int is_waited_for(const cut_plant_t *plant) {
   for (uint32_t i = 0; i < plant->action_count; i++) {
     const cut_action_t *action = &plant->action[i];
-    if (action->is_afe && is_conversion(&action->afe) && !is_before(plant->now_ms, action->next_ms))
+    const int is_answered = plant->has_answer && plant->conversion == action->afe.conversion;
+    if (action->is_afe && is_conversion(&action->afe) && !is_answered &&
+        !is_before(plant->now_ms, action->next_ms))
       return 1;
   }
   return 0;

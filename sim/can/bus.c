@@ -103,6 +103,7 @@ bus_status_t bus_open(bus_t *bus, const bus_url_t *url, uint64_t now_us, bus_err
 static void run(bus_t *bus, uint64_t now_us) {
   if (bus_room(bus) == 0) return;
   bus->ran_us = now_us;
+  bus->is_dry = 0;
   bus->backend->run(bus, now_us);
 }
 
@@ -112,6 +113,7 @@ static int is_run_due(const bus_t *bus, uint64_t now_us) {
 
 bus_status_t bus_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
   if (bus->backend == NULL) return BUS_ERR_DOWN;
+  bus->is_dry = 0; /* what is sent may come back at once */
   if (!bus_frame_is_legal(frame) || !is_within_caps(bus, frame)) return BUS_ERR_FRAME;
   if (is_run_due(bus, now_us)) run(bus, now_us);
   bus_status_t status = bus->backend->send(bus, now_us, frame);
@@ -120,9 +122,33 @@ bus_status_t bus_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
   return status;
 }
 
+static uint32_t count_sendable(const bus_t *bus, const can_frame_t *frame, uint32_t count) {
+  uint32_t good = 0;
+  while (good < count && bus_frame_is_legal(&frame[good]) && is_within_caps(bus, &frame[good]))
+    good++;
+  return good;
+}
+
+uint32_t bus_send_all(bus_t *bus, uint64_t now_us, const can_frame_t *frame, uint32_t count) {
+  uint32_t handed = 0;
+  for (uint32_t at = 0; at < count;) {
+    const uint32_t good = bus->backend != NULL && bus->backend->send_many != NULL
+                              ? count_sendable(bus, frame + at, count - at)
+                              : 0;
+    const uint32_t taken = good > 0 ? bus->backend->send_many(bus, now_us, frame + at, good) : 0;
+    bus->stats.sent_count += taken;
+    bus->is_dry = 0;
+    handed += taken;
+    at += taken;
+    if (taken == 0) handed += bus_send(bus, now_us, &frame[at++]) >= BUS_OK;
+  }
+  return handed;
+}
+
 bus_status_t bus_recv(bus_t *bus, uint64_t now_us, bus_rx_t *rx) {
   if (bus->backend == NULL) return BUS_EMPTY;
-  if (bus->rx.count == 0 || is_run_due(bus, now_us)) run(bus, now_us);
+  const int is_known = bus->is_dry && now_us == bus->ran_us;
+  if ((bus->rx.count == 0 && !is_known) || is_run_due(bus, now_us)) run(bus, now_us);
   if (bus->rx.count == 0) return BUS_EMPTY;
   *rx = bus->rx.slot[bus->rx.head];
   bus->rx.head = (bus->rx.head + 1) % BUS_RX_MAX;

@@ -118,7 +118,12 @@ void bus_open_mem(bus_t *bus, can_mem_t *wire, uint32_t node);
 /// Hand a frame over. It waits for nothing; see bus_status_t.
 bus_status_t bus_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame);
 
-/// Fetch the oldest frame that arrived. BUS_EMPTY iff there is none.
+/// Hand frames over in their order, in as few system calls as the back end can. Returns how many
+/// were handed over or queued; the others are dropped and counted as bus_send does it.
+uint32_t bus_send_all(bus_t *bus, uint64_t now_us, const can_frame_t *frame, uint32_t count);
+
+/// Fetch the oldest frame that arrived. BUS_EMPTY iff there is none. Who fetches until then with
+/// the same now_us, without sending in between, asks the system no more often than needed.
 bus_status_t bus_recv(bus_t *bus, uint64_t now_us, bus_rx_t *rx);
 
 /// Give everything back. Closing twice, or what never was open (zeroed), does nothing.

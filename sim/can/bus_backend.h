@@ -19,6 +19,9 @@ struct bus_backend {
   uint32_t (*pending)(const bus_t *bus);
   void (*close)(bus_t *bus);
   int (*probe)(char *text, uint32_t text_bytes);
+  /// Legal frames in one system call; returns how many of the first ones the system took, the
+  /// others go to send. NULL: all go there.
+  uint32_t (*send_many)(bus_t *bus, uint64_t now_us, const can_frame_t *frame, uint32_t count);
 };
 
 extern const bus_backend_t can_udp_backend, can_socketcand_backend, can_slcan_backend,

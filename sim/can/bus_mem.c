@@ -38,7 +38,7 @@ static int mem_probe(char *text, uint32_t text_bytes) {
 }
 
 const bus_backend_t bus_mem_backend = {
-    NULL, mem_send, mem_run, mem_poll_set, mem_pending, mem_close, mem_probe,
+    NULL, mem_send, mem_run, mem_poll_set, mem_pending, mem_close, mem_probe, NULL,
 };
 
 void bus_open_mem(bus_t *bus, can_mem_t *wire, uint32_t node) {

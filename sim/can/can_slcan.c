@@ -228,5 +228,6 @@ static int slcan_probe(char *text, uint32_t text_bytes) {
 }
 
 const bus_backend_t can_slcan_backend = {
-    slcan_open, slcan_send, slcan_run, slcan_poll_set, slcan_pending, slcan_close, slcan_probe,
+    slcan_open,    slcan_send,  slcan_run,   slcan_poll_set,
+    slcan_pending, slcan_close, slcan_probe, NULL,
 };

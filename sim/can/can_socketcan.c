@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bus_backend.h"
+#include "bus_batch.h"
 #include "can_socketcan_link.h"
 
 #if defined __linux__ && __has_include(<linux/can/raw.h>)
@@ -36,7 +37,7 @@ enum {
   RETRY_us = 1000,
   LOOK_PERIOD_us = 200000,
   RECEIVE_BUFFER_BYTES = 1 << 21,
-  FRAMES_PER_RUN = 64
+  RUN_READS = 4
 };
 
 /* --- frames ---------------------------------------------------------------------------------- */
@@ -245,6 +246,21 @@ static bus_status_t socketcan_send(bus_t *bus, uint64_t now_us, const can_frame_
   return code == 0 ? BUS_OK : wait_for_room(bus, now_us, frame);
 }
 
+static uint32_t socketcan_send_many(bus_t *bus, uint64_t now_us, const can_frame_t *frame,
+                                    uint32_t count) {
+  bus_batch_t batch;
+  (void)now_us;
+  if (bus->stats.state >= BUS_STATE_BUS_OFF || bus->socketcan.waiting_count > 0) return 0;
+  if (count > BUS_BATCH_MAX) count = BUS_BATCH_MAX;
+  for (uint32_t i = 0; i < count; i++) {
+    struct canfd_frame raw;
+    batch.datagram[i].count = to_kernel(&frame[i], &raw);
+    memcpy(batch.datagram[i].bytes, &raw, sizeof raw);
+  }
+  const int sent = bus_batch_write(bus->socketcan.fd, &batch, count, NULL, 0);
+  return sent > 0 ? (uint32_t)sent : 0; /* the others one by one: they wait, or say why not */
+}
+
 /* --- receiving ------------------------------------------------------------------------------- */
 
 static uint64_t read_control(bus_t *bus, struct msghdr *message) {
@@ -265,43 +281,38 @@ static uint64_t read_control(bus_t *bus, struct msghdr *message) {
   return stamp_us;
 }
 
-/// 0 iff nothing is there.
-static int take_frame(bus_t *bus, uint64_t now_us) {
+static void take_frame(bus_t *bus, uint64_t now_us, bus_datagram_t *datagram) {
   struct canfd_frame raw;
   can_frame_t frame;
-  union {
-    struct cmsghdr head;
-    char byte[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(struct timespec))];
-  } control;
-  struct iovec piece = {&raw, sizeof raw};
-  struct msghdr message = {.msg_iov = &piece,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof control};
-  ssize_t count = recvmsg(bus->socketcan.fd, &message, MSG_DONTWAIT);
-  if (count < 0) {
-    if (errno != EAGAIN && errno != EINTR) note_failure(bus, now_us, errno);
-    return errno == EINTR;
-  }
-  uint64_t stamp_us = read_control(bus, &message);
-  if ((message.msg_flags & MSG_CONFIRM) != 0) {
+  const uint64_t stamp_us = read_control(bus, &datagram->head);
+  if ((datagram->head.msg_flags & MSG_CONFIRM) != 0) {
     bus->stats.confirmed_count++;
-    return 1;
+    return;
   }
-  if (from_kernel(&raw, (size_t)count, &frame) != 0) {
+  memcpy(&raw, datagram->bytes, sizeof raw);
+  if (from_kernel(&raw, datagram->count, &frame) != 0) {
     bus->stats.garbage_count++;
-    return 1;
+    return;
   }
   if ((frame.flags & CAN_FRAME_ERROR) != 0) note_error(bus, &frame);
   bus_put(bus, now_us, stamp_us, &frame);
-  return 1;
+}
+
+/// 0 iff nothing more is there.
+static int take_some(bus_t *bus, uint64_t now_us) {
+  bus_batch_t batch;
+  const uint32_t max = bus_room(bus) < BUS_BATCH_MAX ? bus_room(bus) : BUS_BATCH_MAX;
+  const int count = bus_batch_read(bus->socketcan.fd, &batch, max);
+  if (count < 0 && errno != EAGAIN) note_failure(bus, now_us, errno);
+  for (int i = 0; i < count; i++) take_frame(bus, now_us, &batch.datagram[i]);
+  return count == (int)max;
 }
 
 static void socketcan_run(bus_t *bus, uint64_t now_us) {
   look_again(bus, now_us);
-  for (uint32_t i = 0; i < FRAMES_PER_RUN && bus_room(bus) > 0 && bus->socketcan.fd >= 0; i++) {
-    if (!take_frame(bus, now_us)) break;
-  }
+  for (uint32_t i = 0; i < RUN_READS && !bus->is_dry && bus_room(bus) > 0 && bus->socketcan.fd >= 0;
+       i++)
+    bus->is_dry = !take_some(bus, now_us);
   if (bus->stats.state < BUS_STATE_BUS_OFF) send_waiting(bus, now_us);
   if (bus->stats.state == BUS_STATE_BUS_OFF) forget_waiting(bus);
 }
@@ -424,6 +435,15 @@ static void socketcan_run(bus_t *bus, uint64_t now_us) {
   (void)now_us;
 }
 
+static uint32_t socketcan_send_many(bus_t *bus, uint64_t now_us, const can_frame_t *frame,
+                                    uint32_t count) {
+  (void)bus;
+  (void)now_us;
+  (void)frame;
+  (void)count;
+  return 0;
+}
+
 static uint32_t socketcan_poll_set(const bus_t *bus, struct pollfd set[BUS_POLL_MAX]) {
   (void)bus;
   (void)set;
@@ -447,5 +467,5 @@ static int socketcan_probe(char *text, uint32_t text_bytes) {
 
 const bus_backend_t can_socketcan_backend = {
     socketcan_open,    socketcan_send,  socketcan_run,   socketcan_poll_set,
-    socketcan_pending, socketcan_close, socketcan_probe,
+    socketcan_pending, socketcan_close, socketcan_probe, socketcan_send_many,
 };

@@ -321,5 +321,5 @@ static int socketcand_probe(char *text, uint32_t text_bytes) {
 
 const bus_backend_t can_socketcand_backend = {
     socketcand_open,    socketcand_send,  socketcand_run,   socketcand_poll_set,
-    socketcand_pending, socketcand_close, socketcand_probe,
+    socketcand_pending, socketcand_close, socketcand_probe, NULL,
 };

@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 #include "bus_backend.h"
+#include "bus_batch.h"
 #include "can_msgpack.h"
 
-enum { RECEIVE_BUFFER_BYTES = 1 << 21, DATAGRAMS_PER_RUN = 64, DATAGRAMS_PER_SEND = 2 };
+enum { RECEIVE_BUFFER_BYTES = 1 << 21, RUN_READS = 4, DATAGRAMS_PER_SEND = 2 };
 
 typedef struct sockaddr_in address_t;
 
@@ -128,49 +129,59 @@ static void count_drops(bus_t *bus, struct msghdr *message) {
 #endif
 }
 
-/// 0 iff nothing is there.
-static int take_datagram(bus_t *bus, uint64_t now_us) {
+static void take_datagram(bus_t *bus, uint64_t now_us, bus_datagram_t *datagram) {
   const bus_udp_t *udp = &bus->udp;
-  uint8_t bytes[CAN_MSGPACK_BYTES * 2];
-  union {
-    struct cmsghdr head;
-    char byte[CMSG_SPACE(sizeof(uint32_t))];
-  } control;
   address_t from;
-  struct iovec piece = {bytes, sizeof bytes};
-  struct msghdr message = {.msg_name = &from,
-                           .msg_namelen = sizeof from,
-                           .msg_iov = &piece,
-                           .msg_iovlen = 1,
-                           .msg_control = &control,
-                           .msg_controllen = sizeof control};
   can_frame_t frame;
-  ssize_t count = recvmsg(udp->listen_fd, &message, MSG_DONTWAIT);
-  if (count < 0) return errno == EINTR;
-  count_drops(bus, &message);
-  int is_of_this_host = is_local(udp, from.sin_addr.s_addr);
-  if (is_of_this_host && from.sin_port == udp->own_port) return 1;
-  if (!is_of_this_host && !udp->is_open_to_all) {
-    bus->stats.garbage_count++;
-    return 1;
-  }
-  if ((message.msg_flags & MSG_TRUNC) != 0 || can_msgpack_read(bytes, (size_t)count, &frame) != 0)
+  memcpy(&from, &datagram->from, sizeof from);
+  count_drops(bus, &datagram->head);
+  const int is_of_this_host = is_local(udp, from.sin_addr.s_addr);
+  if (is_of_this_host && from.sin_port == udp->own_port) return;
+  const int is_heard = is_of_this_host || udp->is_open_to_all;
+  if (!is_heard || (datagram->head.msg_flags & MSG_TRUNC) != 0 ||
+      can_msgpack_read(datagram->bytes, datagram->count, &frame) != 0)
     bus->stats.garbage_count++;
   else
     bus_put(bus, now_us, 0, &frame);
-  return 1;
+}
+
+/// At most max datagrams. 0 iff nothing more is there.
+static int take_some(bus_t *bus, uint64_t now_us, uint32_t max) {
+  bus_batch_t batch;
+  if (max > BUS_BATCH_MAX) max = BUS_BATCH_MAX;
+  if (max > bus_room(bus)) max = bus_room(bus);
+  if (max == 0) return 0;
+  const int count = bus_batch_read(bus->udp.listen_fd, &batch, max);
+  for (int i = 0; i < count; i++) take_datagram(bus, now_us, &batch.datagram[i]);
+  return count == (int)max;
+}
+
+static address_t group_of(const bus_udp_t *udp) {
+  return (address_t){.sin_family = AF_INET, .sin_port = udp->port, .sin_addr.s_addr = udp->group};
+}
+
+static uint32_t udp_send_many(bus_t *bus, uint64_t now_us, const can_frame_t *frame,
+                              uint32_t count) {
+  bus_batch_t batch;
+  const address_t to = group_of(&bus->udp);
+  if (count > BUS_BATCH_MAX) count = BUS_BATCH_MAX;
+  for (uint32_t i = 0; i < count; i++)
+    batch.datagram[i].count = can_msgpack_write(batch.datagram[i].bytes, now_us, &frame[i]);
+  const int sent =
+      bus_batch_write(bus->udp.send_fd, &batch, count, (const struct sockaddr *)&to, sizeof to);
+  if (sent <= 0) return 0; /* one by one, to learn why */
+  bus->stats.state = BUS_STATE_ACTIVE;
+  return (uint32_t)sent;
 }
 
 static bus_status_t udp_send(bus_t *bus, uint64_t now_us, const can_frame_t *frame) {
   uint8_t bytes[CAN_MSGPACK_BYTES];
   const bus_udp_t *udp = &bus->udp;
-  address_t to = {.sin_family = AF_INET, .sin_port = udp->port, .sin_addr.s_addr = udp->group};
+  const address_t to = group_of(udp);
   size_t count = can_msgpack_write(bytes, now_us, frame);
   ssize_t sent;
   /* own frames come back too: they must not fill the buffer of a port that only sends */
-  for (uint32_t i = 0; i < DATAGRAMS_PER_SEND && bus_room(bus) > 0; i++) {
-    if (!take_datagram(bus, now_us)) break;
-  }
+  (void)take_some(bus, now_us, DATAGRAMS_PER_SEND);
   do {
     sent =
         sendto(udp->send_fd, bytes, count, MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof to);
@@ -185,9 +196,8 @@ static bus_status_t udp_send(bus_t *bus, uint64_t now_us, const can_frame_t *fra
 }
 
 static void udp_run(bus_t *bus, uint64_t now_us) {
-  for (uint32_t i = 0; i < DATAGRAMS_PER_RUN && bus_room(bus) > 0; i++) {
-    if (!take_datagram(bus, now_us)) break;
-  }
+  for (uint32_t i = 0; i < RUN_READS && !bus->is_dry && bus_room(bus) > 0; i++)
+    bus->is_dry = !take_some(bus, now_us, BUS_BATCH_MAX);
 }
 
 static uint32_t udp_poll_set(const bus_t *bus, struct pollfd set[BUS_POLL_MAX]) {
@@ -220,5 +230,5 @@ static int udp_probe(char *text, uint32_t text_bytes) {
 }
 
 const bus_backend_t can_udp_backend = {
-    udp_open, udp_send, udp_run, udp_poll_set, udp_pending, udp_close, udp_probe,
+    udp_open, udp_send, udp_run, udp_poll_set, udp_pending, udp_close, udp_probe, udp_send_many,
 };

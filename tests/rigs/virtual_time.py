@@ -2,8 +2,9 @@
 """Plant, ECU and candump as processes on a kernel's vcan0, in virtual time: scenarios as by the
 clock, and twice with the same frames at the same times.
 
-usage: tests/rigs/virtual_time.py FOLDER [--short]
-  --short  the overvoltage on FD and classic frames, and the matrix of kills while driving
+usage: tests/rigs/virtual_time.py FOLDER [--short | --matrix [CASE ...]]
+  --short   the overvoltage on FD and classic frames, and the matrix of kills while driving
+  --matrix  only the matrix of kills, all 18 cases or those named (kill_matrix.py), in one guest
 Two guests (guest.sh virtual) run two_processes.py by their clock and then kill_matrix.py. Logs and
 results stay in FOLDER/1 and FOLDER/2. Exit 0 iff all passed and both are the same, byte by byte, 3
 with one line where this machine lacks something.
@@ -30,6 +31,13 @@ python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix $part >matrix.txt 2>&1
 echo $? >matrix.code
 cut -d ' ' -f 1 /proc/uptime >uptime.txt
 """
+MATRIX = """
+cd /mnt && mkdir matrix || exit 2
+here=$1 && shift
+python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix "$@" >matrix.txt 2>&1
+echo $? >matrix.code
+cut -d ' ' -f 1 /proc/uptime >uptime.txt
+"""
 
 
 def has_all():
@@ -44,24 +52,23 @@ def has_all():
     return "no kernel for the guest" if done.returncode != 0 else None
 
 
-def start_guest(folder, number, is_short):
+def start_guest(folder, number, script, *arguments):
     """On a processor of its own, as far as there are some."""
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     cpus = sorted(os.sched_getaffinity(0))
     env = dict(os.environ, RIG_CPU=str(cpus[-1 - number % len(cpus)]))
     return subprocess.Popen([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh",
-                             "-c", INSIDE, "sh", HERE, "--short" if is_short else "",
-                             "drive" if is_short else ""], env=env)
+                             "-c", script, "sh", HERE, *arguments], env=env)
 
 
-def run_guests(folders, is_short):
+def run_guests(folders, script, *arguments):
     """Seconds that they took."""
     begin_s = time.monotonic()
     guests = []
     try:
         for number, folder in enumerate(folders):
-            guests.append(start_guest(folder, number, is_short))
+            guests.append(start_guest(folder, number, script, *arguments))
         for guest in guests:
             guest.wait()
     finally:
@@ -97,8 +104,18 @@ def frames(path):
         return sum(1 for _ in log)
 
 
+def run_matrix(folder, cases):
+    """Exit code of the matrix alone."""
+    wall_s = run_guests([folder], MATRIX, *cases)
+    guest_s = float(read(folder + "/uptime.txt") or 0)
+    print(f"one guest: {guest_s:.0f} s of its time in {wall_s:.0f} s of ours")
+    print(read(folder + "/matrix.txt") + read(folder + "/matrix/table.txt"))
+    return 0 if read(folder + "/matrix.code") == "0" else 1
+
+
 def main():
-    if len(sys.argv) < 2 or sys.argv[2:] not in ([], ["--short"]):
+    is_matrix = sys.argv[2:3] == ["--matrix"]
+    if len(sys.argv) < 2 or not (is_matrix or sys.argv[2:] in ([], ["--short"])):
         print(__doc__, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -107,8 +124,11 @@ def main():
     if missing:
         print(f"test-virtual-time: {missing}", file=sys.stderr)
         return 3
+    if is_matrix:
+        return run_matrix(folder, sys.argv[3:])
     failed = passed = 0
-    wall_s = run_guests([f"{folder}/1", f"{folder}/2"], is_short)
+    wall_s = run_guests([f"{folder}/1", f"{folder}/2"], INSIDE, "--short" if is_short else "",
+                        "drive" if is_short else "")
     guest_s = float(read(folder + "/1/uptime.txt") or 0)
     print(f"two guests at once: {guest_s:.0f} s of their time in {wall_s:.0f} s of ours, "
           f"{guest_s / wall_s:.1f} times as fast", flush=True)
