@@ -25,6 +25,7 @@ enum {
 /* A class of signals, sampled every so many ticks. */
 typedef struct {
   recorder_column_t *column;
+  recorder_sample_t sample;
   uint32_t count;
   uint32_t every; /* ticks */
   uint32_t wait; /* ticks until it is sampled next */
@@ -161,7 +162,7 @@ static int lane_select(const recorder_t *recorder, lane_t *lane, lane_kind_t kin
   for (uint32_t i = 0; i < all; i++) {
     const signal_t *signal = signals_at(i);
     if (is_in_lane(signal->period_ms, recorder->traits[i], kind, recorder->level))
-      lane->column[lane->count++] = recorder_h5_column(signal);
+      lane->column[lane->count++] = recorder_column(signal);
   }
   lane->every = period_us > recorder->dt_us ? period_us / recorder->dt_us : 1;
   return 0;
@@ -176,6 +177,7 @@ static uint32_t rows_per_block(uint64_t step_us, int is_window) {
 static int lane_open(recorder_t *recorder, lane_t *lane, const char *name, lane_kind_t kind,
                      uint32_t period_us) {
   if (lane_select(recorder, lane, kind, period_us)) return -1;
+  if (recorder_sample_open(&lane->sample, lane->column, lane->count)) return -1;
   uint64_t step_us = (uint64_t)lane->every * recorder->dt_us;
   uint32_t row_max = rows_per_block(step_us, 0);
   return recorder_h5_table_open(&lane->table, recorder->file, name, lane->column, lane->count,
@@ -296,7 +298,7 @@ static inline int is_due(uint32_t *wait, uint32_t every) {
 
 static int lane_tick(lane_t *lane, const hil_t *hil) {
   if (!is_due(&lane->wait, lane->every) || lane->count == 0) return 0;
-  recorder_h5_sample(lane->column, lane->count, hil, recorder_h5_table_row(&lane->table));
+  recorder_sample_read(&lane->sample, hil, recorder_h5_table_row(&lane->table));
   return recorder_h5_table_push(&lane->table, (int64_t)hil->now_us);
 }
 
@@ -406,6 +408,7 @@ recorder_status_t recorder_mark(recorder_t *recorder, uint64_t time_us, const ch
 
 static void lane_close(recorder_t *recorder, lane_t *lane) {
   if (recorder_h5_table_close(&lane->table)) fail_h5(recorder);
+  recorder_sample_close(&lane->sample);
   free(lane->column);
 }
 

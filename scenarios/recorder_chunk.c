@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sim/simd.h"
 #include "zpack.h"
 
-enum { VALUE_BYTES = 4, SQUARE = 16 };
+enum { VALUE_BYTES = 4, SQUARE = RECORDER_CHUNK_SQUARE };
 
 struct recorder_packer {
   zpack_t *zpack;
@@ -47,38 +48,51 @@ static int write_plain(recorder_packer_t *packer, hid_t dataset, const hsize_t *
   return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, place, packed, packer->packed) < 0 ? -1 : 0;
 }
 
+/* Sixteen values into sixteen bytes of each quarter. */
+static inline void split(const float *values, uint8_t *out, size_t plane) {
+  uint32_t bits[SQUARE];
+  uint8_t quarter[SQUARE];
+  memcpy(bits, values, sizeof bits);
+  SIMD_WHOLE
+  for (uint32_t k = 0; k < VALUE_BYTES; k++) {
+    for (uint32_t r = 0; r < SQUARE; r++) quarter[r] = (uint8_t)(bits[r] >> 8 * k);
+    memcpy(out + k * plane, quarter, sizeof quarter);
+  }
+}
+
 /* Value (c, r) of the chunk is number c x row_max + r; its byte k, least first, stands in the k-th
- * quarter. In squares, so that rows and columns stay in the cache. */
-static void shuffle_rows(uint8_t *out, recorder_chunk_t chunk, const float *rows, uint32_t stride,
-                         uint32_t columns, uint32_t row_count) {
+ * quarter. squares: of whole rows; what stands in the last one behind the last row is not written.
+ */
+SIMD_CLONES static void shuffle(uint8_t *out, recorder_chunk_t chunk, const float *squares,
+                                uint32_t stride, uint32_t columns, uint32_t row_count) {
   const size_t plane = (size_t)chunk.column_max * chunk.row_max;
-  if (columns < chunk.column_max || row_count < chunk.row_max) memset(out, 0, VALUE_BYTES * plane);
-  for (uint32_t r0 = 0; r0 < row_count; r0 += SQUARE) {
-    const uint32_t r1 = r0 + SQUARE < row_count ? r0 + SQUARE : row_count;
-    for (uint32_t c = 0; c < columns; c++) {
-      uint8_t *at = out + (size_t)c * chunk.row_max;
-      for (uint32_t r = r0; r < r1; r++) {
-        uint32_t bits;
-        memcpy(&bits, &rows[(size_t)r * stride + c], sizeof bits);
-        at[r] = (uint8_t)bits;
-        at[plane + r] = (uint8_t)(bits >> 8);
-        at[2 * plane + r] = (uint8_t)(bits >> 16);
-        at[3 * plane + r] = (uint8_t)(bits >> 24);
-      }
+  for (uint32_t c = 0; c < columns; c++) {
+    const float *from = squares + (size_t)c * SQUARE;
+    uint8_t *to = out + (size_t)c * chunk.row_max;
+    for (uint32_t r = 0; r + SQUARE <= row_count; r += SQUARE, to += SQUARE) {
+      split(from, to, plane);
+      from += (size_t)SQUARE * stride;
+    }
+    for (uint32_t r = 0; r < row_count % SQUARE; r++) {
+      uint32_t bits;
+      memcpy(&bits, &from[r], sizeof bits);
+      for (uint32_t k = 0; k < VALUE_BYTES; k++) to[k * plane + r] = (uint8_t)(bits >> 8 * k);
     }
   }
 }
 
 int recorder_chunk_write(recorder_packer_t *packer, recorder_chunk_t chunk, hid_t dataset,
-                         const float *rows, uint32_t column_count, uint64_t row_first,
+                         const float *squares, uint32_t column_count, uint64_t row_first,
                          uint32_t row_count) {
   const size_t bytes = VALUE_BYTES * (size_t)chunk.column_max * chunk.row_max;
   if (make_room(packer, bytes)) return -1;
   for (uint32_t first = 0; first < column_count; first += chunk.column_max) {
     const uint32_t left = column_count - first;
+    const uint32_t columns = left < chunk.column_max ? left : chunk.column_max;
     const hsize_t place[2] = {first, row_first};
-    shuffle_rows(packer->plain, chunk, rows + first, column_count,
-                 left < chunk.column_max ? left : chunk.column_max, row_count);
+    if (columns < chunk.column_max || row_count < chunk.row_max) memset(packer->plain, 0, bytes);
+    shuffle(packer->plain, chunk, squares + (size_t)first * SQUARE, column_count, columns,
+            row_count);
     if (write_plain(packer, dataset, place, bytes)) return -1;
   }
   return 0;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "signals_read.h"
-
 enum { CHUNK_COLUMNS_MAX = 64, DEFLATE_LEVEL = 1, NAME_BYTES = 56, UNIT_BYTES = 8 };
 
 static _Thread_local char error_text[200];
@@ -26,94 +24,6 @@ static double clock_s(void) {
   struct timespec now = {0};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Steps are powers of two: they cost no mantissa bits, so deflate finds zeros. */
-static double step_of(const char *unit) {
-  static const struct {
-    const char *unit;
-    double step;
-  } table[] = {{"V", 1.0 / 8192},    {"A", 1.0 / 1024}, {"degC", 1.0 / 256}, {"W", 1.0 / 8},
-               {"J", 1.0 / 8},       {"Wh", 1.0 / 256}, {"km/h", 1.0 / 256}, {"%", 1.0 / 4096},
-               {"Wh/km", 1.0 / 256}, {"m", 1.0 / 16},   {"ohm", 1.0 / 4}};
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    if (strcmp(unit, table[i].unit) == 0) return table[i].step;
-  }
-  return 0;
-}
-
-typedef enum { CALL, F64, U8, U16, I16, U32, I32 } kind_t;
-
-static kind_t kind_of(signal_read_fn read) {
-  static const struct {
-    signal_read_fn read;
-    kind_t kind;
-  } table[] = {{signals_read_f64, F64}, {signals_read_u8, U8},   {signals_read_u16, U16},
-               {signals_read_i16, I16}, {signals_read_u32, U32}, {signals_read_i32, I32}};
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    if (table[i].read == read) return table[i].kind;
-  }
-  return CALL;
-}
-
-recorder_column_t recorder_h5_column(const signal_t *signal) {
-  double step = step_of(signal->unit);
-  recorder_column_t column = {.signal = signal,
-                              .kind = kind_of(signal->read),
-                              .offset = signal->offset,
-                              .scale = signal->scale,
-                              .step = step,
-                              .per_step = step > 0 ? 1 / step : 0};
-  return column;
-}
-
-/* Nearest multiple of the step, then 16 bits of mantissa: 8e-6 of the value. */
-static float rounded(double value, const recorder_column_t *column) {
-  const double to_integer = 6755399441055744.0; /* 1.5 * 2^52 */
-  double scaled = value * column->per_step;
-  if (!(scaled > -1e15 && scaled < 1e15)) return (float)value;
-  float result = (float)(((scaled + to_integer) - to_integer) * column->step);
-  uint32_t bits;
-  memcpy(&bits, &result, sizeof bits);
-  bits = (bits + 0x40u) & ~0x7Fu;
-  memcpy(&result, &bits, sizeof bits);
-  return result;
-}
-
-#define FIELD(type) ((double)*(const type *)at * column->scale)
-
-/* Most signals are plain fields, most of these doubles: no call for them. */
-static inline double column_read(const recorder_column_t *column, const void *state) {
-  const void *at = (const char *)state + column->offset;
-  if (column->kind == F64) return FIELD(double);
-  switch ((kind_t)column->kind) {
-  case U8:
-    return FIELD(uint8_t);
-  case U16:
-    return FIELD(uint16_t);
-  case I16:
-    return FIELD(int16_t);
-  case U32:
-    return FIELD(uint32_t);
-  case I32:
-    return FIELD(int32_t);
-  default:
-    return signals_read(column->signal, state);
-  }
-}
-
-void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const void *state,
-                        float *row) {
-  for (uint32_t i = 0; i < count; i++) {
-    double value = column_read(&columns[i], state);
-    row[i] = columns[i].step > 0 ? rounded(value, &columns[i]) : (float)value;
-  }
-}
-
-void recorder_h5_column_move(recorder_column_t *column, uint32_t offset) {
-  column->kind = F64;
-  column->offset = offset;
-  column->scale = 1.0;
 }
 
 hid_t recorder_h5_create(const char *path) {
@@ -244,10 +154,11 @@ int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, con
   if (column_count == 0) return 0;
   uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
   size_t cell_count = (size_t)table->row_max * column_count;
-  table->rows = malloc(cell_count * sizeof(float));
+  table->values_kept = malloc(cell_count * sizeof(float));
+  table->row = malloc(recorder_sample_floats(column_count) * sizeof(float));
   table->chunk_columns = chunk_columns;
   table->time_us = malloc(table->row_max * sizeof(int64_t));
-  if (!table->rows || !table->time_us) return fail("out of memory");
+  if (!table->values_kept || !table->row || !table->time_us) return fail("out of memory");
   table->group = group_create(file.id, name);
   const hsize_t chunk[2] = {chunk_columns, table->row_max}, time_chunk[2] = {table->row_max, 0};
   table->values = dataset_create(table->group, "values", H5T_IEEE_F32LE, 2, column_count, chunk);
@@ -267,7 +178,7 @@ static int values_append(recorder_table_t *table) {
   const recorder_chunk_t chunk = {.column_max = table->chunk_columns, .row_max = table->row_max};
   const hsize_t size[2] = {table->column_count, table->written_count + table->row_count};
   int is_bad = H5Dset_extent(table->values, size) < 0 ||
-               recorder_chunk_write(table->packer, chunk, table->values, table->rows,
+               recorder_chunk_write(table->packer, chunk, table->values, table->values_kept,
                                     table->column_count, table->written_count, table->row_count);
   spent_s += clock_s() - start_s;
   return is_bad ? fail("cannot be written: is the disk full?") : 0;
@@ -292,7 +203,20 @@ static int table_flush(recorder_table_t *table) {
   return 0;
 }
 
+/* A line of the cache for each column and square of rows. */
+static void row_keep(recorder_table_t *table) {
+  const uint32_t r = table->row_count;
+  float *to = table->values_kept + (size_t)(r / RECORDER_CHUNK_SQUARE) * RECORDER_CHUNK_SQUARE *
+                                       table->column_count +
+              r % RECORDER_CHUNK_SQUARE;
+  for (const float *from = table->row, *end = from + table->column_count; from < end; from++) {
+    *to = *from;
+    to += RECORDER_CHUNK_SQUARE;
+  }
+}
+
 int recorder_h5_table_push(recorder_table_t *table, int64_t time_us) {
+  row_keep(table);
   table->time_us[table->row_count++] = time_us;
   return table->row_count == table->row_max ? table_flush(table) : 0;
 }
@@ -302,7 +226,8 @@ int recorder_h5_table_close(recorder_table_t *table) {
   if (table->values >= 0) H5Dclose(table->values);
   if (table->times >= 0) H5Dclose(table->times);
   if (table->group >= 0) H5Gclose(table->group);
-  free(table->rows);
+  free(table->values_kept);
+  free(table->row);
   free(table->time_us);
   *table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   return status;

@@ -14,18 +14,9 @@
 #include <stdint.h>
 
 #include "recorder_chunk.h"
-#include "signals.h"
+#include "recorder_sample.h"
 
 enum { RECORDER_H5_TEXT_BYTES = 128 };
-
-/// One signal of a table with the step to which its values are rounded.
-typedef struct {
-  const signal_t *signal;
-  uint32_t kind; ///< how its field is read; the offset and scale copied from it lie beside
-  uint32_t offset;
-  double scale;
-  double step, per_step; ///< 0: as it is
-} recorder_column_t;
 
 /// Where tables go, and what compresses them.
 typedef struct {
@@ -38,7 +29,8 @@ typedef struct {
   hid_t group, values, times; ///< times: -1 where they are regular
   uint32_t column_count, chunk_columns, row_count, row_max;
   uint64_t written_count;
-  float *rows; ///< row_max x column_count, as they come
+  float *values_kept; ///< as recorder_chunk_write takes them
+  float *row; ///< the next one
   int64_t *time_us;
 } recorder_table_t;
 
@@ -66,15 +58,6 @@ typedef struct {
   char text[64][RECORDER_H5_TEXT_BYTES];
 } recorder_marks_t;
 
-/// Round to the resolution that the signal's unit deserves and leave short mantissas, which
-/// compress well. state is a hil_t, or bytes in which the columns' fields stand at their offsets.
-void recorder_h5_sample(const recorder_column_t *columns, uint32_t count, const void *state,
-                        float *row);
-recorder_column_t recorder_h5_column(const signal_t *signal);
-
-/// Its value stands as a double at an offset of what recorder_h5_sample is given.
-void recorder_h5_column_move(recorder_column_t *column, uint32_t offset);
-
 /// A new file with deterministic bytes (no time stamps); -1 iff it cannot be created.
 hid_t recorder_h5_create(const char *path);
 int recorder_h5_close(hid_t file);
@@ -88,10 +71,8 @@ int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, con
                            const recorder_column_t *columns, uint32_t column_count,
                            uint64_t period_us, uint32_t row_max);
 
-/// Where the next row goes (column_count floats); then recorder_h5_table_push.
-static inline float *recorder_h5_table_row(recorder_table_t *table) {
-  return table->rows + (size_t)table->row_count * table->column_count;
-}
+/// Where the next row goes (recorder_sample_floats(column_count)); then recorder_h5_table_push.
+static inline float *recorder_h5_table_row(recorder_table_t *table) { return table->row; }
 int recorder_h5_table_push(recorder_table_t *table, int64_t time_us);
 int recorder_h5_table_close(recorder_table_t *table);
 

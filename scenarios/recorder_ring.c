@@ -56,7 +56,9 @@ static int layout_make(recorder_ring_t *ring) {
   ranges_find(ring, sorted, plain_count);
   ring->call_at = ring->slot_bytes;
   for (uint32_t i = 0; i < ring->call_count; i++) {
-    recorder_h5_column_move(&ring->kept[ring->call[i]], ring->slot_bytes);
+    recorder_column_t *column = &ring->kept[ring->call[i]];
+    column->is_moved = 1;
+    column->offset = ring->slot_bytes;
     ring->slot_bytes += WORD;
   }
   free(sorted);
@@ -71,6 +73,7 @@ int recorder_ring_open(recorder_ring_t *ring, recorder_column_t *column, uint32_
   ring->kept = malloc((count + 1) * sizeof *ring->kept);
   ring->call = malloc((count + 1) * sizeof *ring->call);
   if (!ring->kept || !ring->call || layout_make(ring)) return -1;
+  if (recorder_sample_open(&ring->sample, ring->kept, count)) return -1;
   ring->slot = malloc((size_t)size * ring->slot_bytes + 1);
   ring->time_us = malloc((size_t)size * sizeof *ring->time_us + 1);
   return ring->slot && ring->time_us ? 0 : -1;
@@ -91,11 +94,11 @@ void recorder_ring_push(recorder_ring_t *ring, const hil_t *hil) {
 }
 
 void recorder_ring_read(const recorder_ring_t *ring, uint32_t slot, float *row) {
-  recorder_h5_sample(ring->kept, ring->column_count, ring->slot + (size_t)slot * ring->slot_bytes,
-                     row);
+  recorder_sample_read(&ring->sample, ring->slot + (size_t)slot * ring->slot_bytes, row);
 }
 
 void recorder_ring_close(recorder_ring_t *ring) {
+  recorder_sample_close(&ring->sample);
   free(ring->kept);
   free(ring->call);
   free(ring->slot);

@@ -7,13 +7,14 @@
 #ifndef SCENARIOS_RECORDER_RING_H
 #define SCENARIOS_RECORDER_RING_H
 
-#include "recorder_h5.h"
+#include "recorder_sample.h"
 
 enum { RECORDER_RING_RANGE_MAX = 64 };
 
 typedef struct {
   recorder_column_t *column; ///< as in hil_t
   recorder_column_t *kept; ///< the same signals in a slot
+  recorder_sample_t sample; ///< reads those
   uint32_t column_count;
   signals_bytes_t range[RECORDER_RING_RANGE_MAX]; ///< in hil_t
   uint32_t range_at[RECORDER_RING_RANGE_MAX]; ///< in a slot
@@ -30,7 +31,7 @@ int recorder_ring_open(recorder_ring_t *ring, recorder_column_t *column, uint32_
                        uint32_t size);
 void recorder_ring_push(recorder_ring_t *ring, const hil_t *hil);
 
-/// Values of a slot (0..size - 1), rounded as recorder_h5_sample does.
+/// Values of a slot (0..size - 1), rounded as recorder_sample_read does.
 void recorder_ring_read(const recorder_ring_t *ring, uint32_t slot, float *row);
 void recorder_ring_close(recorder_ring_t *ring);
 

@@ -25,7 +25,7 @@ static void columns_add(recorder_watch_t *watch, int wants_fast) {
   for (uint32_t i = 0; i < signals_count(); i++) {
     const signal_t *signal = signals_at(i);
     if (signal->period_ms != 0 || is_fast(signal) != wants_fast) continue;
-    watch->column[watch->count++] = recorder_h5_column(signal);
+    watch->column[watch->count++] = recorder_column(signal);
   }
 }
 

@@ -177,11 +177,14 @@ static double value_of_pack_V(const signal_t *signal, const hil_t *state) {
 static float sampled(const char *unit, double value) {
   signal_t signal = {.read = value_of_pack_V};
   snprintf(signal.unit, sizeof signal.unit, "%s", unit);
-  recorder_column_t column = recorder_h5_column(&signal);
-  float row = 0;
+  const recorder_column_t column = recorder_column(&signal);
+  recorder_sample_t sample;
+  float row[RECORDER_SAMPLE_LANES] = {0};
   hil->pack_V = value;
-  recorder_h5_sample(&column, 1, hil, &row);
-  return row;
+  ck_assert_int_eq(recorder_sample_open(&sample, &column, 1), 0);
+  recorder_sample_read(&sample, hil, row);
+  recorder_sample_close(&sample);
+  return row[0];
 }
 
 START_TEST(test_rounding) {
