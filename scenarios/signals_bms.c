@@ -189,8 +189,11 @@ static void add_balance(void) {
                             "tests of the discharge switches so far"),
               "bms.balance.test_count");
   signals_add(SIGNALS_FIELD(bms.leak.judged_count, "", SIGNALS_NOT_RECORDED, NO_CSV, 1.0,
-                            "rests at which the self-discharge was judged"),
+                            "looks at which the self-discharge was judged"),
               "bms.leak.judged_count");
+  signals_add(SIGNALS_FIELD(bms.leak.evidence_permille, "%", SIGNALS_NOT_RECORDED, NO_CSV, 0.1,
+                            "of what it takes to accuse a group of self-discharge"),
+              "bms.leak.evidence_pct");
   for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++)
     signals_add(SIGNALS_ITEM(bms.balance.rise_mK[0], 4, m, "K", GROUP, 1e-3,
                              "of the board by bleeding, estimated"),

@@ -37,6 +37,7 @@ typedef struct {
   double noise_V, duty;
   double bled_Ah; ///< through all switches, truth
   double time_s;
+  double accused_s; ///< when the watch first accused a group; 0: nobody so far
   rng_t rng;
 } world_t;
 
@@ -119,6 +120,12 @@ static inline void world_bleed(world_t *world) {
   }
 }
 
+/// Nobody is accused by the watch.
+static inline int world_is_calm(const world_t *world) {
+  const bms_leak_t *leak = &world->bms.leak;
+  return leak->judged_count == 0 || leak->accused_group == BMS_NO_LOCATION;
+}
+
 /// A hundred tasks, at rest or not.
 static inline void world_round(world_t *world, int is_at_rest) {
   bms_t *bms = &world->bms;
@@ -131,6 +138,7 @@ static inline void world_round(world_t *world, int is_at_rest) {
     balance_guard(bms);
   }
   world->time_s += WORLD_ROUND_s;
+  if (world->accused_s == 0.0 && !world_is_calm(world)) world->accused_s = world->time_s;
 }
 
 static inline void world_rest_h(world_t *world, double hours) {
@@ -163,10 +171,12 @@ static inline void world_init(world_t *world, double soc, uint64_t seed) {
   bms->task_ms = WORLD_TASK_ms;
   bms->afe.config_ok_mask = 0xFF;
   bms->meas.supply_mV = 13200;
+  bms->soh.capacity_permille = 1000;
   for (int dtc = 0; dtc < DTC_COUNT; dtc++) bms->dtc[dtc].location = BMS_NO_LOCATION;
 }
 
-/// A used pack: every group has its own capacity, charge, losses, switch and measuring error.
+/// A used pack: every group has its own capacity, charge, losses, switch and measuring error. The
+/// core has learnt the pack's capacity to within 3 %.
 /// Self-discharge: one to three times loss_uA.
 static inline void world_make_used(world_t *world, double soc, double health, double loss_uA,
                                    uint64_t seed) {
@@ -182,12 +192,8 @@ static inline void world_make_used(world_t *world, double soc, double health, do
     group->bleed_ohm = 33.1 * (1.0 + 0.05 * world_random(world));
   }
   world->duty = 0.77 * (1.0 + 0.05 * world_random(world));
-}
-
-/// Nobody is accused by the watch.
-static inline int world_is_calm(const world_t *world) {
-  const bms_leak_t *leak = &world->bms.leak;
-  return leak->judged_count == 0 || leak->accused_group == BMS_NO_LOCATION;
+  double learnt = health * (1.0 + 0.03 * world_random(world));
+  world->bms.soh.capacity_permille = (uint16_t)lround(1000.0 * learnt);
 }
 
 #endif

@@ -15,6 +15,7 @@ enum {
   SLOT_MIDDLE,
   SLOT_PLAN,
   SLOT_LEAK,
+  SLOT_END = SLOT_LEAK + LEAK_PART_COUNT,
   FILTER_SHIFT = 5,
   SETTLE_ms = 10000, /* the filter begins anew */
   MIDDLE_STEP_mAs = 3600,
@@ -245,8 +246,8 @@ void balance_step(bms_t *bms) {
     find_middle(bms);
   else if (slot == SLOT_PLAN)
     plan(bms);
-  else if (slot == SLOT_LEAK)
-    leak_step(bms);
+  else if (slot >= SLOT_LEAK && slot < SLOT_END)
+    leak_step(bms, slot - SLOT_LEAK);
   bleed_report(bms);
   leak_report(bms);
 }

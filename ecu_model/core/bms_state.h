@@ -487,7 +487,7 @@ typedef struct {
   int32_t rest_raw256[PINS_GROUP_COUNT]; ///< filtered codes at rest, 0: none
   int32_t content_mAs[PINS_GROUP_COUNT]; ///< charge at that voltage
   int32_t need_mAs[PINS_GROUP_COUNT]; ///< charge that is still to be taken
-  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< taken since the anchor of the watch
+  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< taken since the start
   int32_t rise_mK[PINS_MODULE_COUNT]; ///< of the board above its module, estimated
   uint32_t mask[PINS_MODULE_COUNT]; ///< switches that are wanted: bit n - 1 is channel n
   uint32_t seen_ms[PINS_MODULE_COUNT], seen_on_ms[PINS_MODULE_COUNT]; ///< at the last visit
@@ -519,14 +519,19 @@ typedef struct {
 
 /// Watch for cells that lose charge by themselves.
 typedef struct {
-  uint32_t anchor_ms; ///< balance.time_ms
-  int32_t anchor_middle_mAs;
+  uint32_t look_ms; ///< balance.time_ms
   uint32_t judged_count;
-  int32_t anchor_mAs[PINS_GROUP_COUNT]; ///< contents against the middle group's
-  uint8_t has_anchor;
+  int32_t middle_mAs; ///< bled by the middle group
+  int32_t charge_mAs[PINS_GROUP_COUNT]; ///< own, against the middle group's, at the last look
+  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< beyond the middle group, at the last look
+  int32_t own_mAs[PINS_GROUP_COUNT]; ///< of that, since the sum began
+  int32_t sum_raw256[PINS_GROUP_COUNT]; ///< of what it has fallen by in rests, above the limit
+  uint16_t look_count[PINS_GROUP_COUNT]; ///< in the sum
+  uint16_t evidence_permille; ///< largest sum; above 1000 its group is accused
   uint8_t accused_group; ///< BMS_NO_LOCATION: none, once it was judged
-  uint8_t is_same_rest; ///< as the anchor's
-  uint8_t padding;
+  uint8_t is_same_rest; ///< as the last look's
+  uint8_t is_looking;
+  uint8_t padding[3];
 } bms_leak_t;
 
 /// The BMS.

@@ -1,106 +1,116 @@
-/// Watch for cells that lose charge by themselves: anchors, losses, the accusation.
+/// Watch for cells that lose charge by themselves: what groups lose in rests, the accusation.
 #include "leak.h"
 
 #include "balance.h"
 #include "diag.h"
-#include "numbers.h"
 #include "rest.h"
 
-enum { STEP_mAs = 3600 };
+enum {
+  STEP_mAs = 3600,
+  LOOK_mAs = LEAK_CURRENT_uA / 1000 * (LEAK_LOOK_ms / 1000), /* may be lost between two looks */
+  JUMP_mAs = 8000000, /* beyond all that can happen between two looks */
+  PART_GROUPS = BMS_GROUP_COUNT / (LEAK_PART_COUNT - 2),
+  KEPT_raw256 = LEAK_KEPT_raw * REST_ONE
+};
 
-static int32_t against_middle_mAs(const bms_balance_t *balance, uint32_t group) {
-  return balance->content_mAs[group] - balance->middle_mAs;
+/* --- each group ---------------------------------------------------------------------------- */
+
+/// Of a charge that the curve of a new cell tells, in the pack as it has aged.
+static int32_t of_this_pack(const bms_t *bms, int32_t charge_mAs) {
+  return charge_mAs / 1000 * bms->soh.capacity_permille +
+         charge_mAs % 1000 * bms->soh.capacity_permille / 1000;
 }
 
-static void take_anchor(bms_t *bms) {
+/// Charge of the group for a step of its rest voltage, where that is most: below, above, around.
+static int32_t slope_mAs_per_raw(const bms_t *bms, uint32_t group) {
+  int32_t at_raw256 = bms->balance.rest_raw256[group], at_mAs = bms->balance.content_mAs[group];
+  int32_t up_mAs = rest_charge_mAs(&bms->config, at_raw256 + LEAK_SLOPE_raw * REST_ONE) - at_mAs;
+  int32_t down_mAs = at_mAs - rest_charge_mAs(&bms->config, at_raw256 - LEAK_SLOPE_raw * REST_ONE);
+  int32_t slope = (up_mAs > down_mAs ? up_mAs : down_mAs) / LEAK_SLOPE_raw;
+  if (slope < bms->balance.slope_mAs_per_raw) slope = bms->balance.slope_mAs_per_raw;
+  return of_this_pack(bms, slope);
+}
+
+static void begin(bms_leak_t *leak, uint32_t group) {
+  leak->sum_raw256[group] = leak->own_mAs[group] = 0;
+  leak->look_count[group] = 0;
+}
+
+/// Another look in the same rest: fallen_mAs of its own charge, own_mAs more through its switch.
+static void add(bms_t *bms, uint32_t group, int32_t fallen_mAs, int32_t own_mAs) {
   bms_leak_t *leak = &bms->leak;
-  bms_balance_t *balance = &bms->balance;
-  leak->has_anchor = 1;
-  leak->is_same_rest = 1;
-  leak->anchor_ms = balance->time_ms;
-  leak->anchor_middle_mAs = balance->middle_mAs;
-  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
-    leak->anchor_mAs[group] = against_middle_mAs(balance, group);
-    balance->bled_mAs[group] = 0;
-  }
+  int32_t slope = slope_mAs_per_raw(bms, group);
+  if (own_mAs < 0) fallen_mAs += own_mAs / 1000 * LEAK_SHARE_permille;
+  if (fallen_mAs > JUMP_mAs) fallen_mAs = JUMP_mAs;
+  if (fallen_mAs < -JUMP_mAs) fallen_mAs = -JUMP_mAs;
+  leak->sum_raw256[group] += (fallen_mAs - LOOK_mAs) * REST_ONE / slope;
+  leak->own_mAs[group] += own_mAs;
+  if (leak->own_mAs[group] < 0) leak->own_mAs[group] = 0;
+  leak->look_count[group]++;
+  if (leak->sum_raw256[group] <= 0 || leak->own_mAs[group] > LEAK_OWN_mAs)
+    begin(leak, group);
+  else if (leak->sum_raw256[group] > KEPT_raw256)
+    leak->sum_raw256[group] = KEPT_raw256;
 }
 
-/// What the middle group's switch has taken.
-static int32_t middle_bled_mAs(const bms_balance_t *balance) {
+static void look(bms_t *bms, uint32_t group) {
+  bms_leak_t *leak = &bms->leak;
+  const bms_balance_t *balance = &bms->balance;
+  int32_t bled_mAs = balance->bled_mAs[group] - leak->middle_mAs;
+  int32_t above_mAs = balance->content_mAs[group] - balance->middle_mAs;
+  int32_t charge_mAs = of_this_pack(bms, above_mAs) + bled_mAs;
+  if (leak->is_same_rest)
+    add(bms, group, leak->charge_mAs[group] - charge_mAs, bled_mAs - leak->bled_mAs[group]);
+  leak->charge_mAs[group] = charge_mAs;
+  leak->bled_mAs[group] = bled_mAs;
+}
+
+/* --- the whole pack ------------------------------------------------------------------------ */
+
+static void find_middle(bms_t *bms) {
+  bms_balance_t *balance = &bms->balance;
   int32_t most_mAs = 0;
   for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
     if (balance->bled_mAs[group] > most_mAs) most_mAs = balance->bled_mAs[group];
   }
-  return balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
+  bms->leak.middle_mAs = balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
 }
 
-static int32_t error_raw(const bms_t *bms) {
-  return bms->leak.is_same_rest ? LEAK_REST_raw : LEAK_OTHER_REST_raw;
-}
-
-/// What the error of a rest voltage is worth where the group stands: the curve has flat pieces.
-static int32_t local_error_mAs(const bms_t *bms, uint32_t group) {
-  int32_t at_raw256 = bms->balance.rest_raw256[group];
-  return rest_charge_mAs(&bms->config, at_raw256 + error_raw(bms) * REST_ONE) -
-         rest_charge_mAs(&bms->config, at_raw256);
-}
-
-/// How far a group's loss is beyond what it may be, 0 or less: it is not accused.
-static int32_t excess_mAs(const bms_t *bms, uint32_t group, int32_t middle_mAs, int32_t base_mAs) {
-  const bms_balance_t *balance = &bms->balance;
-  int32_t own_mAs = balance->bled_mAs[group] - middle_mAs;
-  if (own_mAs > LEAK_OWN_mAs) return 0;
-  int32_t fallen_mAs = bms->leak.anchor_mAs[group] - against_middle_mAs(balance, group);
-  int32_t allowed_mAs = base_mAs;
-  if (fallen_mAs - own_mAs <= base_mAs) return 0;
-  int32_t local_mAs = local_error_mAs(bms, group);
-  if (local_mAs > allowed_mAs) allowed_mAs = local_mAs;
-  if (own_mAs < 0) allowed_mAs -= own_mAs / 1000 * LEAK_SHARE_permille;
-  return fallen_mAs - own_mAs - allowed_mAs;
-}
-
-/// What a sound group may seem to lose.
-static int32_t base_mAs(const bms_t *bms, uint32_t age_ms) {
-  int32_t by_time_mAs = (int32_t)(age_ms / 1000u) * (LEAK_CURRENT_uA / 1000);
-  int32_t by_error_mAs = error_raw(bms) * bms->balance.slope_mAs_per_raw;
-  return by_time_mAs > by_error_mAs ? by_time_mAs : by_error_mAs;
-}
-
-static void judge(bms_t *bms, uint32_t age_ms) {
+/// An accused group stays it until its sum is gone.
+static void judge(bms_t *bms) {
   bms_leak_t *leak = &bms->leak;
-  int32_t middle_mAs = middle_bled_mAs(&bms->balance), allowed_mAs = base_mAs(bms, age_ms);
-  int32_t worst_mAs = 0;
-  leak->accused_group = BMS_NO_LOCATION;
+  uint32_t worst = BMS_NO_LOCATION;
+  int32_t worst_raw256 = 0;
   for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
-    int32_t beyond_mAs = excess_mAs(bms, group, middle_mAs, allowed_mAs);
-    if (beyond_mAs <= worst_mAs) continue;
-    worst_mAs = beyond_mAs;
-    leak->accused_group = (uint8_t)group;
+    if (leak->look_count[group] < LEAK_MIN_count) continue;
+    if (leak->sum_raw256[group] <= worst_raw256) continue;
+    worst = group;
+    worst_raw256 = leak->sum_raw256[group];
   }
-  leak->judged_count++;
+  leak->evidence_permille = (uint16_t)(worst_raw256 * 125 / (LEAK_ERROR_raw * REST_ONE / 8));
+  uint8_t accused = leak->accused_group;
+  if (leak->judged_count++ == 0 || accused == BMS_NO_LOCATION || leak->look_count[accused] == 0)
+    leak->accused_group = leak->evidence_permille > 1000 ? (uint8_t)worst : BMS_NO_LOCATION;
 }
 
-/// Two rests compare if no group can have moved much by having another capacity.
-static int compares(const bms_t *bms) {
-  int32_t moved_mAs = bms->balance.middle_mAs - bms->leak.anchor_middle_mAs;
-  int32_t full_As = (int32_t)(bms->config.capacity_mAh / 10u * 36u);
-  return numbers_magnitude(moved_mAs) <= full_As * LEAK_MOVED_permille;
-}
-
-void leak_step(bms_t *bms) {
+void leak_step(bms_t *bms, uint32_t part) {
   bms_leak_t *leak = &bms->leak;
-  int is_rested = bms->meas.rest_ms >= BALANCE_REST_ms;
-  if (!is_rested) leak->is_same_rest = 0;
-  if (!is_rested || bms->balance.known_count < BMS_GROUP_COUNT) return;
-  uint32_t age_ms = bms->balance.time_ms - leak->anchor_ms;
-  if (!leak->has_anchor) {
-    take_anchor(bms);
-  } else if (!compares(bms)) {
-    if (age_ms >= LEAK_LOST_ms) take_anchor(bms);
-  } else if (age_ms >= LEAK_MIN_ms) {
-    judge(bms, age_ms);
-    uint32_t window_ms = leak->is_same_rest ? LEAK_WINDOW_ms : LEAK_OTHER_WINDOW_ms;
-    if (age_ms >= window_ms) take_anchor(bms);
+  const bms_balance_t *balance = &bms->balance;
+  int is_rested = bms->meas.rest_ms >= BALANCE_REST_ms && balance->known_count == BMS_GROUP_COUNT;
+  if (!is_rested) leak->is_same_rest = leak->is_looking = 0;
+  if (!is_rested) return;
+  if (part == 0) {
+    leak->is_looking = !leak->is_same_rest || balance->time_ms - leak->look_ms >= LEAK_LOOK_ms;
+    if (!leak->is_looking) return;
+    leak->look_ms = balance->time_ms;
+    find_middle(bms);
+  } else if (!leak->is_looking) {
+    return;
+  } else if (part < LEAK_PART_COUNT - 1) {
+    for (uint32_t i = 0; i < PART_GROUPS; i++) look(bms, (part - 1) * PART_GROUPS + i);
+  } else {
+    judge(bms);
+    leak->is_same_rest = 1;
   }
 }
 

@@ -1,15 +1,18 @@
 /// Watch for cells that lose charge by themselves: internal shorts, and what a balancer would hide.
 ///
-/// Model    an anchor keeps what each group's rest voltage says that it holds, against the middle
-///          group. LEAK_MIN_ms to a week later, at rest and at about the same charge, the fall of
-///          that difference, less what the group's own switch has taken beyond the middle one's, is
-///          what it has lost by itself. With balancing on the voltages stay together and the other
-///          groups' bleeding shows the loss. Accused is the group that has lost most, if that is
-///          more than LEAK_CURRENT_uA over the time, more than the error of a rest voltage (in the
-///          same rest, or in another one with other hysteresis), and LEAK_SHARE_permille of the
-///          charge that the switches are believed to have taken besides. A group that was bled more
-///          than the middle one is not judged: its hysteresis moves with it. A new anchor follows
-///          after a day of the same rest, or some days
+/// Model    a group's own charge is what its rest voltage says that it holds, against the middle
+///          group, and what its switch has taken beyond the middle one's: with balancing on the
+///          voltages stay together and the other groups' bleeding shows the loss. Each look of a
+///          rest adds what that charge has fallen by since the last one, less LEAK_CURRENT_uA and
+///          LEAK_SHARE_permille of what the other switches have taken besides, divided by the slope
+///          of the curve where the group stands: on flat pieces, where a millivolt is much charge,
+///          little is proven. What lies between two rests, with other hysteresis and another piece
+///          of the curve, is left out. A sum that is not positive begins anew, so no window ends
+///          and nothing small adds up; so does that of a group that was bled LEAK_OWN_mAs more than
+///          the middle one, for its hysteresis moves. Accused is the group with the largest sum,
+///          after LEAK_MIN_count looks, if that is above LEAK_ERROR_raw; until the sum is gone,
+///          which never exceeds LEAK_KEPT_raw
+/// Units    sums in 1 / REST_ONE of an AFE code of 100 uV
 /// Source   docs/balancing.md
 #ifndef ECU_MODEL_CORE_LEAK_H
 #define ECU_MODEL_CORE_LEAK_H
@@ -17,20 +20,19 @@
 #include "bms.h"
 
 enum {
-  LEAK_MIN_ms = 57600000, ///< 16 h
-  LEAK_WINDOW_ms = 86400000, ///< 24 h in the same rest
-  LEAK_OTHER_WINDOW_ms = 345600000, ///< 96 h over other rests
-  LEAK_LOST_ms = 604800000, ///< a week without a rest that compares
+  LEAK_LOOK_ms = 300000, ///< at rest
+  LEAK_MIN_count = 96, ///< 8 h of rest
   LEAK_CURRENT_uA = 10000,
-  LEAK_REST_raw = 25,
-  LEAK_OTHER_REST_raw = 75,
-  LEAK_SHARE_permille = 400,
-  LEAK_OWN_mAs = 180000, ///< 50 mA h
-  LEAK_MOVED_permille = 30 ///< of the capacity, between two rests that compare
+  LEAK_ERROR_raw = 28, ///< of rest voltage
+  LEAK_SLOPE_raw = 40, ///< steps over which the curve's slope is taken
+  LEAK_SHARE_permille = 200,
+  LEAK_OWN_mAs = 90000, ///< 25 mA h
+  LEAK_KEPT_raw = 42, ///< a mended group is acquitted
+  LEAK_PART_COUNT = 14
 };
 
-/// Once a second.
-void leak_step(bms_t *bms);
+/// All parts in turn, once a second: the begin of a look, the groups, the verdict.
+void leak_step(bms_t *bms, uint32_t part);
 
 void leak_report(bms_t *bms);
 

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
   printf("%2.0f %% SOC, health %3.0f %%, loses %4.0f uA, %.1f %% apart, %4.1f A h a day, rests "
          "%4.1f h: %.0f h, %u verdicts, ",
          100.0 * pack.soc, 100.0 * pack.health, 2.0 * pack.loss_uA, pack.apart_pct, pack.daily_Ah,
-         pack.rest_h, world.time_s / 3600.0, world.bms.leak.judged_count);
+         pack.rest_h, is_calm ? world.time_s / 3600.0 : world.accused_s / 3600.0, world.bms.leak.judged_count);
   if (is_calm)
     printf("nobody\n");
   else
