@@ -227,7 +227,7 @@ LEVELS ?= Os
 COST_SCENARIOS = $(FIRMWARE_SMOKE) OW-CONNECTOR OW-ADJACENT ME-001 AF-001 AF-002
 firmware-suite: all firmware ## the whole default suite in this process, another one and on the image; goes on where it ended
 	@$(PYTHON) tools/ecu_suite.py --packsim $(BUILD)/packsim --image $(BUILD)/firmware/mps2-Os.elf \
-	  --jobs $(JOBS) --out $(BUILD)/long/ecu $(if $(filter command%,$(origin MINUTES)),--minutes $(MINUTES))
+	  --jobs $(JOBS) --out $(BUILD)/long/ecu $(GIVEN_MINUTES)
 
 firmware-cost: all firmware ## instructions of the dearest step of many scenarios on the image that ships (LEVELS=Os)
 	@$(PYTHON) tools/cost.py --packsim $(BUILD)/packsim --images $(BUILD)/firmware --jobs $(JOBS) --levels $(LEVELS) $(COST_SCENARIOS)
@@ -269,17 +269,18 @@ SEED ?= 1
 DRIVES ?= 1000
 limits: | $(AFTER_DEPS) ## DRIVES=1000 of SEED=1 at full use of the published limits; their powers against what the pack gives
 	@+$(submake) all
-	@$(PYTHON) tools/limits.py --drives $(DRIVES) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/limits
-	@$(PYTHON) tools/power.py --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/power
+	@$(PYTHON) tools/limits.py --drives $(DRIVES) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/limits $(GIVEN_MINUTES)
+	@$(PYTHON) tools/power.py --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --out $(BUILD)/power $(GIVEN_MINUTES)
 
 WATCH_HOURS ?= 1000
-watch-long: | $(AFTER_DEPS) ## 1000 healthy packs and WATCH_HOURS=1000 of the whole loop, SEED=1: none is accused of self-discharge
+watch-long: | $(AFTER_DEPS) ## 1000 healthy packs, 400 with a short, WATCH_HOURS=1000 of the whole loop, SEED=1: who is accused
 	@+$(submake) all $(BUILD)/rigs/watch_packs
-	@$(PYTHON) tools/watch.py --hours $(WATCH_HOURS) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --world $(BUILD)/rigs/watch_packs --out $(BUILD)/watch
+	@$(PYTHON) tools/watch.py --hours $(WATCH_HOURS) --seed $(SEED) --jobs $(JOBS) --packsim $(BUILD)/packsim --world $(BUILD)/rigs/watch_packs --out $(BUILD)/watch $(GIVEN_MINUTES)
 
 MINUTES ?= 80
+GIVEN_MINUTES = $(if $(filter command%,$(origin MINUTES)),--minutes $(MINUTES))
 long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
-	@+$(submake) all
+	@+$(submake) all $(BUILD)/rigs/watch_packs
 	@+if command -v arm-none-eabi-gcc >/dev/null; then $(submake) firmware; fi
 	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(PLANT)
 

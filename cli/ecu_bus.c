@@ -110,6 +110,7 @@ static uint32_t take_frames(uint64_t wall_us) {
   for (bus_rx_t rx; bus_recv(&bus, wall_us, &rx) == BUS_OK; count++)
     cut_ecu_take(&ecu, wall_us, &rx.frame);
   const bus_state_t state = bus_stats(&bus).state;
+  ecu.tx_waiting = bus_waiting(&bus);
   ecu.bus_state = state == BUS_STATE_BUS_OFF ? 2 : state == BUS_STATE_PASSIVE ? 1 : 0;
   return count;
 }

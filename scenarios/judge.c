@@ -1,5 +1,6 @@
 /// Looks at the checks of a run tick by tick.
 #include "judge_state.h"
+#include "../sim/rare.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -97,7 +98,7 @@ void judge_set_mark(judge_t *judge, const plan_check_t *check, uint64_t now_us) 
 
 static double ms(uint64_t us) { return (double)us / 1000.0; }
 
-static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+RARE static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                               uint64_t elapsed_us, uint64_t now_us) {
   state->true_us = now_us;
   judge_set_mark(judge, check, now_us);
@@ -148,7 +149,7 @@ static double distance(const plan_check_t *check, double limit, double value) {
 
 /// Keeps the value that has come nearest: to breaking an invariant or prohibition, to meeting an
 /// expectation.
-static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
+APART static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
                          const hil_t *hil) {
   judge_reading_t reading = state->last;
   double limit = judge_limit(&check->probe, hil);
@@ -163,7 +164,7 @@ static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_
   state->extreme_signal = judge_signal(judge->plan, &check->probe, hil, reading);
 }
 
-static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+APART static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                      const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
   char seen[160];
@@ -182,7 +183,7 @@ static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *s
   return 1;
 }
 
-static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+RARE static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil, int is_late) {
   char seen[160], value[64], nearest[80] = "";
   judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
@@ -201,7 +202,7 @@ static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t 
 }
 
 /// Returns 1 iff something happened that is worth a note.
-static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+APART static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
   if (check->at_end || now_us < from_us) {
@@ -335,7 +336,7 @@ static int look_period(const plan_check_t *check, judge_check_t *state, const hi
   return 1;
 }
 
-static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+APART static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t *state,
                        const hil_t *hil) {
   const soul_drive_t *drive = judge->drive;
   if (drive == NULL || judge->profile_us == JUDGE_NEVER) {

@@ -13,6 +13,7 @@
 #include "recorder_ring.h"
 #include "recorder_watch.h"
 #include "version.h"
+#include "../sim/rare.h"
 
 enum {
   WINDOW_US = 500000,
@@ -72,7 +73,7 @@ static double clock_s(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static recorder_status_t fail(recorder_t *recorder, recorder_status_t status, const char *text) {
+RARE static recorder_status_t fail(recorder_t *recorder, recorder_status_t status, const char *text) {
   if (recorder->status == RECORDER_OK) {
     snprintf(error_text, sizeof error_text, "%s", text);
     recorder->status = status;
@@ -80,7 +81,7 @@ static recorder_status_t fail(recorder_t *recorder, recorder_status_t status, co
   return recorder->status;
 }
 
-static recorder_status_t fail_h5(recorder_t *recorder) {
+RARE static recorder_status_t fail_h5(recorder_t *recorder) {
   return fail(recorder, RECORDER_ERR_FILE, recorder_h5_error());
 }
 
@@ -302,7 +303,7 @@ static int lane_tick(lane_t *lane, const hil_t *hil) {
   return recorder_h5_table_push(&lane->table, (int64_t)hil->now_us);
 }
 
-static int window_write(window_t *window, uint32_t slot) {
+APART static int window_write(window_t *window, uint32_t slot) {
   lane_t *lane = &window->lane;
   recorder_ring_read(&window->ring, slot, recorder_h5_table_row(&lane->table));
   window->written_us = window->ring.time_us[slot];
@@ -331,7 +332,7 @@ static int window_tick(window_t *window, const hil_t *hil, int64_t until_us) {
   }
 }
 
-static int frames_flush(recorder_t *recorder) {
+APART static int frames_flush(recorder_t *recorder) {
   const size_t count = recorder->bus_fill;
   recorder->bus_fill = 0;
   return fwrite(recorder->bus_buffer, 1, count, recorder->bus_log) == count ? 0 : -1;
@@ -346,7 +347,7 @@ static int frame_write(recorder_t *recorder, const can_mem_rx_t *rx) {
 }
 
 /* A brief recording keeps frames like signals: those around a trigger. */
-static int frames_release(recorder_t *recorder, int64_t now_us) {
+APART static int frames_release(recorder_t *recorder, int64_t now_us) {
   uint32_t slot = (recorder->frame_next + FRAME_RING - recorder->frame_fill) % FRAME_RING;
   for (; recorder->frame_fill > 0; recorder->frame_fill--, slot = (slot + 1) % FRAME_RING) {
     int64_t frame_us = (int64_t)(recorder->frame[slot].time_ns / 1000);

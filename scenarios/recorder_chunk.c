@@ -7,7 +7,7 @@
 #include "../sim/simd.h"
 #include "zpack.h"
 
-enum { VALUE_BYTES = 4, SQUARE = RECORDER_CHUNK_SQUARE };
+enum { VALUE_BYTES = 4, SQUARE = 16 };
 
 struct recorder_packer {
   zpack_t *zpack;
@@ -48,11 +48,11 @@ static int write_plain(recorder_packer_t *packer, hid_t dataset, const hsize_t *
   return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, place, packed, packer->packed) < 0 ? -1 : 0;
 }
 
-/* Sixteen values into sixteen bytes of each quarter. */
-static inline void split(const float *values, uint8_t *out, size_t plane) {
+/* A square of samples of one signal into as many bytes of each quarter. */
+static inline void split(const float *rows, uint32_t stride, uint8_t *out, size_t plane) {
   uint32_t bits[SQUARE];
   uint8_t quarter[SQUARE];
-  memcpy(bits, values, sizeof bits);
+  for (uint32_t r = 0; r < SQUARE; r++) memcpy(&bits[r], &rows[(size_t)r * stride], sizeof bits[0]);
   SIMD_WHOLE
   for (uint32_t k = 0; k < VALUE_BYTES; k++) {
     for (uint32_t r = 0; r < SQUARE; r++) quarter[r] = (uint8_t)(bits[r] >> 8 * k);
@@ -61,28 +61,27 @@ static inline void split(const float *values, uint8_t *out, size_t plane) {
 }
 
 /* Value (c, r) of the chunk is number c x row_max + r; its byte k, least first, stands in the k-th
- * quarter. squares: of whole rows; what stands in the last one behind the last row is not written.
- */
-SIMD_CLONES static void shuffle(uint8_t *out, recorder_chunk_t chunk, const float *squares,
-                                uint32_t stride, uint32_t columns, uint32_t row_count) {
+ * quarter. In squares, so that rows and columns stay in the cache. */
+SIMD_CLONES static void shuffle_rows(uint8_t *out, recorder_chunk_t chunk, const float *rows,
+                                     uint32_t stride, uint32_t columns, uint32_t row_count) {
   const size_t plane = (size_t)chunk.column_max * chunk.row_max;
-  for (uint32_t c = 0; c < columns; c++) {
-    const float *from = squares + (size_t)c * SQUARE;
-    uint8_t *to = out + (size_t)c * chunk.row_max;
-    for (uint32_t r = 0; r + SQUARE <= row_count; r += SQUARE, to += SQUARE) {
-      split(from, to, plane);
-      from += (size_t)SQUARE * stride;
-    }
-    for (uint32_t r = 0; r < row_count % SQUARE; r++) {
+  const uint32_t whole = row_count - row_count % SQUARE;
+  for (uint32_t r = 0; r < whole; r += SQUARE) {
+    for (uint32_t c = 0; c < columns; c++)
+      split(rows + (size_t)r * stride + c, stride, out + (size_t)c * chunk.row_max + r, plane);
+  }
+  for (uint32_t r = whole; r < row_count; r++) {
+    for (uint32_t c = 0; c < columns; c++) {
+      uint8_t *at = out + (size_t)c * chunk.row_max + r;
       uint32_t bits;
-      memcpy(&bits, &from[r], sizeof bits);
-      for (uint32_t k = 0; k < VALUE_BYTES; k++) to[k * plane + r] = (uint8_t)(bits >> 8 * k);
+      memcpy(&bits, &rows[(size_t)r * stride + c], sizeof bits);
+      for (uint32_t k = 0; k < VALUE_BYTES; k++) at[k * plane] = (uint8_t)(bits >> 8 * k);
     }
   }
 }
 
 int recorder_chunk_write(recorder_packer_t *packer, recorder_chunk_t chunk, hid_t dataset,
-                         const float *squares, uint32_t column_count, uint64_t row_first,
+                         const float *rows, uint32_t column_count, uint64_t row_first,
                          uint32_t row_count) {
   const size_t bytes = VALUE_BYTES * (size_t)chunk.column_max * chunk.row_max;
   if (make_room(packer, bytes)) return -1;
@@ -91,8 +90,7 @@ int recorder_chunk_write(recorder_packer_t *packer, recorder_chunk_t chunk, hid_
     const uint32_t columns = left < chunk.column_max ? left : chunk.column_max;
     const hsize_t place[2] = {first, row_first};
     if (columns < chunk.column_max || row_count < chunk.row_max) memset(packer->plain, 0, bytes);
-    shuffle(packer->plain, chunk, squares + (size_t)first * SQUARE, column_count, columns,
-            row_count);
+    shuffle_rows(packer->plain, chunk, rows + first, column_count, columns, row_count);
     if (write_plain(packer, dataset, place, bytes)) return -1;
   }
   return 0;

@@ -18,19 +18,15 @@ typedef struct recorder_packer recorder_packer_t;
 recorder_packer_t *recorder_packer_open(void);
 void recorder_packer_close(recorder_packer_t *packer);
 
-/// Samples of a signal that stand together before they are written.
-enum { RECORDER_CHUNK_SQUARE = 16 };
-
-/// Chunks of a table: column_max signals by row_max samples, a multiple of RECORDER_CHUNK_SQUARE.
+/// Chunks of a table: column_max signals by row_max samples.
 typedef struct {
   uint32_t column_max, row_max;
 } recorder_chunk_t;
 
-/// Write a row of chunks: row_count (<= row_max) samples of column_count signals at sample row_first
-/// (a multiple of row_max) of the dataset, which has room. Sample r of signal c is float
-/// (r / 16 x column_count + c) x 16 + r % 16.
+/// Write a row of chunks: row_count (<= row_max) samples of column_count signals, a sample every
+/// column_count floats, at sample row_first (a multiple of row_max) of the dataset, which has room.
 int recorder_chunk_write(recorder_packer_t *packer, recorder_chunk_t chunk, hid_t dataset,
-                         const float *squares, uint32_t column_count, uint64_t row_first,
+                         const float *rows, uint32_t column_count, uint64_t row_first,
                          uint32_t row_count);
 
 /// Elements of a list that make one chunk.

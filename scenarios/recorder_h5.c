@@ -153,12 +153,11 @@ int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, con
                               .row_max = row_max};
   if (column_count == 0) return 0;
   uint32_t chunk_columns = column_count < CHUNK_COLUMNS_MAX ? column_count : CHUNK_COLUMNS_MAX;
-  size_t cell_count = (size_t)table->row_max * column_count;
-  table->values_kept = malloc(cell_count * sizeof(float));
-  table->row = malloc(recorder_sample_floats(column_count) * sizeof(float));
+  size_t cell_count = (size_t)table->row_max * column_count + RECORDER_SAMPLE_LANES;
+  table->rows = malloc(cell_count * sizeof(float));
   table->chunk_columns = chunk_columns;
   table->time_us = malloc(table->row_max * sizeof(int64_t));
-  if (!table->values_kept || !table->row || !table->time_us) return fail("out of memory");
+  if (!table->rows || !table->time_us) return fail("out of memory");
   table->group = group_create(file.id, name);
   const hsize_t chunk[2] = {chunk_columns, table->row_max}, time_chunk[2] = {table->row_max, 0};
   table->values = dataset_create(table->group, "values", H5T_IEEE_F32LE, 2, column_count, chunk);
@@ -178,7 +177,7 @@ static int values_append(recorder_table_t *table) {
   const recorder_chunk_t chunk = {.column_max = table->chunk_columns, .row_max = table->row_max};
   const hsize_t size[2] = {table->column_count, table->written_count + table->row_count};
   int is_bad = H5Dset_extent(table->values, size) < 0 ||
-               recorder_chunk_write(table->packer, chunk, table->values, table->values_kept,
+               recorder_chunk_write(table->packer, chunk, table->values, table->rows,
                                     table->column_count, table->written_count, table->row_count);
   spent_s += clock_s() - start_s;
   return is_bad ? fail("cannot be written: is the disk full?") : 0;
@@ -203,20 +202,7 @@ static int table_flush(recorder_table_t *table) {
   return 0;
 }
 
-/* A line of the cache for each column and square of rows. */
-static void row_keep(recorder_table_t *table) {
-  const uint32_t r = table->row_count;
-  float *to = table->values_kept + (size_t)(r / RECORDER_CHUNK_SQUARE) * RECORDER_CHUNK_SQUARE *
-                                       table->column_count +
-              r % RECORDER_CHUNK_SQUARE;
-  for (const float *from = table->row, *end = from + table->column_count; from < end; from++) {
-    *to = *from;
-    to += RECORDER_CHUNK_SQUARE;
-  }
-}
-
 int recorder_h5_table_push(recorder_table_t *table, int64_t time_us) {
-  row_keep(table);
   table->time_us[table->row_count++] = time_us;
   return table->row_count == table->row_max ? table_flush(table) : 0;
 }
@@ -226,8 +212,7 @@ int recorder_h5_table_close(recorder_table_t *table) {
   if (table->values >= 0) H5Dclose(table->values);
   if (table->times >= 0) H5Dclose(table->times);
   if (table->group >= 0) H5Gclose(table->group);
-  free(table->values_kept);
-  free(table->row);
+  free(table->rows);
   free(table->time_us);
   *table = (recorder_table_t){.group = -1, .values = -1, .times = -1};
   return status;

@@ -29,8 +29,8 @@ typedef struct {
   hid_t group, values, times; ///< times: -1 where they are regular
   uint32_t column_count, chunk_columns, row_count, row_max;
   uint64_t written_count;
-  float *values_kept; ///< as recorder_chunk_write takes them
-  float *row; ///< the next one
+  float *rows; ///< row_max x column_count, as they come; behind them room for what
+      ///< recorder_sample_read writes more
   int64_t *time_us;
 } recorder_table_t;
 
@@ -72,7 +72,9 @@ int recorder_h5_table_open(recorder_table_t *table, recorder_h5_file_t file, con
                            uint64_t period_us, uint32_t row_max);
 
 /// Where the next row goes (recorder_sample_floats(column_count)); then recorder_h5_table_push.
-static inline float *recorder_h5_table_row(recorder_table_t *table) { return table->row; }
+static inline float *recorder_h5_table_row(recorder_table_t *table) {
+  return table->rows + (size_t)table->row_count * table->column_count;
+}
 int recorder_h5_table_push(recorder_table_t *table, int64_t time_us);
 int recorder_h5_table_close(recorder_table_t *table);
 

@@ -11,6 +11,7 @@
 #include "line_alloc.h"
 #include "names.h"
 #include "run_state.h"
+#include "../sim/rare.h"
 
 enum { TICK_us = 1000, SECOND_us = 1000000, MARK_BYTES = 240, RESULT_TEXT_BYTES = 232 };
 
@@ -18,21 +19,21 @@ static const double J_PER_WH = 3600.0;
 
 /* ---- time line ---- */
 
-static int fail_run(run_t *run, const char *what, const char *why) {
+RARE static int fail_run(run_t *run, const char *what, const char *why) {
   run->result->verdict = VERDICT_ERROR;
   snprintf(run->result->error, sizeof run->result->error, "%s: %s", what, why);
   return -1;
 }
 
 /// Somebody wants it to end: what was recorded stays, nothing is judged.
-static int stop_run(run_t *run, double now_s, double end_s) {
+RARE static int stop_run(run_t *run, double now_s, double end_s) {
   run->result->verdict = VERDICT_SKIPPED;
   snprintf(run->result->error, sizeof run->result->error,
            "stopped at %.0f s of a run of at most %.0f s", now_s, end_s);
   return -1;
 }
 
-static int mark(run_t *run, const char *kind, const char *name, const char *detail) {
+APART static int mark(run_t *run, const char *kind, const char *name, const char *detail) {
   char text[MARK_BYTES];
   run->is_triggered = 1;
   if (run->options->mark != NULL) {
@@ -65,7 +66,7 @@ static int mark_dtc(run_t *run, const bms_event_t *event) {
   return mark(run, is_set ? "DTC" : "DTC cleared", name, place);
 }
 
-static int mark_ecu_events(run_t *run) {
+APART static int mark_ecu_events(run_t *run) {
   const bms_out_t *out = &run->hil->out;
   char word[40];
   for (uint32_t i = 0; i < out->event_count && i < BMS_EVENT_MAX; i++) {
@@ -88,7 +89,7 @@ static int mark_ecu_events(run_t *run) {
 
 /* ---- step 1: stimuli ---- */
 
-static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
+APART static void apply_sets(run_t *run, uint32_t first, uint32_t count) {
   int profile = plan_begin_sets(run->plan, first, count, &run->courses, run->hil);
   if (profile > 0) {
     run->profile_is_wanted = 1;
@@ -125,7 +126,7 @@ static void clear_by_hand(run_t *run) {
   }
 }
 
-static int begin_event(run_t *run, uint16_t index) {
+APART static int begin_event(run_t *run, uint16_t index) {
   const plan_event_t *event = &run->plan->event[index];
   if (event->set_count > 0) {
     apply_sets(run, event->set_first, event->set_count);
@@ -146,7 +147,7 @@ static int begin_event(run_t *run, uint16_t index) {
   return mark(run, "fault", event->id, "begins");
 }
 
-static int end_faults(run_t *run) {
+APART static int end_faults(run_t *run) {
   run->next_fault_end_us = UINT64_MAX;
   for (uint32_t i = 0; i < run->plan->event_count; i++) {
     if (run->fault_end_us[i] > run->hil->now_us) {
@@ -165,7 +166,7 @@ static int end_faults(run_t *run) {
 }
 
 /// The measured current runs from when the car may draw it.
-static void follow_profile(run_t *run) {
+APART static void follow_profile(run_t *run) {
   hil_t *hil = run->hil;
   if (run->profile_us == UINT64_MAX) {
     int is_ready = hil->vcm.bms_is_alive && hil->vcm.bms_state == BMS_STATE_DRIVE;
@@ -218,7 +219,7 @@ static int stimulate(run_t *run) {
 
 /* ---- other ECUs ---- */
 
-static int fail_ecu(run_t *run) {
+RARE static int fail_ecu(run_t *run) {
   char text[RESULT_TEXT_BYTES];
   snprintf(text, sizeof text, "tick %llu: %.200s", (unsigned long long)run->hil->tick,
            ecu_seats_error(run->seats));

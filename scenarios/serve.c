@@ -125,6 +125,7 @@ static void step(void *user, const hil_guest_io_t *io) {
   serve_t *serve = user;
   for (uint32_t i = 0; i < io->in->can_rx_count; i++)
     cut_plant_send(&serve->cut, &io->in->can_rx[i]);
+  serve->cut.tx_waiting = io->in->can_tx_waiting;
   cut_plant_begin(&serve->cut, io->now_us, io->pins_in);
   if (serve->is_paced)
     exchange_now(serve); /* the tick began when the clock was looked at */

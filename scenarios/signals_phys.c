@@ -64,12 +64,15 @@ static double cell_hysteresis(const signal_t *signal, const hil_t *hil) {
   return hil->pack.hysteresis[signal->index % 2][signal->index / 2];
 }
 
+enum { LEDGER_ENTHALPY, LEDGER_MADE, LEDGER_JOINTS };
+
+/* Each by its cheapest way. */
 static double ledger_part(const signal_t *signal, const hil_t *hil) {
-  if (!hil->pack.params) return 0.0; /* before the first hil_init */
-  const int is_chemical = signal->index == 0; /* by far the dearest part */
-  const pack_ledger_t ledger = is_chemical ? pack_ledger(&hil->pack) : pack_ledger_heat(&hil->pack);
-  const double part_J[] = {ledger.enthalpy_J, ledger.made_J, ledger.joint_J};
-  return part_J[signal->index] / J_PER_WH;
+  const pack_t *pack = &hil->pack;
+  if (!pack->params) return 0.0; /* before the first hil_init */
+  if (signal->index == LEDGER_ENTHALPY) return pack_ledger(pack).enthalpy_J / J_PER_WH;
+  if (signal->index == LEDGER_MADE) return pack_ledger_heat(pack).made_J / J_PER_WH;
+  return pack_joint_heat_J(pack) / J_PER_WH;
 }
 
 static double cell_capacity_pct(const signal_t *signal, const hil_t *hil) {
@@ -192,11 +195,11 @@ static void add_pack(void) {
 }
 
 static void add_ledger(void) {
-  signals_add(SIGNALS_CALL(ledger_part, 0, "Wh", CELL, NO_CSV, "chemical energy above 0 % SOC"),
+  signals_add(SIGNALS_CALL(ledger_part, LEDGER_ENTHALPY, "Wh", CELL, NO_CSV, "chemical energy above 0 % SOC"),
               "phys.pack.enthalpy_Wh");
-  signals_add(SIGNALS_CALL(ledger_part, 1, "Wh", CELL, NO_CSV, "turned into heat inside the cells"),
+  signals_add(SIGNALS_CALL(ledger_part, LEDGER_MADE, "Wh", CELL, NO_CSV, "turned into heat inside the cells"),
               "phys.pack.heat_Wh");
-  signals_add(SIGNALS_CALL(ledger_part, 2, "Wh", CELL, NO_CSV, "heat of joints and busbars"),
+  signals_add(SIGNALS_CALL(ledger_part, LEDGER_JOINTS, "Wh", CELL, NO_CSV, "heat of joints and busbars"),
               "phys.joints.heat_Wh");
 }
 

@@ -8,7 +8,7 @@
 #include "zpack_code.h"
 
 enum {
-  BLOCK_bytes = 1 << 14,
+  BLOCK_bytes = 1 << 15,
   REACH_bytes = 1 << 15,
   HASH_BITS = 12,
   WORD_bytes = 8,

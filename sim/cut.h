@@ -40,7 +40,9 @@ typedef enum {
 enum {
   CUT_FLAG_PAUSED = 1, ///< the plant's time stands
   CUT_FLAG_STEPPED = 2, ///< the plant waits for the ECU: no pace
-  CUT_FLAG_END = 4 ///< the plant leaves: power off
+  CUT_FLAG_END = 4, ///< the plant leaves: power off
+  CUT_WAITING_SHIFT = 3, ///< four bits: frames of the ECU that wait on the plant's bus
+  CUT_WAITING_MAX = 15
 };
 
 typedef struct {

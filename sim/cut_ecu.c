@@ -262,9 +262,19 @@ static void use_answer(cut_ecu_t *ecu) {
 
 /* --- ticks ----------------------------------------------------------------------------------- */
 
+/// Own frames on their way: on the bus, and on the plant's simulated one behind it.
+static uint8_t count_waiting(const cut_ecu_t *ecu) {
+  const uint32_t told = ecu->state == CUT_ECU_SEATED
+                            ? (uint32_t)ecu->sync.flags >> CUT_WAITING_SHIFT & CUT_WAITING_MAX
+                            : 0;
+  const uint32_t count = ecu->tx_waiting + told;
+  return count < UINT8_MAX ? (uint8_t)count : UINT8_MAX;
+}
+
 static void receive(cut_ecu_t *ecu) {
   ecu->in.can_rx_count = 0;
   ecu->in.can_bus_state = (uint8_t)ecu->bus_state;
+  ecu->in.can_tx_waiting = count_waiting(ecu);
   while (ecu->in.can_rx_count < BMS_CAN_RX_MAX &&
          cut_queue_get(&ecu->app, &ecu->in.can_rx[ecu->in.can_rx_count]))
     ecu->in.can_rx_count++;

@@ -73,6 +73,7 @@ typedef struct {
   uint32_t bleed_told[PINS_MODULE_COUNT];
   uint64_t scan_ms, pull_ms; ///< classic: board time of the last scan that was asked for, pull
   uint32_t bus_state; ///< 0 active, 1 passive, 2 off: for the core
+  uint32_t tx_waiting; ///< own frames that have not passed on the bus: for the core
   uint32_t said; ///< bits: what is said once
 } cut_ecu_t;
 

@@ -29,6 +29,7 @@ void cut_plant_init(cut_plant_t *plant, const cut_plant_config_t *config, uint64
   memset(plant, 0, sizeof *plant);
   plant->config = *config;
   plant->wall_us = plant->heard_us = wall_us;
+  plant->waiting_min = UINT8_MAX;
 }
 
 static void send(cut_plant_t *plant, cut_message_t *message) {
@@ -50,9 +51,9 @@ static void send_sync(cut_plant_t *plant) {
   message.is.sync.rate_permille = plant->config.rate_permille;
   message.is.sync.timeout_ms = plant->config.timeout_ms;
   message.is.sync.cycle_ms = CUT_CYCLE_ms;
-  message.is.sync.flags =
-      (uint8_t)((plant->is_paused || !plant->has_pins ? CUT_FLAG_PAUSED : 0) |
-                (plant->config.is_stepped ? CUT_FLAG_STEPPED : 0) | plant->sync.flags);
+  message.is.sync.flags = (uint8_t)((plant->is_paused || !plant->has_pins ? CUT_FLAG_PAUSED : 0) |
+                                    (plant->config.is_stepped ? CUT_FLAG_STEPPED : 0) |
+                                    plant->sync.flags | plant->stuck_count << CUT_WAITING_SHIFT);
   plant->told_us = plant->wall_us;
   send(plant, &message);
 }
@@ -254,8 +255,19 @@ void cut_plant_take(cut_plant_t *plant, uint64_t wall_us, const can_frame_t *fra
 
 /* --- ticks ----------------------------------------------------------------------------------- */
 
+/// Frames of the ECU that none of a whole cycle's ticks saw leave the simulated bus: a burst that
+/// is on its way is none of them.
+static void note_waiting(cut_plant_t *plant) {
+  if (plant->tx_waiting < plant->waiting_min) plant->waiting_min = plant->tx_waiting;
+  if (plant->now_ms % CUT_CYCLE_ms != 0) return;
+  plant->stuck_count =
+      plant->waiting_min < CUT_WAITING_MAX ? plant->waiting_min : (uint8_t)CUT_WAITING_MAX;
+  plant->waiting_min = UINT8_MAX;
+}
+
 void cut_plant_begin(cut_plant_t *plant, uint64_t now_us, const pins_in_t *pins) {
   plant->now_ms = (uint32_t)(now_us / MS_us);
+  note_waiting(plant);
   if (plant->answer_is_due) {
     plant->answer_is_due = 0;
     plant->has_answer = 1;

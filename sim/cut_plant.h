@@ -65,6 +65,8 @@ typedef struct {
   uint8_t conversion, has_answer; ///< the one that is answered next or was answered last
   uint16_t answer_raw[CUT_CHANNEL_COUNT];
   cut_sync_t sync; ///< as told last
+  uint8_t tx_waiting; ///< the ECU's frames on the simulated bus: set it before cut_plant_begin
+  uint8_t waiting_min, stuck_count; ///< in this cycle so far; in the whole of the last one
   uint8_t coils, switches;
   uint16_t fan_permille;
   uint32_t bleed_mask[PINS_MODULE_COUNT];

@@ -11,6 +11,7 @@
 #include "hil_heat.h"
 #include "hil_hash.h"
 #include "hil_time.h"
+#include "rare.h"
 
 enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
 
@@ -70,7 +71,7 @@ static int link_is_to_be_discharged(const hil_t *hil) {
 
 static double smaller(double a, double b) { return a < b ? a : b; }
 
-static void start_cycle_when_driving(hil_t *hil) {
+APART static void start_cycle_when_driving(hil_t *hil) {
   if (hil->stimulus.cycle == NULL || !vehicle_is_done(&hil->vehicle, hil->now_us)) return;
   if (!hil->vcm.bms_is_alive || hil->vcm.bms_state != BMS_STATE_DRIVE) return;
   hil->drive_has_begun = 1;
@@ -206,7 +207,7 @@ static void receive_for_ecu(hil_t *hil) {
 }
 
 /* Everything of the step but the slots that it did not use, which keep old bytes. */
-static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
+APART static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
   uint32_t tx_bytes = 0;
   for (uint32_t i = 0; i < out->xfer_count; i++) tx_bytes += out->xfer[i].tx_bytes;
   hash = hash_bytes(hash, out, offsetof(bms_out_t, afe_tx));
@@ -225,7 +226,7 @@ static void send_for_ecu(hil_t *hil) {
 }
 
 /* The core does not run: what it drives stays, and it orders nothing anew. */
-static void hang_ecu(hil_t *hil) {
+RARE static void hang_ecu(hil_t *hil) {
   hil->out.can_tx_count = hil->out.xfer_count = hil->out.nvm_bytes = 0;
   hil->out.event_count = hil->out.can_restart_is_asked = 0;
   board_hang(&hil->board, hil->now_us, &hil->pins_in, &hil->out, &hil->pins_out);
@@ -252,7 +253,7 @@ static void step_ecu(hil_t *hil, const hil_probe_t *probe) {
 }
 
 /* step 4 with an ECU behind the bus cut: what it drives comes from there */
-static void step_guest(hil_t *hil) {
+RARE static void step_guest(hil_t *hil) {
   hil_guest_io_t io = {.now_us = hil->now_us,
                        .pins_in = &hil->pins_in,
                        .in = &hil->in,
@@ -274,7 +275,7 @@ static void note_frame(hil_t *hil, const can_mem_rx_t *rx) {
   }
 }
 
-static void tell_charger(const hil_t *hil, restbus_truth_t *truth) {
+APART static void tell_charger(const hil_t *hil, restbus_truth_t *truth) {
   const charger_set_t set = charger_set(hil);
   const int is_there = hil->stimulus.charger_is_plugged || set.current_A > 0.0;
   const int gives = hil->hv.charger_A > CHARGER_GIVES_A;
@@ -297,7 +298,7 @@ static void tell_charger(const hil_t *hil, restbus_truth_t *truth) {
                                                  : limits.current_max_A * limits.voltage_max_V;
 }
 
-static void tell_the_rest(hil_t *hil) {
+APART static void tell_the_rest(hil_t *hil) {
   const hil_stimulus_t *stimulus = &hil->stimulus;
   restbus_truth_t truth;
   memset(&truth, 0, sizeof truth);

@@ -7,6 +7,7 @@
 #include "det_math.h"
 #include "hv_contactor.h"
 #include "hv_damage.h"
+#include "rare.h"
 
 /// Inverter and regeneration never lift the link above this; assumed (pack window 240-413 V).
 static const double link_max_V = 450.0;
@@ -124,7 +125,7 @@ static double shunt_S(const hv_t *hv, const hv_load_t *load) {
   return sum_S;
 }
 
-static hv_kept_t integrals_of(double rate, double dt_s) {
+APART static hv_kept_t integrals_of(double rate, double dt_s) {
   hv_kept_t kept = {.rate = rate, .dt_s = dt_s};
   double x = rate * dt_s;
   if (x < series_below) {
@@ -199,7 +200,7 @@ static response_t shifted(response_t response, double injected_A) {
 }
 
 /// The charger gives its current, or its power if that is less. 1 iff its voltage limit allows it.
-static int solve_charging(const response_t *base, const hv_load_t *load, draw_t *draw) {
+APART static int solve_charging(const response_t *base, const hv_load_t *load, draw_t *draw) {
   double charger_A = load->charger_current_A, power_W = load->charger_power_W;
   response_t charged = shifted(*base, charger_A);
   double load_A = power_current_A(&charged, load->power_W, &draw->is_at_max_power);
@@ -215,6 +216,27 @@ static int solve_charging(const response_t *base, const hv_load_t *load, draw_t 
   return base->end_V + base->end_ohm * (charger_A - load_A) <= load->charger_voltage_V;
 }
 
+/// With a charger that gives its current or holds its voltage; 0 iff it gives nothing.
+APART static int draw_charging(const response_t *base, const hv_load_t *load, double fixed_A,
+                               draw_t *draw, uint8_t *is_in_cv) {
+  if (solve_charging(base, load, draw)) {
+    draw->load_A += fixed_A;
+    return 1;
+  }
+  double net_A = (load->charger_voltage_V - base->end_V) / base->end_ohm;
+  double mean_V = base->mean_V + base->mean_ohm * net_A;
+  double cv_power_A = mean_V > 0.0 ? load->power_W / mean_V : 0.0;
+  draw->charger_A = net_A + cv_power_A;
+  if (draw->charger_A >= 0.0 && draw->charger_A <= load->charger_current_A) {
+    *is_in_cv = 1;
+    draw->is_at_max_power = 0;
+    draw->load_A = fixed_A + cv_power_A;
+    return 1;
+  }
+  draw->charger_A = 0.0;
+  return 0;
+}
+
 /// Loads and charger together: the charger gives its current, at most its power, unless its voltage
 /// limit comes first.
 static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_in_cv) {
@@ -225,23 +247,8 @@ static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_
   double fixed_A = limit_current_A(&base, load->current_A);
   base = shifted(base, -fixed_A);
   *is_in_cv = 0;
-  if (load->charger_current_A > 0.0) {
-    if (solve_charging(&base, load, &draw)) {
-      draw.load_A += fixed_A;
-      return draw;
-    }
-    double net_A = (load->charger_voltage_V - base.end_V) / base.end_ohm;
-    double mean_V = base.mean_V + base.mean_ohm * net_A;
-    double cv_power_A = mean_V > 0.0 ? load->power_W / mean_V : 0.0;
-    draw.charger_A = net_A + cv_power_A;
-    if (draw.charger_A >= 0.0 && draw.charger_A <= load->charger_current_A) {
-      *is_in_cv = 1;
-      draw.is_at_max_power = 0;
-      draw.load_A = fixed_A + cv_power_A;
-      return draw;
-    }
-    draw.charger_A = 0.0;
-  }
+  if (load->charger_current_A > 0.0 && draw_charging(&base, load, fixed_A, &draw, is_in_cv))
+    return draw;
   draw.load_A = fixed_A + power_current_A(&base, load->power_W, &draw.is_at_max_power);
   return draw;
 }

@@ -5,6 +5,7 @@
 
 #include "../ecu_model/gen/pinout.h"
 #include "det_math.h"
+#include "rare.h"
 
 static const double y_min_F = 1e-12;
 static const double exponent_max = 700.0;
@@ -93,6 +94,12 @@ static link_t find_link(const isolation_t *isolation, const isolation_in_t *in) 
   return link;
 }
 
+RARE static void add_taps(const isolation_t *isolation, const isolation_in_t *in, sums_t *sums) {
+  for (uint32_t tap = 0; tap < PINS_TAP_COUNT; tap++)
+    if (isolation->tap_S[tap] > 0.0)
+      add(sums, isolation->tap_S[tap], in->wire_source_V[isolation_tap_wire(tap)]);
+}
+
 static sums_t sum_leaks(const isolation_t *isolation, const isolation_in_t *in,
                         const link_t *link) {
   sums_t sums = {0};
@@ -100,10 +107,7 @@ static sums_t sum_leaks(const isolation_t *isolation, const isolation_in_t *in,
   add(&sums, isolation->pole_S[ISOLATION_PACK_NEG], 0.0);
   add(&sums, link->pos_S, link->pos_V);
   add(&sums, link->neg_S, link->neg_V);
-  if (isolation->tap_count > 0)
-    for (uint32_t tap = 0; tap < PINS_TAP_COUNT; tap++)
-      if (isolation->tap_S[tap] > 0.0)
-        add(&sums, isolation->tap_S[tap], in->wire_source_V[isolation_tap_wire(tap)]);
+  if (isolation->tap_count > 0) add_taps(isolation, in, &sums);
   return sums;
 }
 
@@ -117,7 +121,7 @@ static double follow_pack_As(isolation_t *isolation, double pack_V) {
   return charge_As;
 }
 
-static void book_taps(isolation_t *isolation, const double *wire_source_V, double mean_V) {
+RARE static void book_taps(isolation_t *isolation, const double *wire_source_V, double mean_V) {
   for (uint32_t tap = 0; tap < PINS_TAP_COUNT; tap++) {
     double conductance_S = isolation->tap_S[tap];
     if (conductance_S > 0.0)
@@ -147,20 +151,24 @@ static void book_currents(isolation_t *isolation, const isolation_in_t *in, cons
 }
 
 /// Both leaks of a link that is joined nowhere are in series across it.
-static void empty_link(isolation_t *isolation, double link_V, double dt_s) {
+APART static void empty_link(isolation_t *isolation, double link_V, double dt_s) {
   double pos_S = isolation->pole_S[ISOLATION_LINK_POS];
   double neg_S = isolation->pole_S[ISOLATION_LINK_NEG];
   isolation->link_A = pos_S > 0.0 && neg_S > 0.0 ? link_V * pos_S * neg_S / (pos_S + neg_S) : 0.0;
   isolation->heat_J += isolation->link_A * link_V * dt_s;
 }
 
+RARE static void renew_exponent(isolation_t *isolation, double exponent) {
+  double bounded = exponent < exponent_max ? exponent : exponent_max;
+  isolation->exponent = exponent;
+  isolation->fraction = exponent > 0.0 ? det_expm1_neg(bounded) / exponent : 1.0;
+}
+
 static void set_exponent(isolation_t *isolation, double exponent) {
   if (isolation->fraction > 0.0 && exponent <= isolation->exponent &&
       exponent >= isolation->exponent)
     return;
-  double bounded = exponent < exponent_max ? exponent : exponent_max;
-  isolation->exponent = exponent;
-  isolation->fraction = exponent > 0.0 ? det_expm1_neg(bounded) / exponent : 1.0;
+  renew_exponent(isolation, exponent);
 }
 
 static void set_tick(isolation_t *isolation, uint32_t dt_us) {

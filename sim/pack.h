@@ -110,6 +110,9 @@ pack_ledger_t pack_ledger(const pack_t *pack);
 /// The same without what the cells' chemistry holds (enthalpy_J and reactant_J are 0): cheap.
 pack_ledger_t pack_ledger_heat(const pack_t *pack);
 
+/// Its joint_J alone.
+double pack_joint_heat_J(const pack_t *pack);
+
 /// Terminal voltage of a group, its cells' mean or extreme temperature, and so on: read-only views.
 double pack_group_V(const pack_t *pack, uint32_t group);
 double pack_cell_soc(const pack_t *pack, uint32_t cell);

@@ -36,6 +36,11 @@ pack_ledger_t pack_ledger_heat(const pack_t *pack) {
   return heat_of(&settled);
 }
 
+double pack_joint_heat_J(const pack_t *pack) {
+  return pack->ripple_A2s == 0.0 ? pack->joint_J
+                                 : pack->joint_J + pack->joints_ohm * pack->ripple_A2s;
+}
+
 pack_ledger_t pack_ledger(const pack_t *pack) {
   pack_t settled;
   settle(&settled, pack);

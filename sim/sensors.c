@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "det_math.h"
+#include "rare.h"
 
 enum { TABLE_COUNT = 8 };
 
@@ -29,7 +30,7 @@ static const struct {
 };
 
 /// Resistance, and by how much its logarithm changes with a kelvin.
-static double ntc_with_slope(double temperature_degC, double *slope_per_K) {
+APART static double ntc_with_slope(double temperature_degC, double *slope_per_K) {
   uint32_t i = 0;
   while (i < TABLE_COUNT - 2 && temperature_degC > table[i + 1].degC) i++;
   const double span_K = table[i + 1].degC - table[i].degC;
@@ -88,7 +89,7 @@ static double rounded(double value, double resolution) {
   return resolution * (double)(int64_t)(steps < 0.0 ? steps - 0.5 : steps + 0.5);
 }
 
-static double shown_with_more(sensor_error_t *error, const tick_t *tick, double truth,
+RARE static double shown_with_more(sensor_error_t *error, const tick_t *tick, double truth,
                               double noise) {
   error->drifted += error->drift_per_h * tick->hours;
   const double offset = error->offset + error->drifted + error->tempco_per_K * tick->warm_K;
@@ -116,7 +117,7 @@ static inline double shown(sensor_error_t *error, const tick_t *tick, double tru
 }
 
 /// Draws once whatever the faults are, so that a fault never shifts the other channels' noise.
-static inline double reading(sensor_error_t *error, const tick_t *tick, double truth, rng_t *rng) {
+APART static double reading(sensor_error_t *error, const tick_t *tick, double truth, rng_t *rng) {
   return shown(error, tick, truth, error->noise_sd * draw(rng));
 }
 

@@ -38,6 +38,8 @@ typedef struct {
   double bled_Ah; ///< through all switches, truth
   double time_s;
   double accused_s; ///< when the watch first accused a group; 0: nobody so far
+  uint32_t accused_group; ///< that one
+  uint32_t evidence_permille; ///< largest so far, of what it takes to accuse
   rng_t rng;
 } world_t;
 
@@ -138,7 +140,11 @@ static inline void world_round(world_t *world, int is_at_rest) {
     balance_guard(bms);
   }
   world->time_s += WORLD_ROUND_s;
-  if (world->accused_s == 0.0 && !world_is_calm(world)) world->accused_s = world->time_s;
+  if (bms->leak.evidence_permille > world->evidence_permille)
+    world->evidence_permille = bms->leak.evidence_permille;
+  if (world->accused_s > 0.0 || world_is_calm(world)) return;
+  world->accused_s = world->time_s;
+  world->accused_group = bms->leak.accused_group;
 }
 
 static inline void world_rest_h(world_t *world, double hours) {

@@ -81,6 +81,7 @@ static inline void cut_rig_guest(void *user, const hil_guest_io_t *io) {
   cut_rig_t *rig = user;
   for (uint32_t i = 0; i < io->in->can_rx_count; i++)
     cut_plant_send(rig->plant, &io->in->can_rx[i]);
+  rig->plant->tx_waiting = io->in->can_tx_waiting;
   cut_plant_begin(rig->plant, io->now_us, io->pins_in);
   for (uint32_t round = 0; round < 1 || (cut_plant_is_waiting(rig->plant) && round < 1000);
        round++) {

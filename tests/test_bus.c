@@ -127,6 +127,71 @@ START_TEST(order_is_kept) {
 }
 END_TEST
 
+/// Many at once go in their order; the one that is no legal frame is left out.
+START_TEST(many_frames_go_at_once) {
+  enum { COUNT = 40, BAD = 17 };
+  if (skip(_i)) return;
+  bus_rig_t *rig = rig_open((bus_kind_t)_i);
+  can_frame_t frame[COUNT], got;
+  rig_join(rig);
+  memset(frame, 0, sizeof frame);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    frame[i] = (can_frame_t){.id = 0x100 + i, .len = 1, .data = {(uint8_t)i}};
+  }
+  frame[BAD].len = 9;
+  ck_assert_uint_eq(bus_send_all(rig->port, rig->now_us, frame, COUNT), COUNT - 1);
+  ck_assert_uint_eq(bus_stats(rig->port).sent_count, COUNT - 1);
+  ck_assert_uint_eq(bus_send_all(rig->port, rig->now_us, frame, 0), 0);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    if (i == BAD) continue;
+    ck_assert(rig_peer_recv(rig, &got));
+    ck_assert(got.id == 0x100 + i && got.data[0] == i);
+  }
+  rig_close(rig);
+}
+END_TEST
+
+/// What came after a bus was found empty is there at the next time, or after a frame was sent.
+START_TEST(an_empty_bus_is_asked_again) {
+  if (skip(_i)) return;
+  bus_rig_t *rig = rig_open((bus_kind_t)_i);
+  can_frame_t frame = {.id = 0x123, .len = 1}, got;
+  bus_rx_t rx;
+  rig_join(rig);
+  while (rig_recv(rig, &rx)) continue;
+  ck_assert_int_eq(bus_recv(rig->port, rig->now_us, &rx), BUS_EMPTY);
+  rig_peer_send(rig, &frame);
+  ck_assert(rig_port_recv(rig, &got));
+  ck_assert_uint_eq(got.id, 0x123);
+  rig_close(rig);
+}
+END_TEST
+
+START_TEST(frames_wait_until_they_are_confirmed) {
+  static bus_t bus;
+  bus.caps = BUS_CAP_CONFIRM;
+  bus.stats.state = BUS_STATE_ACTIVE;
+  bus.stats.sent_count = 5;
+  bus.stats.confirmed_count = 3;
+  ck_assert_uint_eq(bus_waiting(&bus), 2);
+  bus.stats.receive_drop_count = 1; /* a confirmation may have been among them */
+  ck_assert_uint_eq(bus_waiting(&bus), 0);
+  bus.stats.sent_count = 6;
+  ck_assert_uint_eq(bus_waiting(&bus), 1);
+  bus.stats.confirmed_count = 6; /* they come after all */
+  ck_assert_uint_eq(bus_waiting(&bus), 0);
+  bus.stats.sent_count = 8;
+  ck_assert_uint_eq(bus_waiting(&bus), 2);
+  bus.stats.state = BUS_STATE_BUS_OFF; /* what the controller held is gone */
+  ck_assert_uint_eq(bus_waiting(&bus), 0);
+  bus.stats.state = BUS_STATE_ACTIVE;
+  ck_assert_uint_eq(bus_waiting(&bus), 0);
+  bus.caps = 0;
+  bus.stats.sent_count = 100;
+  ck_assert_uint_eq(bus_waiting(&bus), 0);
+}
+END_TEST
+
 START_TEST(nothing_there_is_empty_and_nobody_there_is_no_error) {
   if (skip(_i)) return;
   bus_rig_t *rig = rig_open((bus_kind_t)_i);
@@ -292,6 +357,9 @@ static void add_kind(Suite *suite, int kind) {
   tcase_add_loop_test(tcase, order_is_kept, kind, kind + 1);
   tcase_add_loop_test(tcase, nothing_there_is_empty_and_nobody_there_is_no_error, kind, kind + 1);
   tcase_add_loop_test(tcase, a_dead_peer_stalls_nothing, kind, kind + 1);
+  tcase_add_loop_test(tcase, many_frames_go_at_once, kind, kind + 1);
+  tcase_add_loop_test(tcase, an_empty_bus_is_asked_again, kind, kind + 1);
+  if (kind == BUS_KIND_MEM) tcase_add_test(tcase, frames_wait_until_they_are_confirmed);
   tcase_add_loop_test(tcase, a_peer_may_leave_while_frames_are_sent, kind, kind + 1);
   tcase_add_loop_test(tcase, garbage_is_counted_and_changes_nothing, kind, kind + 1);
   if (kind == BUS_KIND_UDP) tcase_add_test(tcase, udp_hears_other_hosts_only_when_told);

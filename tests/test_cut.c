@@ -1,6 +1,7 @@
 /// The bus cut: bytes of its messages, plant and ECU across it, and what either does alone.
 #include "cut_rig.h"
 
+#include "../ecu_model/core/comm_diag.h"
 #include "../ecu_model/core/e2e5.h"
 #include "../ecu_model/gen/can_codec.h"
 
@@ -570,6 +571,50 @@ START_TEST(second_vehicle_controller_is_refused) {
 }
 END_TEST
 
+static uint32_t reply_count;
+
+static int count_replies(cut_rig_t *of, can_frame_t *frame, int to_ecu) {
+  (void)of;
+  reply_count += !to_ecu && frame->id == COMM_DIAG_REPLY_ID;
+  return 0;
+}
+
+static void ask(void) {
+  const can_frame_t request = {.id = COMM_DIAG_REQUEST_ID, .len = 8, .data = {2, 0x27, 1}};
+  reply_count = 0;
+  cut_ecu_take(rig->ecu, rig->wall_us, &request);
+}
+
+/// As in one process: the core adds no reply to frames that wait, on the bus between the processes
+/// or on the simulated one behind it, and does once they have passed.
+START_TEST(core_knows_of_frames_that_wait) {
+  drive(1, _i);
+  rig->on_bus = count_replies;
+  ck_assert_uint_eq(rig->ecu->in.can_tx_waiting, 0);
+  rig->ecu->tx_waiting = 3;
+  ask();
+  cut_rig_run(rig, 400);
+  ck_assert_uint_eq(rig->ecu->in.can_tx_waiting, 3);
+  ck_assert_uint_eq(reply_count, 0);
+  rig->ecu->tx_waiting = 0;
+  cut_rig_run(rig, 50);
+  ck_assert_uint_gt(reply_count, 0);
+  cut_rig_run(rig, 300);
+  can_mem_babble(&rig->hil->bus, HIL_NODE_TESTER, 0, 100);
+  cut_rig_run(rig, 150); /* a cycle of 10 ms after the first frame that does not get through */
+  ck_assert_uint_gt(rig->hil->in.can_tx_waiting, 0);
+  ck_assert_uint_gt(rig->ecu->in.can_tx_waiting, 0);
+  ask();
+  cut_rig_run(rig, 100);
+  ck_assert_uint_eq(reply_count, 0);
+  can_mem_babble(&rig->hil->bus, HIL_NODE_TESTER, 0, 0);
+  cut_rig_run(rig, 60);
+  ck_assert_uint_eq(rig->hil->in.can_tx_waiting, 0);
+  ck_assert_uint_eq(rig->ecu->in.can_tx_waiting, 0);
+  ck_assert_uint_gt(reply_count, 0);
+}
+END_TEST
+
 /// An ECU that knows CAN alone: nothing of the cut goes out, all that it says comes in, coils off.
 START_TEST(without_a_seat_frames_alone_count) {
   static cut_plant_t plant;
@@ -691,6 +736,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(both, dividers_are_read_as_they_are_switched, 0, 4);
   tcase_add_loop_test(both, tests_of_wires_move_no_reading, 0, 2);
   tcase_add_test(both, stepped_time_is_the_same_every_time);
+  tcase_add_loop_test(both, core_knows_of_frames_that_wait, 0, 2);
   tcase_add_test(both, paused_time_stands_on_both_sides);
   tcase_add_test(both, low_supply_resets_the_ecu);
   tcase_add_test(both, memory_outlives_the_process);

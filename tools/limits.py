@@ -59,15 +59,23 @@ def run_chunk(arguments, first, count):
     return drives
 
 
-def tell(drives):
+def lines_of(drives):
     for low, high in BINS:
         some = [d for d in drives if low <= d["degC"] < high]
         if not some:
             continue
         seen = {name: choose(d["measure"][name] for d in some) for name, choose in MEASURES}
-        print(f"{low:4.0f} to {high:3.0f} degC: {len(some):4} drives, groups "
-              f"{seen['group_min']:.3f} to {seen['group_max']:.3f} V, "
-              f"{seen['current_min']:.0f} to {seen['current_max']:.0f} A")
+        yield (f"{low:4.0f} to {high:3.0f} degC: {len(some):4} drives, groups "
+               f"{seen['group_min']:.3f} to {seen['group_max']:.3f} V, "
+               f"{seen['current_min']:.0f} to {seen['current_max']:.0f} A")
+
+
+def summarise(arguments, drives, failed):
+    """The figures for docs/evidence.md."""
+    made = {"seed": arguments.seed, "done": len(drives), "of": arguments.drives,
+            "failed": len(failed), "lines": [line.strip() for line in lines_of(drives)]}
+    with open(os.path.join(arguments.out, "summary.json"), "w", encoding="utf-8") as file:
+        json.dump(made, file)
 
 
 def parse():
@@ -102,7 +110,9 @@ def main():
     failed = [d for d in drives if d["wrong"]]
     for each in failed:
         print(f"{each['id']} at {each['degC']} degC: {each['wrong']}")
-    tell(drives)
+    for line in lines_of(drives):
+        print(line)
+    summarise(arguments, drives, failed)
     if len(drives) < arguments.drives:
         print(f"{len(drives)} of {arguments.drives} drives: the same command goes on")
     print(f"{len(drives) - len(failed)} passed, {len(failed)} failed, 0 skipped")

@@ -4,8 +4,9 @@
 usage: tools/long.py [--minutes M] [--hours H] [--jobs N] [--build DIR] [--seed N]
                      [--cc CC] [--flags FLAGS] [--libs LIBS]
 The default suite on the Cortex-M image (tools/ecu_suite.py), drives of H hours at each temperature
-(tools/drives.py), then every mutant of the protection (tools/mutate.py). A call takes about M
-minutes (default 80). Exit 0 iff nothing failed; the last lines say what was left out and whether
+(tools/drives.py), drives on the published limits and the published powers (tools/limits.py,
+tools/power.py), the watch for self-discharge (tools/watch.py), then every mutant of the protection
+(tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff nothing failed; the last lines say what was left out and whether
 another call is needed.
 """
 import argparse
@@ -33,6 +34,11 @@ def parts_of(arguments):
     yield "drives", out + "/drives", [
         sys.executable, here + "/drives.py", *common, "--hours", str(arguments.hours),
         "--packsim", packsim, "--out", out + "/drives"]
+    for name in ("limits", "power", "watch"):
+        more = ["--world", os.path.join(ROOT, arguments.build, "rigs", "watch_packs")]
+        yield name, f"{out}/{name}", [
+            sys.executable, f"{here}/{name}.py", *common, "--packsim", packsim, "--out",
+            f"{out}/{name}", *(more if name == "watch" else [])]
     yield "mutants", out + "/mutants", [
         sys.executable, here + "/mutate.py", *common, "--build", arguments.build, "--cc",
         arguments.cc, f"--flags={arguments.flags}", f"--libs={arguments.libs}",
@@ -70,6 +76,57 @@ def drives_text(summary):
                f"{', '.join(s['infos']) or '-'} |")
     yield ""
     yield f"Seed {summary['seed']}. Again: `make drives HOURS={summary['hours']:g}`."
+
+
+def limits_text(summary):
+    yield "## Drives on the published limits"
+    if summary is None:
+        yield "Not run yet."
+        return
+    yield (f"A minute each of full throttle, full brake and pauses at all that `BMS_Limits` "
+           f"publishes: {summary['done']} of {summary['of']} drives, {summary['failed']} reached a "
+           f"safety limit. Seed {summary['seed']}. Again: `make limits`.")
+    yield from (f"- {line}" for line in summary["lines"])
+
+
+def power_text(summary):
+    yield "## Published powers"
+    if summary is None:
+        yield "Not run yet."
+        return
+    yield (f"{summary['share_pct']:g} % of each of the six powers of `BMS_Power`, for the whole "
+           f"horizon, at {summary['done']} of {summary['of']} points: {summary['powers']} powers, "
+           f"{summary['failed']} failed. Seed {summary['seed']}. Again: `make limits`.")
+    yield from (f"- {line}" for line in summary["lines"])
+
+
+def course(values):
+    if values is None:
+        return "-"
+    return ", ".join(f"{value:g}" for value in values)
+
+
+def watch_text(summary):
+    yield "## Watch for self-discharge"
+    if summary is None:
+        yield "Not run yet."
+        return
+    yield ("Packs of the test's world and two-day runs of the whole loop, all drawn anew. Evidence: "
+           "the largest of each pack, in percent of what accuses a group. Five figures: least, a "
+           "tenth, middle, nine tenths, most.")
+    yield ""
+    yield "| what | packs | wrong | five figures |"
+    yield "|---|---|---|---|"
+    yield (f"| healthy, {summary['pack_h']} h each | {summary['packs']} of {summary['of_packs']} | "
+           f"{summary['accused']} accused | evidence {course(summary['evidence_pct'])} % |")
+    yield (f"| 100 ohm in one group | {summary['shorts']} of {summary['of_shorts']} | "
+           f"{summary['late']} not told rightly in {summary['short_h']} h | told after "
+           f"{course(summary['told_h'])} h |")
+    yield (f"| whole loop, {summary['loop_h']:.0f} of {summary['of_loop_h']:.0f} h | "
+           f"{summary['loop_runs']} | {summary['loop_failed']} failed | evidence "
+           f"{course(summary['loop_evidence_pct'])} % |")
+    yield ""
+    yield f"Seed {summary['seed']}. Again: `make watch-long`."
 
 
 def mutants_text(summary):
@@ -115,6 +172,8 @@ def write_evidence(folders):
              "change of the program or of a test starts its part anew.", ""]
     lines += [*ecu_text(summary_of(folders["ecu"])), ""]
     lines += [*drives_text(summary_of(folders["drives"])), ""]
+    for name, text in (("limits", limits_text), ("power", power_text), ("watch", watch_text)):
+        lines += [*text(summary_of(folders[name])), ""]
     lines += list(mutants_text(summary_of(folders["mutants"])))
     with open(EVIDENCE, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")

@@ -114,11 +114,20 @@ def tell_side(rows, side):
             f"{sum(clipped) / len(clipped):.0f} %")
 
 
-def tell(rows):
+def lines_of(rows):
     for degC in sorted({r["degC"] for r in rows if r["most_kW"] > 0.0}):
         here = [r for r in rows if r["degC"] == degC]
         for side in ("discharge", "charge"):
-            print(f"{degC:4g} degC, {tell_side(here, side)}")
+            yield f"{degC:4g} degC, {tell_side(here, side)}"
+
+
+def summarise(arguments, of_count, done_count, rows, failed):
+    """The figures for docs/evidence.md."""
+    made = {"seed": arguments.seed, "share_pct": arguments.share, "done": done_count,
+            "of": of_count, "powers": len(rows), "failed": len(failed),
+            "lines": [line.strip() for line in lines_of(rows)]}
+    with open(os.path.join(arguments.out, "summary.json"), "w", encoding="utf-8") as file:
+        json.dump(made, file)
 
 
 def numbers(text):
@@ -169,8 +178,10 @@ def main():
     for row in failed:
         print(f"{row['degC']:g} degC, {row['soc']:g} %, {row['side']} for {row['horizon_s']} s, "
               f"{arguments.share:g} % of {row['published_kW']:g} kW: {row['wrong']}")
-    tell(rows)
+    for line in lines_of(rows):
+        print(line)
     left = sum(key not in done for key in keys)
+    summarise(arguments, len(points), len(points) - left, rows, failed)
     if left:
         print(f"{left} of {len(points)} points left: the same command goes on")
     print(f"{len(rows) - len(failed)} passed, {len(failed)} failed, 0 skipped")

@@ -587,19 +587,27 @@ const can_value_t can_value[CAN_VALUE_COUNT] = {
     {3, "FAULT"},
 };
 
+/* The least byte first. */
+static uint64_t raw_little(const can_signal_t *signal, const uint8_t *byte) {
+  uint64_t raw = (uint64_t)*byte >> signal->start % 8;
+  for (uint32_t got = 8u - signal->start % 8u; got < signal->len; got += 8)
+    raw |= (uint64_t)*++byte << got;
+  return raw & UINT64_MAX >> (64 - signal->len);
+}
+
+/* From its highest bit on, down to the last byte's upper ones. */
+static uint64_t raw_big(const can_signal_t *signal, const uint8_t *byte) {
+  uint32_t got = signal->start % 8u + 1u;
+  uint64_t raw = *byte & ((1u << got) - 1u);
+  if (got >= signal->len) return raw >> (got - signal->len);
+  for (; got + 8 <= signal->len; got += 8) raw = raw << 8 | *++byte;
+  const uint32_t rest = signal->len - got;
+  return rest > 0 ? raw << rest | (uint64_t)*++byte >> (8 - rest) : raw;
+}
+
 int64_t can_signal_raw(const can_signal_t *signal, const uint8_t *data) {
-  uint64_t raw = 0;
-  uint32_t at = signal->start;
-  for (uint32_t i = 0; i < signal->len; i++) {
-    uint64_t bit = (uint32_t)data[at / 8] >> (at % 8) & 1u;
-    if (signal->is_big_endian) {
-      raw = raw << 1 | bit;
-      at = at % 8 == 0 ? at + 15 : at - 1;
-    } else {
-      raw |= bit << i;
-      at++;
-    }
-  }
+  const uint8_t *byte = data + signal->start / 8;
+  const uint64_t raw = signal->is_big_endian ? raw_big(signal, byte) : raw_little(signal, byte);
   uint64_t sign = (uint64_t)1 << (signal->len - 1);
   return signal->is_signed ? (int64_t)((raw ^ sign) - sign) : (int64_t)raw;
 }

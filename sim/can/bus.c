@@ -181,6 +181,18 @@ uint32_t bus_pending(const bus_t *bus) {
   return bus->backend == NULL ? 0 : bus->backend->pending(bus);
 }
 
+uint32_t bus_waiting(bus_t *bus) {
+  const bus_stats_t *stats = &bus->stats;
+  const uint32_t pending = bus_pending(bus);
+  if ((bus->caps & BUS_CAP_CONFIRM) == 0) return pending;
+  const uint64_t open_count = stats->sent_count - stats->confirmed_count;
+  const int is_lost =
+      stats->receive_drop_count != bus->drop_seen_count || stats->state >= BUS_STATE_BUS_OFF;
+  bus->drop_seen_count = stats->receive_drop_count;
+  if (is_lost || open_count < bus->unheard_count) bus->unheard_count = open_count;
+  return pending + (uint32_t)(open_count - bus->unheard_count);
+}
+
 int bus_probe(bus_kind_t kind, char *text, uint32_t text_bytes) {
   return backend_of[kind]->probe(text, text_bytes);
 }

@@ -142,6 +142,10 @@ static inline const char *bus_place(const bus_t *bus) { return bus->place; }
 /// Frames that wait inside of the port; 0: all that was sent has been handed over.
 uint32_t bus_pending(const bus_t *bus);
 
+/// Own frames that have not passed yet: inside of the port, and with BUS_CAP_CONFIRM in the
+/// controller. Confirmations that were lost with other frames, or with the bus, are not waited for.
+uint32_t bus_waiting(bus_t *bus);
+
 /// Fill descriptors for poll() and return how many (at most BUS_POLL_MAX). Descriptors come and
 /// go: ask before each poll(). mem: has none.
 uint32_t bus_poll_set(const bus_t *bus, struct pollfd set[BUS_POLL_MAX]);

@@ -93,6 +93,7 @@ typedef struct {
   const bus_backend_t *backend; ///< NULL: not open
   uint32_t caps;
   uint64_t ran_us; ///< when connections and queues were last moved on
+  uint64_t unheard_count, drop_seen_count; ///< confirmations that will not come; see bus_waiting
   uint8_t is_dry; ///< that run left nothing in the system: at the same time it is not asked again
   char name[BUS_NAME_CHARS];
   char place[BUS_PATH_CHARS + 16];

@@ -1,6 +1,7 @@
 /// Formats candump -L lines without printf, and reads them.
 #include "candump.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,17 +14,23 @@ static char *put_hex(char *to, uint32_t value, uint32_t digits) {
   return to + digits;
 }
 
-/// At least minimum_digits decimal digits.
+/// Two decimal digits before at.
+static char *put_pair(char *at, uint32_t value) {
+  *--at = (char)('0' + value % 10u);
+  *--at = (char)('0' + value / 10u);
+  return at;
+}
+
+/// At least minimum_digits decimal digits, in pairs from the last one on.
 static char *put_decimal(char *to, uint64_t value, uint32_t minimum_digits) {
-  char reversed[20];
-  uint32_t count = 0;
-  do {
-    reversed[count++] = (char)('0' + value % 10u);
-    value /= 10u;
-  } while (value > 0);
-  while (count < minimum_digits) reversed[count++] = '0';
-  while (count-- > 0) *to++ = reversed[count];
-  return to;
+  char text[24];
+  char *end = text + sizeof text, *at = end;
+  for (; value > UINT32_MAX; value /= 100u) at = put_pair(at, (uint32_t)(value % 100u));
+  for (uint32_t low = (uint32_t)value; low > 0; low /= 100u) at = put_pair(at, low % 100u);
+  while (end - at < (ptrdiff_t)minimum_digits) at = put_pair(at, 0);
+  while (end - at > (ptrdiff_t)minimum_digits && *at == '0') at++;
+  memcpy(to, at, (size_t)(end - at));
+  return to + (end - at);
 }
 
 static char *put_data(char *to, const can_frame_t *frame) {

@@ -1,9 +1,9 @@
-/// A healthy pack of the test's world, and what the watch for self-discharge makes of it.
+/// A pack of the test's world, and what the watch for self-discharge makes of it.
 ///
 /// usage: watch_packs SEED HOURS [GROUP]
-/// One pack, drawn from SEED; a line of what it was and met.
+/// One healthy pack, drawn from SEED; a line of what it was and met.
 /// With GROUP (0..95) that one has 100 ohm inside from the first day on: when is it told?
-/// Exit 1 iff a group was accused, 2 bad usage.
+/// Exit 0 iff nobody was accused, with GROUP iff that one was within HOURS; else 1, 2 bad usage.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,18 +28,17 @@ int main(int argc, char **argv) {
   watch_pack_t pack = watch_draw((uint64_t)seed);
   watch_begin(&world, &pack, (uint64_t)seed);
   if (argc == 4) world.group[(int)group].leak_ohm = 100.0;
-  int is_calm = 1;
-  while (is_calm && world.time_s < hours * 3600.0) {
-    watch_live_a_day(&world, &pack);
-    is_calm = world_is_calm(&world);
-  }
+  while (world.accused_s == 0.0 && world.time_s < hours * 3600.0) watch_live_a_day(&world, &pack);
+  double lived_s = world.accused_s > 0.0 ? world.accused_s : world.time_s;
   printf("%2.0f %% SOC, health %3.0f %%, loses %4.0f uA, %.1f %% apart, %4.1f A h a day, rests "
-         "%4.1f h: %.0f h, %u verdicts, ",
+         "%4.1f h: %.1f h, evidence %.0f %%, ",
          100.0 * pack.soc, 100.0 * pack.health, 2.0 * pack.loss_uA, pack.apart_pct, pack.daily_Ah,
-         pack.rest_h, is_calm ? world.time_s / 3600.0 : world.accused_s / 3600.0, world.bms.leak.judged_count);
-  if (is_calm)
+         pack.rest_h, lived_s / 3600.0, 0.1 * world.evidence_permille);
+  if (world.accused_s == 0.0)
     printf("nobody\n");
   else
-    printf("accuses group %u\n", world.bms.leak.accused_group);
-  return is_calm ? 0 : 1;
+    printf("accuses group %u\n", world.accused_group);
+  if (argc < 4) return world.accused_s == 0.0 ? 0 : 1;
+  int is_right = world.accused_s > 0.0 && world.accused_group == (uint32_t)group;
+  return is_right && world.accused_s <= hours * 3600.0 ? 0 : 1;
 }
