@@ -46,7 +46,7 @@ typedef struct {
   hid_t group, times, indices, values;
   uint32_t count;
   uint64_t written_count;
-  recorder_change_t change[512];
+  recorder_change_t change[2048];
 } recorder_changes_t;
 
 typedef struct {

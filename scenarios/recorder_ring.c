@@ -6,7 +6,7 @@
 
 #include "signals_read.h"
 
-enum { GAP_MAX = 64, WORD = sizeof(double), WORDS_BYTES = 256 };
+enum { GAP_MAX = 64, WORD = sizeof(double) };
 
 static int compare_offsets(const void *a, const void *b) {
   const recorder_column_t *left = *(recorder_column_t *const *)a,
@@ -79,20 +79,11 @@ int recorder_ring_open(recorder_ring_t *ring, recorder_column_t *column, uint32_
   return ring->slot && ring->time_us ? 0 : -1;
 }
 
-/* Ranges are short: no call. The slot has room for the last word, which may begin in the state. */
-static inline void copy_words(uint8_t *to, const uint8_t *from, uint32_t byte_count) {
-  if (byte_count > WORDS_BYTES) {
-    memcpy(to, from, byte_count);
-    return;
-  }
-  for (uint32_t i = 0; i < byte_count; i += WORD) memcpy(to + i, from + i, WORD);
-}
-
 void recorder_ring_push(recorder_ring_t *ring, const hil_t *hil) {
   uint8_t *slot = ring->slot + (size_t)ring->next * ring->slot_bytes;
   for (uint32_t r = 0; r < ring->range_count; r++) {
-    copy_words(slot + ring->range_at[r], (const uint8_t *)hil + ring->range[r].offset,
-               ring->range[r].byte_count);
+    memcpy(slot + ring->range_at[r], (const uint8_t *)hil + ring->range[r].offset,
+           ring->range[r].byte_count);
   }
   double *call = (double *)(void *)(slot + ring->call_at);
   for (uint32_t i = 0; i < ring->call_count; i++)
