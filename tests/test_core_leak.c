@@ -205,6 +205,19 @@ START_TEST(what_lies_between_two_rests_is_no_loss) {
 }
 END_TEST
 
+/// Beyond the ends of the curve a voltage says nothing: no look, though the switches bleed.
+START_TEST(beyond_the_curve_there_is_no_look) {
+  world_init(&world, 0.995, 58);
+  for (int i = 0; i < WORLD_GROUPS; i++) world.group[i].offset_V = i == 3 ? -0.008 : 0.012;
+  world_rest_h(&world, 3.0);
+  ck_assert_uint_eq(world.bms.leak.judged_count, 0);
+  ck_assert_int_gt(world.bms.balance.bled_mAs[4], 100 * 3600);
+  world_init(&world, 0.0, 59);
+  world_rest_h(&world, 3.0);
+  ck_assert_uint_eq(world.bms.leak.judged_count, 0);
+}
+END_TEST
+
 START_TEST(without_all_groups_there_is_no_verdict) {
   world_init(&world, 0.6, 54);
   world.group[7].leak_ohm = 60.0;
@@ -230,6 +243,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, no_healthy_pack_is_accused_in_a_thousand_hours, 0, 12);
   tcase_add_loop_test(tests, a_flat_piece_of_the_curve_accuses_nobody, 0, 2);
   tcase_add_test(tests, what_lies_between_two_rests_is_no_loss);
+  tcase_add_test(tests, beyond_the_curve_there_is_no_look);
   tcase_add_test(tests, without_all_groups_there_is_no_verdict);
   suite_add_tcase(suite, tests);
   return suite;

@@ -3,11 +3,11 @@
 
 usage: tools/long.py [--minutes M] [--hours H] [--jobs N] [--build DIR] [--seed N]
                      [--cc CC] [--flags FLAGS] [--libs LIBS]
-The default suite on the Cortex-M image (tools/ecu_suite.py), drives of H hours at each temperature
-(tools/drives.py), drives on the published limits and the published powers (tools/limits.py,
-tools/power.py), the watch for self-discharge (tools/watch.py), then every mutant of the protection
-(tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff nothing failed; the last lines say what was left out and whether
-another call is needed.
+The default suite on the Cortex-M image (tools/ecu_suite.py), drives of H hours at each
+temperature (tools/drives.py), drives on the published limits and the published powers
+(tools/limits.py, tools/power.py), the watch for self-discharge (tools/watch.py), then every
+mutant of the protection (tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff
+nothing failed; the last lines say what was left out and whether another call is needed.
 """
 import argparse
 import json
@@ -111,9 +111,9 @@ def watch_text(summary):
     if summary is None:
         yield "Not run yet."
         return
-    yield ("Packs of the test's world and two-day runs of the whole loop, all drawn anew. Evidence: "
-           "the largest of each pack, in percent of what accuses a group. Five figures: least, a "
-           "tenth, middle, nine tenths, most.")
+    yield ("Packs of the test's world and two-day runs of the whole loop, all drawn anew. Evidence "
+           "is the largest of each pack, in percent of what accuses a group. Five figures: least, "
+           "a tenth, middle, nine tenths, most.")
     yield ""
     yield "| what | packs | wrong | five figures |"
     yield "|---|---|---|---|"

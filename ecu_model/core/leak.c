@@ -28,7 +28,7 @@ static int32_t slope_mAs_per_raw(const bms_t *bms, uint32_t group) {
   int32_t down_mAs = at_mAs - rest_charge_mAs(&bms->config, at_raw256 - LEAK_SLOPE_raw * REST_ONE);
   int32_t slope = (up_mAs > down_mAs ? up_mAs : down_mAs) / LEAK_SLOPE_raw;
   if (slope < bms->balance.slope_mAs_per_raw) slope = bms->balance.slope_mAs_per_raw;
-  return of_this_pack(bms, slope);
+  return of_this_pack(bms, slope) + 1; /* never 0 */
 }
 
 static void begin(bms_leak_t *leak, uint32_t group) {
@@ -93,12 +93,21 @@ static void judge(bms_t *bms) {
     leak->accused_group = leak->evidence_permille > 1000 ? (uint8_t)worst : BMS_NO_LOCATION;
 }
 
+/// At rest, and all groups within the curve: beyond its ends bleeding moves nothing.
+static int can_look(const bms_t *bms) {
+  const bms_balance_t *balance = &bms->balance;
+  if (bms->meas.rest_ms < BALANCE_REST_ms || balance->known_count < BMS_GROUP_COUNT) return 0;
+  int32_t full_mAs = rest_charge_mAs(&bms->config, UINT16_MAX * REST_ONE);
+  return balance->lowest_mAs > 0 && balance->highest_mAs < full_mAs;
+}
+
 void leak_step(bms_t *bms, uint32_t part) {
   bms_leak_t *leak = &bms->leak;
   const bms_balance_t *balance = &bms->balance;
-  int is_rested = bms->meas.rest_ms >= BALANCE_REST_ms && balance->known_count == BMS_GROUP_COUNT;
-  if (!is_rested) leak->is_same_rest = leak->is_looking = 0;
-  if (!is_rested) return;
+  if (!can_look(bms)) {
+    leak->is_same_rest = leak->is_looking = 0;
+    return;
+  }
   if (part == 0) {
     leak->is_looking = !leak->is_same_rest || balance->time_ms - leak->look_ms >= LEAK_LOOK_ms;
     if (!leak->is_looking) return;

@@ -23,11 +23,11 @@ enum {
   LEAK_LOOK_ms = 300000, ///< at rest
   LEAK_MIN_count = 96, ///< 8 h of rest
   LEAK_CURRENT_uA = 10000,
-  LEAK_ERROR_raw = 28, ///< of rest voltage
+  LEAK_ERROR_raw = 31, ///< of rest voltage
   LEAK_SLOPE_raw = 40, ///< steps over which the curve's slope is taken
-  LEAK_SHARE_permille = 200,
+  LEAK_SHARE_permille = 150,
   LEAK_OWN_mAs = 90000, ///< 25 mA h
-  LEAK_KEPT_raw = 42, ///< a mended group is acquitted
+  LEAK_KEPT_raw = 46, ///< a mended group is acquitted
   LEAK_PART_COUNT = 14
 };
 
