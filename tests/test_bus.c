@@ -151,7 +151,7 @@ START_TEST(many_frames_go_at_once) {
 }
 END_TEST
 
-/// What came after a bus was found empty is there at the next us, or at once after a frame was sent.
+/// What came after a bus was found empty is there at the next us, or after a frame was sent.
 START_TEST(an_empty_bus_is_asked_again) {
   if (skip(_i)) return;
   bus_rig_t *rig = rig_open((bus_kind_t)_i);

@@ -17,7 +17,7 @@ TARGETS = """
 all help clean
 deps deps-rigs deps-socketcan deps-socketcan-qemu deps-virtual-time deps-lateness
 run test test-gui screenshot
-test-socketcan test-socketcan-qemu test-two-processes test-virtual-time
+test-socketcan test-socketcan-qemu test-two-processes test-virtual-time test-kill-matrix
 bench bench-socketcan bench-lateness
 check check-all tidy format format-check lint asan cov fuzz fit-check
 gen gen-check docs reactions reactions-check oracle
