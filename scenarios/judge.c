@@ -99,7 +99,7 @@ void judge_set_mark(judge_t *judge, const plan_check_t *check, uint64_t now_us) 
 static double ms(uint64_t us) { return (double)us / 1000.0; }
 
 RARE static void expect_comes_true(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                              uint64_t elapsed_us, uint64_t now_us) {
+                                   uint64_t elapsed_us, uint64_t now_us) {
   state->true_us = now_us;
   judge_set_mark(judge, check, now_us);
   if (elapsed_us < check->not_before_us) {
@@ -149,8 +149,8 @@ static double distance(const plan_check_t *check, double limit, double value) {
 
 /// Keeps the value that has come nearest: to breaking an invariant or prohibition, to meeting an
 /// expectation.
-APART static void note_extreme(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                         const hil_t *hil) {
+APART static void note_extreme(const judge_t *judge, const plan_check_t *check,
+                               judge_check_t *state, const hil_t *hil) {
   judge_reading_t reading = state->last;
   double limit = judge_limit(&check->probe, hil);
   double near = distance(check, limit, reading.value);
@@ -165,7 +165,7 @@ APART static void note_extreme(const judge_t *judge, const plan_check_t *check, 
 }
 
 APART static int look_hold(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                     const hil_t *hil) {
+                           const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
   char seen[160];
   if (!state->last.is_true) {
@@ -184,7 +184,7 @@ APART static int look_hold(judge_t *judge, const plan_check_t *check, judge_chec
 }
 
 RARE static int miss_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                       const hil_t *hil, int is_late) {
+                            const hil_t *hil, int is_late) {
   char seen[160], value[64], nearest[80] = "";
   judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
   if (state->has_extreme && check->probe.op != PLAN_EQ && check->probe.op != PLAN_NE) {
@@ -203,7 +203,7 @@ RARE static int miss_expect(judge_t *judge, const plan_check_t *check, judge_che
 
 /// Returns 1 iff something happened that is worth a note.
 APART static int look_expect(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                       const hil_t *hil) {
+                             const hil_t *hil) {
   uint64_t now_us = hil->now_us, from_us = judge_begin_us(judge, check);
   if (check->at_end || now_us < from_us) {
     if (check->when != PLAN_NONE) {
@@ -337,7 +337,7 @@ static int look_period(const plan_check_t *check, judge_check_t *state, const hi
 }
 
 APART static void look_drive(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                       const hil_t *hil) {
+                             const hil_t *hil) {
   const soul_drive_t *drive = judge->drive;
   if (drive == NULL || judge->profile_us == JUDGE_NEVER) {
     return;

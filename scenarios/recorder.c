@@ -73,7 +73,8 @@ static double clock_s(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-RARE static recorder_status_t fail(recorder_t *recorder, recorder_status_t status, const char *text) {
+RARE static recorder_status_t fail(recorder_t *recorder, recorder_status_t status,
+                                   const char *text) {
   if (recorder->status == RECORDER_OK) {
     snprintf(error_text, sizeof error_text, "%s", text);
     recorder->status = status;

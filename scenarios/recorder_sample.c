@@ -112,7 +112,7 @@ SIMD_CLONES static void round_row(const double *restrict value, const double *re
       const double scaled = value[k] * scale[k] * per_step[k];
       near.value[k] = (float)(((scaled + to_integer) - to_integer) * step[k]);
       plain.value[k] = (float)(value[k] * scale[k]);
-      is_near[k] = (scaled > -far) & (scaled < far) ? UINT64_MAX : 0;
+      is_near[k] = ((scaled > -far) & (scaled < far)) ? UINT64_MAX : 0;
     }
     for (uint32_t k = 0; k < RECORDER_SAMPLE_LANES; k++) {
       const uint32_t rounded = (near.bits[k] + 0x40u) & ~0x7Fu, mask = (uint32_t)is_near[k];

@@ -195,12 +195,15 @@ static void add_pack(void) {
 }
 
 static void add_ledger(void) {
-  signals_add(SIGNALS_CALL(ledger_part, LEDGER_ENTHALPY, "Wh", CELL, NO_CSV, "chemical energy above 0 % SOC"),
+  signals_add(SIGNALS_CALL(ledger_part, LEDGER_ENTHALPY, "Wh", CELL, NO_CSV,
+                           "chemical energy above 0 % SOC"),
               "phys.pack.enthalpy_Wh");
-  signals_add(SIGNALS_CALL(ledger_part, LEDGER_MADE, "Wh", CELL, NO_CSV, "turned into heat inside the cells"),
+  signals_add(SIGNALS_CALL(ledger_part, LEDGER_MADE, "Wh", CELL, NO_CSV,
+                           "turned into heat inside the cells"),
               "phys.pack.heat_Wh");
-  signals_add(SIGNALS_CALL(ledger_part, LEDGER_JOINTS, "Wh", CELL, NO_CSV, "heat of joints and busbars"),
-              "phys.joints.heat_Wh");
+  signals_add(
+      SIGNALS_CALL(ledger_part, LEDGER_JOINTS, "Wh", CELL, NO_CSV, "heat of joints and busbars"),
+      "phys.joints.heat_Wh");
 }
 
 static void add_vehicle(void) {

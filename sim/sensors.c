@@ -90,7 +90,7 @@ static double rounded(double value, double resolution) {
 }
 
 RARE static double shown_with_more(sensor_error_t *error, const tick_t *tick, double truth,
-                              double noise) {
+                                   double noise) {
   error->drifted += error->drift_per_h * tick->hours;
   const double offset = error->offset + error->drifted + error->tempco_per_K * tick->warm_K;
   const double value = (1.0 + error->gain_error) * (follow(error, truth) + offset) + noise;

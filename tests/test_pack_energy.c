@@ -104,6 +104,10 @@ START_TEST(energy_closes_over_an_hour_of_us06) {
   ck_assert_double_lt(fabs(balance_J(&after) - balance_J(&before)) / moved_J, 1e-9);
   double path_J = hv.pack_J - first_J + after.joint_J + wires_J;
   ck_assert_double_lt(fabs(path_J - moved_J) / moved_J, 1e-9);
+  ck_assert(pack_joint_heat_J(&pack) == after.joint_J);
+  pack.ripple_A2s += 7.0; /* waits for the next refresh */
+  ck_assert_double_gt(pack_joint_heat_J(&pack), after.joint_J);
+  ck_assert(pack_joint_heat_J(&pack) == pack_ledger(&pack).joint_J);
 }
 END_TEST
 
