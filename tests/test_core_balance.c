@@ -375,6 +375,38 @@ START_TEST(the_drop_decides) {
 }
 END_TEST
 
+/// Readings that scatter by 10 mV, more than half of what a switch draws: no switch is named. One
+/// that is stuck is named as soon as they are quiet.
+START_TEST(noise_names_no_switch) {
+  if (_i % STEP_OF_LOOP != 0) return;
+  rig_init(&rig);
+  rig.noise_state += (uint32_t)_i;
+  rig.noise_raw = 170; /* uniform: 98 raw RMS */
+  for (uint32_t ms = 0; ms < 60000; ms++) {
+    rig_tick(&rig);
+    ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].is_active, 0);
+  }
+  ck_assert_uint_ge(rig.bms.bleed.test_count, 10);
+  rig.switch_is_stuck[5] = 1;
+  rig.noise_raw = 2;
+  rig_run(&rig, 10000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].location, 5);
+}
+END_TEST
+
+/// All switches of a chip at once are told as well.
+START_TEST(a_chip_without_switches_is_told) {
+  rig_init(&rig);
+  rig_run(&rig, 2000);
+  for (uint32_t place = 0; place < pinout_module[3].group_count; place++)
+    rig.switch_is_stuck[pinout_module[3].first_group + place] = 1;
+  rig_run(&rig, 10000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].location, pinout_module[3].first_group);
+}
+END_TEST
+
 START_TEST(a_broken_wire_is_no_stuck_switch) {
   rig_init(&rig);
   rig_run(&rig, 1500);
@@ -436,6 +468,8 @@ Suite *test_suite(void) {
   tcase_add_test(tests, balancing_shows_on_the_bus);
   tcase_add_loop_test(tests, a_stuck_switch_is_named, 0, 2 * BMS_GROUP_COUNT);
   tcase_add_loop_test(tests, the_drop_decides, 0, 2);
+  tcase_add_loop_test(tests, noise_names_no_switch, 0, 3);
+  tcase_add_test(tests, a_chip_without_switches_is_told);
   tcase_add_test(tests, a_broken_wire_is_no_stuck_switch);
   tcase_add_test(tests, no_test_while_driving_or_at_its_period);
   tcase_add_test(tests, no_measurement_is_disturbed);

@@ -61,6 +61,19 @@ START_TEST(a_short_in_a_high_group_waits_for_its_bleeding) {
 }
 END_TEST
 
+/// Readings so noisy that the switches' test proves nothing prove nothing here either.
+START_TEST(noise_is_no_loss) {
+  world_init(&world, 0.6, 52);
+  world.group[7].leak_ohm = 60.0;
+  world.bms.bleed.is_noisy = 1;
+  world_rest_h(&world, 30.0);
+  ck_assert_uint_eq(world.bms.leak.judged_count, 0);
+  world.bms.bleed.is_noisy = 0;
+  world_rest_h(&world, 30.0);
+  ck_assert_uint_eq(accused(), 7);
+}
+END_TEST
+
 /// Once told, the balancer hides it no more; healed, it is acquitted in the next window.
 START_TEST(a_mended_group_is_acquitted) {
   world_init(&world, 0.6, 51);
@@ -239,6 +252,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, a_jump_of_a_reading_stays_bounded, 0, 2);
   tcase_add_test(tests, eight_hours_of_rest_come_before_a_verdict);
   tcase_add_test(tests, a_mended_group_is_acquitted);
+  tcase_add_test(tests, noise_is_no_loss);
   tcase_add_loop_test(tests, the_limit_lies_where_it_is_said, 0, 2);
   tcase_add_loop_test(tests, no_healthy_pack_is_accused_in_a_thousand_hours, 0, 12);
   tcase_add_loop_test(tests, a_flat_piece_of_the_curve_accuses_nobody, 0, 2);

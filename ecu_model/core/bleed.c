@@ -43,27 +43,68 @@ static int is_fresh(const bms_afe_t *afe, uint32_t device, uint32_t channel) {
   return (int)(both >> ((channel - 1u) / 3u) & 1u);
 }
 
-static void judge_group(bms_t *bms, uint32_t group) {
+enum {
+  PATTERN_MAX = (BMS_GROUP_COUNT + BMS_AFE_COUNT) / 2
+}; /* half of each module, and one more */
+
+/// Groups of one pattern that a test has measured, and by how much each read less than before.
+typedef struct {
+  uint32_t count;
+  uint8_t group[PATTERN_MAX];
+  int16_t drop_raw[PATTERN_MAX];
+} drops_t;
+
+static void measure_group(const bms_t *bms, uint32_t group, drops_t *drops) {
   const pinout_group_t *row = &pinout_group[group];
   const bms_afe_t *afe = &bms->afe;
   uint32_t device = row->module - 1u;
-  uint8_t *miss = &bms->bleed.miss_count[group];
   int is_on = (int)(afe->bleed_mask[device] >> (row->channel - 1u) & 1u);
   if (!is_on || !is_fresh(afe, device, row->channel)) return;
   int32_t drop_raw = (int32_t)afe_code(afe, AFE_READ_SCAN, device, row->channel) -
                      (int32_t)afe_code(afe, AFE_READ_UP, device, row->channel);
-  if (drop_raw >= BLEED_DROP_raw)
-    *miss = 0;
-  else if (*miss < BLEED_MISS_MAX)
-    (*miss)++;
+  if (drop_raw > BLEED_FAR_raw) drop_raw = BLEED_FAR_raw;
+  if (drop_raw < -BLEED_FAR_raw) drop_raw = -BLEED_FAR_raw;
+  drops->group[drops->count] = (uint8_t)group;
+  drops->drop_raw[drops->count++] = (int16_t)drop_raw;
+}
+
+static int is_near(int32_t drop_raw, int32_t middle_raw) {
+  return drop_raw - middle_raw <= BLEED_NEAR_raw && middle_raw - drop_raw <= BLEED_NEAR_raw;
+}
+
+/// 1 iff most groups read one and the same drop, or none: in readings that scatter as far as the
+/// drop itself a single one says nothing.
+static int is_evidence(const drops_t *drops) {
+  int32_t sum_raw = 0, count = 0;
+  uint32_t near = 0;
+  for (uint32_t i = 0; i < drops->count; i++) {
+    if (drops->drop_raw[i] <= BLEED_NEAR_raw) continue;
+    sum_raw += drops->drop_raw[i];
+    count++;
+  }
+  int32_t middle_raw = count > 0 ? sum_raw / count : 0;
+  for (uint32_t i = 0; i < drops->count; i++)
+    near += is_near(drops->drop_raw[i], middle_raw) || is_near(drops->drop_raw[i], 0);
+  return 2u * near > drops->count;
 }
 
 static void judge(bms_t *bms, uint32_t parity) {
+  drops_t drops;
+  drops.count = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     const pinout_module_t *module = &pinout_module[device];
-    for (uint32_t place = parity; place < module->group_count; place += 2u) {
-      judge_group(bms, module->first_group + place);
-    }
+    for (uint32_t place = parity; place < module->group_count; place += 2u)
+      measure_group(bms, module->first_group + place, &drops);
+  }
+  if (drops.count == 0) return;
+  bms->bleed.is_noisy = !is_evidence(&drops);
+  if (bms->bleed.is_noisy) return;
+  for (uint32_t i = 0; i < drops.count; i++) {
+    uint8_t *miss = &bms->bleed.miss_count[drops.group[i]];
+    if (drops.drop_raw[i] >= BLEED_DROP_raw)
+      *miss = 0;
+    else if (*miss < BLEED_MISS_MAX)
+      (*miss)++;
   }
 }
 

@@ -513,7 +513,7 @@ typedef struct {
   uint8_t phase; ///< bleed_phase_t
   uint8_t has_missed; ///< any, in the last test
   uint8_t stuck_group; ///< BMS_NO_LOCATION: none, once a test was made
-  uint8_t padding;
+  uint8_t is_noisy; ///< the last pattern's readings were no evidence
   uint32_t pec_seen; ///< wrong frames so far
 } bms_bleed_t;
 

@@ -93,10 +93,12 @@ static void judge(bms_t *bms) {
     leak->accused_group = leak->evidence_permille > 1000 ? (uint8_t)worst : BMS_NO_LOCATION;
 }
 
-/// At rest, and all groups within the curve: beyond its ends bleeding moves nothing.
+/// At rest, and all groups within the curve: beyond its ends bleeding moves nothing. Noise of some
+/// mV would add up.
 static int can_look(const bms_t *bms) {
   const bms_balance_t *balance = &bms->balance;
   if (bms->meas.rest_ms < BALANCE_REST_ms || balance->known_count < BMS_GROUP_COUNT) return 0;
+  if (bms->bleed.is_noisy) return 0;
   int32_t full_mAs = rest_charge_mAs(&bms->config, UINT16_MAX * REST_ONE);
   return balance->lowest_mAs > 0 && balance->highest_mAs < full_mAs;
 }

@@ -11,7 +11,8 @@
 ///          and nothing small adds up; so does that of a group that was bled LEAK_OWN_mAs more than
 ///          the middle one, for its hysteresis moves. Accused is the group with the largest sum,
 ///          after LEAK_MIN_count looks, if that is above LEAK_ERROR_raw; until the sum is gone,
-///          which never exceeds LEAK_KEPT_raw
+///          which never exceeds LEAK_KEPT_raw. Nobody looks while the test of
+///          the discharge switches finds the readings noisy
 /// Units    sums in 1 / REST_ONE of an AFE code of 100 uV
 /// Source   docs/balancing.md
 #ifndef ECU_MODEL_CORE_LEAK_H
