@@ -1,7 +1,7 @@
 /// Reads the signals of a table from the state and rounds them to what their units deserve.
 ///
-/// Model    fields are gathered by type, then a row is scaled and rounded at once in wide registers;
-///          short mantissas compress well
+/// Model    fields are gathered by type, then a row is scaled and rounded at once in wide
+///          registers; short mantissas compress well
 /// Memory   owns its lists; the signals stay the caller's
 #ifndef SCENARIOS_RECORDER_SAMPLE_H
 #define SCENARIOS_RECORDER_SAMPLE_H

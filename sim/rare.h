@@ -1,7 +1,7 @@
 /// Marks code by how often a tick runs it, so that what each tick runs lies close together.
 ///
-/// Model    a tick runs more code than the processor's first-level cache holds: each line of it that
-///          is spared is one line less to fetch in every tick
+/// Model    a tick runs more code than the processor's first-level cache holds: each line of it
+///          that is spared is one line less to fetch in every tick
 /// Threads  no state
 #ifndef SIM_RARE_H
 #define SIM_RARE_H

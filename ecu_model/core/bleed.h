@@ -4,8 +4,8 @@
 ///          conversion that leaves them on, just after the scan's that rests them; then the others.
 ///          The current falls off in the two wires of its group, some 10 mV: a group that does not
 ///          read BLEED_DROP_raw less has a switch that stays off, or one that is on all the time.
-///          Three such tests in a row name it. A pattern in which not most groups read the same drop,
-///          or none, is no evidence: the readings' noise is as large as what is looked for
+///          Three such tests in a row name it. A pattern in which not most groups read the same
+///          drop, or none, is no evidence: the readings' noise is as large as what is looked for
 #ifndef ECU_MODEL_CORE_BLEED_H
 #define ECU_MODEL_CORE_BLEED_H
 
