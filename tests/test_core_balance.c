@@ -70,7 +70,7 @@ static const day_t days[] = {
 /// 60 mV come down to 10 mV in the time that the current allows and a twentieth, after the rest;
 /// the count of the core is the charge that flowed.
 START_TEST(spread_converges_as_fast_as_the_current_allows) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const day_t *day = &days[_i];
   world_init(&world, day->soc, 1);
   for (int m = 0; m < BMS_AFE_COUNT; m++) world.module_degC[m] = day->degC;
@@ -217,7 +217,7 @@ static void spoil(bms_t *bms, int how) {
 }
 
 START_TEST(what_forbids_it_stops_it_in_the_same_task) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   world_init(&world, 0.6, 5);
   spread(&world, ONE_LOW, 0.060);
   world_rest_h(&world, 1.0);
@@ -236,7 +236,7 @@ START_TEST(what_forbids_it_stops_it_in_the_same_task) {
 END_TEST
 
 START_TEST(charging_and_balance_allow_it) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   world_init(&world, 0.6, 6);
   spread(&world, ONE_LOW, 0.060);
   world_rest_h(&world, 1.0);
@@ -346,7 +346,7 @@ END_TEST
 
 /// Every switch, on all the time or never: named within 10 s, and healed when it obeys again.
 START_TEST(a_stuck_switch_is_named) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t group = (uint32_t)_i % BMS_GROUP_COUNT;
   rig_init(&rig);
   rig_run(&rig, 2000 + 131 * (uint32_t)_i);
@@ -365,7 +365,7 @@ END_TEST
 
 /// Just enough of a drop, and not quite.
 START_TEST(the_drop_decides) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   rig_init(&rig);
   rig.noise_raw = 0;
   rig.bleed_drop_raw = _i ? 15 : 14; /* in each of two wires, 30 in all */
@@ -378,7 +378,7 @@ END_TEST
 /// Readings that scatter by 10 mV, more than half of what a switch draws: no switch is named. One
 /// that is stuck is named as soon as they are quiet.
 START_TEST(noise_names_no_switch) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   rig_init(&rig);
   rig.noise_state += (uint32_t)_i;
   rig.noise_raw = 170; /* uniform: 98 raw RMS */
@@ -455,20 +455,20 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("balance");
   tcase_set_timeout(tests, 60);
   tcase_add_loop_test(tests, spread_converges_as_fast_as_the_current_allows, 0,
-                      sizeof days / sizeof days[0]);
+                      LOOP_END(sizeof days / sizeof days[0]));
   tcase_add_test(tests, an_even_pack_is_not_bled);
   tcase_add_test(tests, board_stays_within_its_limit);
   tcase_add_test(tests, a_warm_board_takes_turns);
   tcase_add_test(tests, turns_reach_every_group);
-  tcase_add_loop_test(tests, what_forbids_it_stops_it_in_the_same_task, 0, 14);
-  tcase_add_loop_test(tests, charging_and_balance_allow_it, 0, 2);
+  tcase_add_loop_test(tests, what_forbids_it_stops_it_in_the_same_task, 0, LOOP_END(14));
+  tcase_add_loop_test(tests, charging_and_balance_allow_it, 0, LOOP_END(2));
   tcase_add_test(tests, groups_beside_a_bad_wire_wait);
   tcase_add_test(tests, a_fault_rests_the_switches_in_the_step_that_finds_it);
   tcase_add_test(tests, standby_balances_in_its_own_state_and_leaves_it_to_drive);
   tcase_add_test(tests, balancing_shows_on_the_bus);
-  tcase_add_loop_test(tests, a_stuck_switch_is_named, 0, 2 * BMS_GROUP_COUNT);
-  tcase_add_loop_test(tests, the_drop_decides, 0, 2);
-  tcase_add_loop_test(tests, noise_names_no_switch, 0, 3);
+  tcase_add_loop_test(tests, a_stuck_switch_is_named, 0, LOOP_END(2 * BMS_GROUP_COUNT));
+  tcase_add_loop_test(tests, the_drop_decides, 0, LOOP_END(2));
+  tcase_add_loop_test(tests, noise_names_no_switch, 0, LOOP_END(3));
   tcase_add_test(tests, a_chip_without_switches_is_told);
   tcase_add_test(tests, a_broken_wire_is_no_stuck_switch);
   tcase_add_test(tests, no_test_while_driving_or_at_its_period);

@@ -47,7 +47,7 @@ static void check_first(void) {
 /// 240, 360 and 413 V, contactors open and closed, four places: the first within 650 ms, all
 /// within 10 %, later ones within 4 s and 5 %.
 START_TEST(resistance_and_place_are_found) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const double pack_V[] = {240.0, 360.0, 413.0};
   double ohm = grid_ohm[_i];
   for (uint32_t at = 0; at < PLACE_COUNT * 3 * 2; at++) {
@@ -73,7 +73,7 @@ END_TEST
 
 /// 0.1 to 2 uF at each pole: all within 10 % and 4 s but for the first estimate.
 START_TEST(capacitors_only_cost_time) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const double y_F[] = {0.1e-6, 0.25e-6, 1e-6, 2e-6};
   for (uint32_t at = 0; at < 4 * PLACE_COUNT; at++) {
     imd_rig_init(&rig, 403.0);
@@ -90,7 +90,7 @@ END_TEST
 
 /// Errors of gain: of the pack's sensor none is left, of one divider little.
 START_TEST(gains_cancel) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   imd_rig_init(&rig, 380.0);
   if (_i == 0) rig.pack_gain = 1.02;
   if (_i == 1) rig.pos_gain = 1.01;
@@ -116,7 +116,7 @@ static double load_V(uint32_t kind, uint32_t ms) {
 
 /// Under load: every result within 10 %, and none older than 10 s.
 START_TEST(a_moving_pack_does_not_mislead) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t kind = (uint32_t)_i / 4, oldest_ms = 0, result_count = 0;
   static const double ohm[] = {20e3, 40e3, 200e3, 2e6};
   imd_rig_init(&rig, 380.0);
@@ -163,7 +163,7 @@ static void run_codes(const still_t *still, uint32_t cycles) {
 
 /// R = R_d (1 - x - y) / (x + y), by long double.
 START_TEST(the_equations_hold) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const still_t still[] = {{3000, 1300, 1400}, {3300, 20, 3200},   {2000, 1900, 30},
                                   {4000, 1900, 1950}, {4000, 2000, 2000}, {4000, 120, 100},
                                   {4000, 1950, 2100}, {2048, 1000, 1000}};
@@ -199,7 +199,7 @@ static void report(void) {
 
 /// The limit itself is allowed, an ohm less is not; two results in a row count; 125 % heals.
 START_TEST(limits_are_exact_and_confirmed) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t *limit = _i ? &rig.bms.config.isolation_low_ohm : &rig.bms.config.isolation_lost_ohm;
   uint32_t dtc = _i ? DTC_ISOLATION_LOW : DTC_ISOLATION_LOST;
   uint32_t other = _i ? DTC_ISOLATION_LOST : DTC_ISOLATION_LOW;
@@ -278,7 +278,7 @@ static int is_set(uint32_t dtc) {
 
 /// From any moment of the cycle on, at any place: within 10 s, aim of the facts 30 s.
 START_TEST(a_leak_is_found_whenever_it_comes) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t place = (uint32_t)_i % PLACE_COUNT;
   for (uint32_t phase = 0; phase < 10; phase++) {
     imd_rig_init(&rig, 360.0);
@@ -359,7 +359,7 @@ static const defect_t defect[] = {
 
 /// A divider or its switch that does not work, a chassis that is not connected.
 START_TEST(a_broken_monitor_says_so) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   imd_rig_init(&rig, 380.0);
   imd_rig_run(&rig, 3000);
   ck_assert(imd_allows_closing(&rig.bms));
@@ -386,7 +386,7 @@ END_TEST
 
 /// 20 ms of a voltage where none may be; 19 are noise.
 START_TEST(idle_voltage_has_a_bound) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   imd_rig_init(&rig, 380.0);
   imd_rig_run(&rig, 3000);
   while (rig.bms.imd.phase != IMD_NEG) imd_rig_tick(&rig);
@@ -414,7 +414,7 @@ END_TEST
 
 /// Below 100 V, asleep or in a storm nothing can be measured: after 30 s that is a fault.
 START_TEST(without_results_it_is_overdue) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   imd_rig_init(&rig, 99.0);
   if (_i == 1) rig.pack_V = 380.0;
   for (uint32_t i = 1; i < 30000; i++) {
@@ -439,7 +439,7 @@ START_TEST(without_results_it_is_overdue) {
 END_TEST
 
 START_TEST(sleep_forgets_the_result_not_the_fault) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   imd_rig_init(&rig, 380.0);
   leak(AT_NEG, 20e3);
   imd_rig_run(&rig, 4000);
@@ -510,23 +510,23 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("core_imd");
   TCase *tests = tcase_create("imd");
   tcase_set_timeout(tests, 30);
-  tcase_add_loop_test(tests, resistance_and_place_are_found, 0, GRID_COUNT);
-  tcase_add_loop_test(tests, capacitors_only_cost_time, 0, GRID_COUNT);
-  tcase_add_loop_test(tests, gains_cancel, 0, 3);
-  tcase_add_loop_test(tests, a_moving_pack_does_not_mislead, 0, 16);
-  tcase_add_loop_test(tests, the_equations_hold, 0, 8);
+  tcase_add_loop_test(tests, resistance_and_place_are_found, 0, LOOP_END(GRID_COUNT));
+  tcase_add_loop_test(tests, capacitors_only_cost_time, 0, LOOP_END(GRID_COUNT));
+  tcase_add_loop_test(tests, gains_cancel, 0, LOOP_END(3));
+  tcase_add_loop_test(tests, a_moving_pack_does_not_mislead, 0, LOOP_END(16));
+  tcase_add_loop_test(tests, the_equations_hold, 0, LOOP_END(8));
   tcase_add_test(tests, no_leak_at_all_is_the_clip);
-  tcase_add_loop_test(tests, limits_are_exact_and_confirmed, 0, 2);
+  tcase_add_loop_test(tests, limits_are_exact_and_confirmed, 0, LOOP_END(2));
   tcase_add_test(tests, one_bad_result_between_good_ones_is_nothing);
   tcase_add_test(tests, the_place_has_a_name_while_a_limit_is_broken);
-  tcase_add_loop_test(tests, a_leak_is_found_whenever_it_comes, 0, PLACE_COUNT);
+  tcase_add_loop_test(tests, a_leak_is_found_whenever_it_comes, 0, LOOP_END(PLACE_COUNT));
   tcase_add_test(tests, a_change_within_a_cycle_is_no_loss);
   tcase_add_test(tests, contacts_begin_a_new_cycle);
-  tcase_add_loop_test(tests, a_broken_monitor_says_so, 0, 6);
-  tcase_add_loop_test(tests, idle_voltage_has_a_bound, 0, 2);
+  tcase_add_loop_test(tests, a_broken_monitor_says_so, 0, LOOP_END(6));
+  tcase_add_loop_test(tests, idle_voltage_has_a_bound, 0, LOOP_END(2));
   tcase_add_test(tests, one_faulty_cycle_is_nothing);
-  tcase_add_loop_test(tests, without_results_it_is_overdue, 0, 2);
-  tcase_add_loop_test(tests, sleep_forgets_the_result_not_the_fault, 0, 2);
+  tcase_add_loop_test(tests, without_results_it_is_overdue, 0, LOOP_END(2));
+  tcase_add_loop_test(tests, sleep_forgets_the_result_not_the_fault, 0, LOOP_END(2));
   tcase_add_test(tests, closing_waits_for_the_first_result);
   tcase_add_test(tests, a_loss_while_driving_opens_and_stays);
   suite_add_tcase(suite, tests);

@@ -263,7 +263,7 @@ static void check_only(const rig_t *r, uint32_t dtc, uint32_t wire) {
 static const int32_t drift_raw[] = {10, -10, 1, 0};
 
 START_TEST(every_wire_is_named_in_standby) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static rig_t start;
   rig_init(&start);
   spread(&start);
@@ -288,7 +288,7 @@ START_TEST(every_wire_is_named_in_standby) {
 END_TEST
 
 START_TEST(every_wire_is_named_while_driving) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static rig_t start;
   rig_init(&start);
   spread(&start);
@@ -333,7 +333,7 @@ static uint32_t group_of(uint32_t wire) {
 
 /// One wire of a doubled tap: the group keeps its value, from two channels, for good.
 START_TEST(doubled_tap_keeps_its_group) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t wire = (uint32_t)_i;
   if (pinout_wire[wire].pair_wire == PINOUT_NONE) return;
   rig_init(&rig);
@@ -370,7 +370,7 @@ static void break_and_mend(uint32_t wire) {
 /// It mends: the group keeps its value and the contactors stay closed. Where the group leaves its
 /// limits just then they open all the same.
 START_TEST(a_mended_tap_keeps_and_protects_its_group) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t wire = (uint32_t)_i, group = group_of(wire);
   if (pinout_wire[wire].pair_wire == PINOUT_NONE) return;
   for (uint32_t after_ms = 0; after_ms < 400; after_ms += 23) {
@@ -394,7 +394,7 @@ END_TEST
 /// White noise of 10 mV RMS in each reading: a bad joint is not suspected, and even tests without a
 /// pause, in which each reading is alone, lose no group.
 START_TEST(noise_of_10_mV_loses_no_group) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   rig_init(&rig);
   rig.noise_raw = 173; /* uniform */
   ck_assert(rig_close(&rig, SM_REQUEST_DRIVE));
@@ -459,7 +459,7 @@ END_TEST
 
 /// An open tap that has drifted out of the chip's range moves nothing any more: that is no mending.
 START_TEST(a_wire_out_of_sight_does_not_heal) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   rig_init(&rig);
   rig_until(&rig, BMS_STATE_STANDBY, 1000);
   uint32_t wire = 20;
@@ -490,7 +490,7 @@ static void run_moving(uint32_t ms) {
 
 /// Wires of a doubled tap that differ though both are whole: at -1, 0, +1 LSB of 10 mV and 25 uohm.
 START_TEST(a_bad_joint_is_told_while_it_can_be_seen) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint32_t module = (uint32_t)_i, pair = pinout_module[module].pair_channel;
   rig_init(&rig);
   rig.noise_raw = 0;
@@ -592,17 +592,18 @@ Suite *test_suite(void) {
   tcase_add_test(tests, scans_after_the_reads_are_witnesses);
   tcase_add_test(tests, a_group_that_really_moved_is_no_evidence);
   tcase_add_test(tests, pattern_needs_both_signs_and_their_sum);
-  tcase_add_loop_test(tests, every_wire_is_named_in_standby, 0, 4);
-  tcase_add_loop_test(tests, every_wire_is_named_while_driving, 0, 4);
+  tcase_add_loop_test(tests, every_wire_is_named_in_standby, 0, LOOP_END(4));
+  tcase_add_loop_test(tests, every_wire_is_named_while_driving, 0, LOOP_END(4));
   tcase_add_test(tests, broken_wire_shuts_the_limits_then_opens);
-  tcase_add_loop_test(tests, doubled_tap_keeps_its_group, 0, BMS_WIRE_COUNT);
-  tcase_add_loop_test(tests, a_mended_tap_keeps_and_protects_its_group, 0, BMS_WIRE_COUNT);
-  tcase_add_loop_test(tests, noise_of_10_mV_loses_no_group, 0, 2);
+  tcase_add_loop_test(tests, doubled_tap_keeps_its_group, 0, LOOP_END(BMS_WIRE_COUNT));
+  tcase_add_loop_test(tests, a_mended_tap_keeps_and_protects_its_group, 0,
+                      LOOP_END(BMS_WIRE_COUNT));
+  tcase_add_loop_test(tests, noise_of_10_mV_loses_no_group, 0, LOOP_END(2));
   tcase_add_test(tests, both_wires_of_a_tap_are_a_fault);
   tcase_add_test(tests, lost_currents_and_bit_flips_never_blame_a_wire);
   tcase_add_test(tests, mended_wire_heals_after_three_tests);
-  tcase_add_loop_test(tests, a_wire_out_of_sight_does_not_heal, 0, 2);
-  tcase_add_loop_test(tests, a_bad_joint_is_told_while_it_can_be_seen, 0, BMS_AFE_COUNT);
+  tcase_add_loop_test(tests, a_wire_out_of_sight_does_not_heal, 0, LOOP_END(2));
+  tcase_add_loop_test(tests, a_bad_joint_is_told_while_it_can_be_seen, 0, LOOP_END(BMS_AFE_COUNT));
   tcase_add_loop_test(tests, a_wire_that_forgets_is_named_by_the_second_test, 3, 6);
   tcase_add_test(tests, three_wires_of_a_connector_take_its_groups_along);
   tcase_add_test(tests, current_steps_raise_no_alarm);

@@ -145,7 +145,7 @@ static void set_single(const single_t *what, uint32_t wire) {
 }
 
 START_TEST(every_single_fault_agrees) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   for (uint32_t wire = 0; wire < PINS_WIRE_COUNT; wire += STEP_OF_LOOP) {
     setup();
     harness.chassis_V = 170.0;
@@ -219,7 +219,7 @@ static void random_fault(void) {
 }
 
 START_TEST(many_faults_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   rng = rng_stream((uint64_t)_i, "test");
   setup();
   dense_select(0xFF);
@@ -237,7 +237,7 @@ END_TEST
 
 /// Nothing is wrong with the harness, but cells are: each alone makes clamps conduct.
 START_TEST(odd_sources_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const uint32_t first = pinout_module[3].first_wire, count = pinout_module[3].wire_count;
   double sound_V[PINS_WIRE_COUNT];
   uint32_t pair = first + 1;
@@ -264,7 +264,7 @@ START_TEST(odd_sources_agree) {
 END_TEST
 
 START_TEST(all_wires_open_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   setup();
   dense_select(0xFF);
   for (uint32_t w = 0; w < PINS_WIRE_COUNT; w++) open_wire(w, 1);
@@ -276,7 +276,7 @@ END_TEST
 
 /// From 1 mohm to 1 Mohm: each wire to its neighbour, most of them broken, all leaking.
 START_TEST(all_neighbours_shorted_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const double ohm[4] = {1e-3, 1.0, 299.0, 1e6};
   setup();
   dense_select(0xFF);
@@ -293,7 +293,7 @@ END_TEST
 /// AFEs with wires swapped in pairs: every other clamp conducts; pins are shorted to other AFEs.
 /// From the fifth such AFE on these are more nodes than the mesh has.
 START_TEST(shorts_among_clamps_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   uint8_t source_of[PINS_WIRE_COUNT];
   setup();
   dense_select(0xFF);
@@ -337,7 +337,7 @@ START_TEST(wires_that_hang_on_shorts_agree) {
 END_TEST
 
 START_TEST(drifting_pins_agree) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const uint32_t opens[4][3] = {{20, 20, 20}, {15, 17, 40}, {39, 54, 110}, {46, 47, 95}};
   setup();
   dense_select(0xFF);
@@ -356,14 +356,15 @@ Suite *test_suite(void);
 Suite *test_suite(void) {
   Suite *suite = suite_create("harness_dense");
   TCase *tests = tcase_create("harness_dense");
-  tcase_add_loop_test(tests, every_single_fault_agrees, 0, SINGLE_COUNT * SITUATION_COUNT);
-  tcase_add_loop_test(tests, many_faults_agree, 0, 40);
-  tcase_add_loop_test(tests, odd_sources_agree, 0, 4);
-  tcase_add_loop_test(tests, all_wires_open_agree, 0, SITUATION_COUNT);
-  tcase_add_loop_test(tests, all_neighbours_shorted_agree, 0, 4);
-  tcase_add_loop_test(tests, shorts_among_clamps_agree, 0, PINS_MODULE_COUNT + 1);
+  tcase_add_loop_test(tests, every_single_fault_agrees, 0,
+                      LOOP_END(SINGLE_COUNT * SITUATION_COUNT));
+  tcase_add_loop_test(tests, many_faults_agree, 0, LOOP_END(40));
+  tcase_add_loop_test(tests, odd_sources_agree, 0, LOOP_END(4));
+  tcase_add_loop_test(tests, all_wires_open_agree, 0, LOOP_END(SITUATION_COUNT));
+  tcase_add_loop_test(tests, all_neighbours_shorted_agree, 0, LOOP_END(4));
+  tcase_add_loop_test(tests, shorts_among_clamps_agree, 0, LOOP_END(PINS_MODULE_COUNT + 1));
   tcase_add_test(tests, wires_that_hang_on_shorts_agree);
-  tcase_add_loop_test(tests, drifting_pins_agree, 0, 4);
+  tcase_add_loop_test(tests, drifting_pins_agree, 0, LOOP_END(4));
   suite_add_tcase(suite, tests);
   return suite;
 }

@@ -146,7 +146,7 @@ static const said_t said[] = {
 };
 
 START_TEST(says_what_it_saw) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const said_t *row = &said[_i];
   begin(row->scenario);
   wave(row->levels);
@@ -166,7 +166,7 @@ END_TEST
 
 /// The second check's list of signals is its own.
 START_TEST(lists_are_kept_apart) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const char *const second[] = {"\"gt\": 5", "\"eq\": 10", "\"near\": 10, \"tolerance\": 1"};
   char text[400];
   snprintf(text, sizeof text,
@@ -216,7 +216,7 @@ static const margin_t margins[] = {
 };
 
 START_TEST(margins_are_those_that_decide) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const margin_t *row = &margins[_i];
   begin(row->scenario);
   wave(row->levels);
@@ -332,7 +332,7 @@ END_TEST
 
 /// The world's temperatures move every 20 ms: between them nothing is looked at.
 START_TEST(temperatures_are_looked_at_when_they_move) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   begin(NEVER("\"signal\": \"phys.ambient.degC\", \"gt\": 30"));
   run_to(1e-3 * PACK_REFRESH_us + 4);
   hil->stimulus.ambient_degC = hil->pack.ambient_degC = 40;
@@ -364,7 +364,7 @@ static const check_result_t *frames(const char *scenario, const double *at_ms, d
 }
 
 START_TEST(frames_count_from_the_begin_on) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const double rows[][6] = {{10, 11}, {5, 50, 150, 250}, {500, 600, 700}, {40, 140}};
   static const double end_ms[] = {60, 300, 750, 250};
   static const verdict_t wanted[] = {VERDICT_FAIL, VERDICT_PASS, VERDICT_PASS, VERDICT_PASS};
@@ -454,7 +454,7 @@ static const drive_t drives[] = {
 };
 
 START_TEST(the_drive_must_beat_both_baselines) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const drive_t *row = &drives[_i];
   soul_drive_t *drive = drive_of(row->scan_V);
   const check_result_t *check = drive_to(row->scenario, drive, row->error_V, 50);
@@ -467,7 +467,7 @@ START_TEST(the_drive_must_beat_both_baselines) {
 END_TEST
 
 START_TEST(a_scan_counts_from_its_time_on) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const char *const counts[] = {"over 1 scans", "over 2 scans"};
   soul_drive_t *drive = drive_of(drives[0].scan_V);
   const check_result_t *check = drive_to(DRIVE(""), drive, 0.5, _i == 0 ? 14 : 15);
@@ -478,7 +478,7 @@ END_TEST
 
 /// 0: there is none, 1: it never began, 2: its pack cannot be started.
 START_TEST(a_drive_that_cannot_be_scored) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   soul_drive_t *drive = drive_of(drives[0].scan_V);
   if (_i == 2) {
     drive->scan[0].soc_bms_pct = 900;
@@ -503,7 +503,7 @@ END_TEST
 static TCase *figures(void) {
   TCase *tcase = tcase_create("figures");
   tcase_add_checked_fixture(tcase, setup, teardown);
-  tcase_add_loop_test(tcase, margins_are_those_that_decide, 0, COUNT_OF(margins));
+  tcase_add_loop_test(tcase, margins_are_those_that_decide, 0, LOOP_END(COUNT_OF(margins)));
   tcase_add_test(tcase, a_limit_that_moves_keeps_the_least_difference);
   tcase_add_test(tcase, near_keeps_the_farthest_on_either_side);
   tcase_add_test(tcase, near_names_the_farthest_on_either_side);
@@ -511,12 +511,12 @@ static TCase *figures(void) {
   tcase_add_test(tcase, of_equal_values_the_first_is_named);
   tcase_add_test(tcase, no_time_is_a_time);
   tcase_add_test(tcase, the_last_value_is_that_of_its_span);
-  tcase_add_loop_test(tcase, frames_count_from_the_begin_on, 0, 4);
+  tcase_add_loop_test(tcase, frames_count_from_the_begin_on, 0, LOOP_END(4));
   tcase_add_test(tcase, the_largest_deviation_counts);
   tcase_add_test(tcase, silence_has_a_margin);
-  tcase_add_loop_test(tcase, the_drive_must_beat_both_baselines, 0, COUNT_OF(drives));
-  tcase_add_loop_test(tcase, a_scan_counts_from_its_time_on, 0, 2);
-  tcase_add_loop_test(tcase, a_drive_that_cannot_be_scored, 0, 3);
+  tcase_add_loop_test(tcase, the_drive_must_beat_both_baselines, 0, LOOP_END(COUNT_OF(drives)));
+  tcase_add_loop_test(tcase, a_scan_counts_from_its_time_on, 0, LOOP_END(2));
+  tcase_add_loop_test(tcase, a_drive_that_cannot_be_scored, 0, LOOP_END(3));
   return tcase;
 }
 
@@ -526,12 +526,12 @@ Suite *test_suite(void) {
   Suite *suite = suite_create("judge_edges");
   TCase *tcase = tcase_create("edges");
   tcase_add_checked_fixture(tcase, setup, teardown);
-  tcase_add_loop_test(tcase, says_what_it_saw, 0, COUNT_OF(said));
-  tcase_add_loop_test(tcase, lists_are_kept_apart, 0, 3);
+  tcase_add_loop_test(tcase, says_what_it_saw, 0, LOOP_END(COUNT_OF(said)));
+  tcase_add_loop_test(tcase, lists_are_kept_apart, 0, LOOP_END(3));
   tcase_add_test(tcase, the_earlier_one_may_be_judged_later);
   tcase_add_test(tcase, a_wrong_order_is_told_at_once);
   tcase_add_test(tcase, marks_have_names_and_an_end);
-  tcase_add_loop_test(tcase, temperatures_are_looked_at_when_they_move, 0, 2);
+  tcase_add_loop_test(tcase, temperatures_are_looked_at_when_they_move, 0, LOOP_END(2));
   suite_add_tcase(suite, tcase);
   suite_add_tcase(suite, figures());
   return suite;

@@ -92,7 +92,7 @@ static const spoilt_t spoilt[] = {
 };
 
 START_TEST(the_judge_can_fail) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   const spoilt_t *as = &spoilt[_i];
   react_row_t row = *row_called(as->row);
   if (as->must != AS_IT_IS) row.must = as->must;
@@ -124,7 +124,7 @@ END_TEST
 
 /// The group goes where the row says, to 0.2 mV, under current too; and back.
 START_TEST(a_group_steps_to_the_limit) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const char *const name[] = {"OV-STEP", "OV-CHARGE", "UV-STEP", "UV-LOAD"};
   static const double goal_V[] = {4.301, 4.450, 2.499, 2.000};
   const react_row_t *row = row_called(name[_i]);
@@ -146,7 +146,7 @@ START_TEST(a_group_steps_to_the_limit) {
 END_TEST
 
 START_TEST(a_module_steps_to_the_limit) {
-  if (_i % STEP_OF_LOOP != 0) return;
+  _i *= STEP_OF_LOOP;
   static const char *const name[] = {"OT-DISCHARGE", "OT-CHARGE", "UT-DISCHARGE", "UT-CHARGE"};
   static const double goal_degC[] = {60.5, 55.5, -30.5, -10.5};
   const react_row_t *row = row_called(name[_i]);
@@ -272,10 +272,11 @@ Suite *test_suite(void) {
   tcase_set_timeout(tcase, 120);
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_test(tcase, rows_are_of_the_tables);
-  tcase_add_loop_test(tcase, the_judge_can_fail, 0, (int)(sizeof spoilt / sizeof spoilt[0]));
+  tcase_add_loop_test(tcase, the_judge_can_fail, 0,
+                      LOOP_END((int)(sizeof spoilt / sizeof spoilt[0])));
   tcase_add_test(tcase, a_wrong_place_is_found);
-  tcase_add_loop_test(tcase, a_group_steps_to_the_limit, 0, 4);
-  tcase_add_loop_test(tcase, a_module_steps_to_the_limit, 0, 4);
+  tcase_add_loop_test(tcase, a_group_steps_to_the_limit, 0, LOOP_END(4));
+  tcase_add_loop_test(tcase, a_module_steps_to_the_limit, 0, LOOP_END(4));
   tcase_add_test(tcase, overload_takes_its_time);
   tcase_add_test(tcase, phases_cover_the_cycle);
   tcase_add_test(tcase, the_clock_counts_ticks);
