@@ -113,23 +113,32 @@ static int default_suite_path(char path[SCENARIO_FILE_MAX]) {
   return scenario_find_file("scenarios.json", path, SCENARIO_FILE_MAX);
 }
 
+/* Adds the file's scenario if its id matches. One at a time: a whole suite takes 800 MB. */
+static int add_if_named(collect_t *collect, const suite_t *suite, const char *file, const char *id,
+                        int *is_found) {
+  scenario_error_t error;
+  scenario_t *scenario = NULL;
+  if (scenario_load(file, &scenario, &error)) return print_error(&error);
+  const int is_it = names_match(id, scenario->id);
+  scenario_free(scenario);
+  if (!is_it) return CLI_OK;
+  *is_found = 1;
+  return scenario_add(collect, file, suite, 1);
+}
+
 /* A name that is no file: an id in the default suite. */
 static int id_add(collect_t *collect, const char *verb, const char *id) {
   char path[SCENARIO_FILE_MAX];
-  collect_t all = {0};
-  int status = CLI_USAGE, is_found = 0;
+  int is_found = 0;
   if (default_suite_path(path) == 0) {
-    status = suite_add(&all, path);
-    const suite_t *suite = status == CLI_OK ? suite_get(collect, path) : NULL;
-    for (uint32_t i = 0; suite && status == CLI_OK && i < all.scenario_count; i++) {
-      if (!names_match(id, all.scenario[i].scenario->id)) continue;
-      is_found = 1;
-      status = scenario_add(collect, all.scenario[i].scenario->file, suite, 1);
+    const suite_t *suite = suite_get(collect, path);
+    if (!suite) return CLI_USAGE;
+    for (uint32_t i = 0; i < suite->file_count; i++) {
+      int status = add_if_named(collect, suite, suite->files[i], id, &is_found);
+      if (status) return status;
     }
-    if (status != CLI_OK) is_found = 1; /* the reason is printed already */
   }
-  collect_free(&all);
-  if (is_found) return status;
+  if (is_found) return CLI_OK;
   return cli_usage(verb, "%s: no such file, folder or scenario; packsim list shows the scenarios",
                    id);
 }
