@@ -233,6 +233,17 @@ def test_full_disk():
             says=["short.json/out", "Not a directory"])
 
 
+def test_an_id_alone_is_cheap():
+    """One scenario is named: the others of its suite take no memory."""
+    limit_bytes = 400 * 1024 * 1024
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+
+    packsim("run", "OV-001", "--jobs", "1", "--record", "none", "--out", "out-id", "--quiet", code=0,
+            what="an id in 400 MB", preexec_fn=limit)
+
+
 # --- older results
 
 def test_older_results(long):
@@ -511,6 +522,7 @@ def main():
         test_signals(long)
         test_terminal(long)
         test_full_disk()
+        test_an_id_alone_is_cheap()
         test_older_results(long)
         test_shards()
         test_replay()
