@@ -240,8 +240,8 @@ def test_an_id_alone_is_cheap():
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
 
-    packsim("run", "OV-001", "--jobs", "1", "--record", "none", "--out", "out-id", "--quiet", code=0,
-            what="an id in 400 MB", preexec_fn=limit)
+    packsim("run", "OV-001", "--jobs", "1", "--record", "none", "--out", "out-id", "--quiet",
+            code=0, what="an id in 400 MB", preexec_fn=limit)
 
 
 # --- older results
