@@ -275,7 +275,8 @@ static int fill(work_t *work) {
   bench_file_t *bench = work->bench;
   const cJSON *root = work->doc->root;
   if (schema_check(work->doc, root, &top, &bench_schema, work->error) != 0) return -1;
-  snprintf(bench->file, sizeof bench->file, "%s", work->doc->file);
+  _Static_assert(sizeof bench->file == sizeof work->doc->file, "a file's name fits as it is");
+  memcpy(bench->file, work->doc->file, sizeof bench->file);
   snprintf(bench->bus, sizeof bench->bus, "%s", text_of(root, "bus"));
   snprintf(bench->rest_bus, sizeof bench->rest_bus, "%s", text_of(root, "rest_bus"));
   if (bench->rest_bus[0] == '\0') snprintf(bench->rest_bus, sizeof bench->rest_bus, "none");
