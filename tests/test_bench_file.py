@@ -10,22 +10,14 @@ import sys
 import tempfile
 import time
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 EXAMPLE = os.path.join(ROOT, "docs", "examples", "other-bms.json")
 BUS = f"udp::{20000 + (os.getpid() + 7001) % 20000}"
 PATIENCE_S = 90
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
-        print("FAIL", what, flush=True)
 
 
 def start(*arguments, **more):
@@ -252,9 +244,7 @@ def main():
     for test in (test_refusals, test_both_ways):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":
