@@ -331,9 +331,9 @@ START_TEST(what_is_kept_is_what_would_be_found_anew) {
     double draw = rng_uniform(&rng);
     hv_load_t load = draw < 0.3 ? random_load(&rng) : nothing;
     if (draw > 0.99) hv.params.link_F = fresh.params.link_F = 1e-3 * rng_uniform(&rng);
-    if (draw > 0.98 && draw < 0.985)
+    if (draw > 0.60 && draw < 0.605)
       hv.params.contact_ohm = fresh.params.contact_ohm = 1e-3 * rng_uniform(&rng);
-    if (draw > 0.985 && draw < 0.99)
+    if (draw > 0.61 && draw < 0.615)
       hv.params.precharge_ohm = fresh.params.precharge_ohm = 10.0 + 50.0 * rng_uniform(&rng);
     if (i % 500 == 250) hv.precharge_is_open = fresh.precharge_is_open = (uint8_t)(draw < 0.5);
     if (i % 700 == 350) hv.fuse_is_open = fresh.fuse_is_open = (uint8_t)(draw < 0.3);
