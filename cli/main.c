@@ -1,6 +1,9 @@
 /// packsim: the program. Finds the verb and hands it its arguments.
 #include <stdio.h>
 #include <string.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "../scenarios/version.h"
 #include "cli.h"
@@ -64,7 +67,17 @@ static int unknown(const char *name) {
   return CLI_USAGE;
 }
 
+/* What a run frees is kept for the next one. Else its larger buffers go back to the kernel, which
+ * hands out zeroed pages again, each with a fault. */
+static void keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
+}
+
 int main(int argc, char **argv) {
+  keep_freed_memory();
   if (argc < 2) {
     help();
     return CLI_USAGE;

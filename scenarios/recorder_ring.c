@@ -6,7 +6,7 @@
 
 #include "signals_read.h"
 
-enum { GAP_MAX = 64, WORD = sizeof(double) };
+enum { GAP_MAX = 64, WORD = sizeof(double), PIECE = 16 /* bytes that are copied at once */ };
 
 static int compare_offsets(const void *a, const void *b) {
   const recorder_column_t *left = *(recorder_column_t *const *)a,
@@ -32,18 +32,31 @@ static void ranges_find(recorder_ring_t *ring, recorder_column_t **sorted, uint3
       ring->range[ring->range_count++] = (signals_bytes_t){aligned, end - aligned};
     }
   }
+}
+
+/* In whole pieces, which may take along what stands behind or, at the end of hil_t, before it. */
+static int pieces_list(recorder_ring_t *ring, recorder_column_t **sorted, uint32_t count) {
+  uint32_t piece_max = 0;
+  for (uint32_t r = 0; r < ring->range_count; r++)
+    piece_max += ring->range[r].byte_count / PIECE + 1;
+  ring->piece = malloc((piece_max + 1) * sizeof *ring->piece);
+  if (!ring->piece) return -1;
   for (uint32_t r = 0, i = 0; r < ring->range_count; r++) {
-    const signals_bytes_t range = ring->range[r];
-    ring->range_at[r] = ring->slot_bytes;
-    for (; i < count && sorted[i]->offset < range.offset + range.byte_count; i++)
-      sorted[i]->offset += ring->slot_bytes - range.offset;
-    ring->slot_bytes += (range.byte_count + WORD - 1) / WORD * WORD;
+    const uint32_t whole = (ring->range[r].byte_count + PIECE - 1) / PIECE * PIECE;
+    const uint32_t end = ring->range[r].offset + ring->range[r].byte_count;
+    uint32_t begin = ring->range[r].offset;
+    if (begin + whole > sizeof(hil_t)) begin = (uint32_t)sizeof(hil_t) - whole;
+    for (; i < count && sorted[i]->offset < end; i++) sorted[i]->offset += ring->slot_bytes - begin;
+    for (uint32_t k = 0; k < whole; k += PIECE) ring->piece[ring->piece_count++] = begin + k;
+    ring->slot_bytes += whole;
   }
+  return 0;
 }
 
 static int layout_make(recorder_ring_t *ring) {
   recorder_column_t **sorted = malloc((ring->column_count + 1) * sizeof(recorder_column_t *));
   uint32_t plain_count = 0;
+  int status = -1;
   if (!sorted) return -1;
   for (uint32_t i = 0; i < ring->column_count; i++) {
     ring->kept[i] = ring->column[i];
@@ -54,6 +67,7 @@ static int layout_make(recorder_ring_t *ring) {
   }
   qsort(sorted, plain_count, sizeof(recorder_column_t *), compare_offsets);
   ranges_find(ring, sorted, plain_count);
+  status = pieces_list(ring, sorted, plain_count);
   ring->call_at = ring->slot_bytes;
   for (uint32_t i = 0; i < ring->call_count; i++) {
     recorder_column_t *column = &ring->kept[ring->call[i]];
@@ -62,7 +76,7 @@ static int layout_make(recorder_ring_t *ring) {
     ring->slot_bytes += WORD;
   }
   free(sorted);
-  return 0;
+  return status;
 }
 
 int recorder_ring_open(recorder_ring_t *ring, recorder_column_t *column, uint32_t count,
@@ -81,10 +95,9 @@ int recorder_ring_open(recorder_ring_t *ring, recorder_column_t *column, uint32_
 
 void recorder_ring_push(recorder_ring_t *ring, const hil_t *hil) {
   uint8_t *slot = ring->slot + (size_t)ring->next * ring->slot_bytes;
-  for (uint32_t r = 0; r < ring->range_count; r++) {
-    memcpy(slot + ring->range_at[r], (const uint8_t *)hil + ring->range[r].offset,
-           ring->range[r].byte_count);
-  }
+  const uint32_t *piece = ring->piece, *piece_end = piece + ring->piece_count;
+  for (uint8_t *to = slot; piece < piece_end; piece++, to += PIECE)
+    memcpy(to, (const uint8_t *)hil + *piece, PIECE);
   double *call = (double *)(void *)(slot + ring->call_at);
   for (uint32_t i = 0; i < ring->call_count; i++)
     call[i] = signals_read(ring->column[ring->call[i]].signal, hil);
@@ -100,6 +113,7 @@ void recorder_ring_read(const recorder_ring_t *ring, uint32_t slot, float *row) 
 void recorder_ring_close(recorder_ring_t *ring) {
   recorder_sample_close(&ring->sample);
   free(ring->kept);
+  free(ring->piece);
   free(ring->call);
   free(ring->slot);
   free(ring->time_us);

@@ -17,8 +17,9 @@ typedef struct {
   recorder_sample_t sample; ///< reads those
   uint32_t column_count;
   signals_bytes_t range[RECORDER_RING_RANGE_MAX]; ///< in hil_t
-  uint32_t range_at[RECORDER_RING_RANGE_MAX]; ///< in a slot
   uint32_t range_count, slot_bytes;
+  uint32_t *piece; ///< where in hil_t the pieces of a slot stand, one behind the other
+  uint32_t piece_count;
   uint32_t *call; ///< columns that are functions; their values begin at call_at
   uint32_t call_count, call_at;
   uint8_t *slot;

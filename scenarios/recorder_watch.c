@@ -10,6 +10,7 @@ enum {
   SLOW_PERIOD_US = 10000,
   GAP_MAX = 48, /* bytes between fields that are still looked at together */
   WORD = sizeof(uint64_t),
+  WIDE = 2 * WORD,
   WORDS_BYTES = 128, /* more is compared by the library */
   WIDE_BYTES = 64 /* a source of more is shared only by columns that have it as a whole */
 };
@@ -101,24 +102,37 @@ static int columns_compare(recorder_watch_t *watch, const hil_t *hil, uint32_t b
   return 0;
 }
 
+typedef uint64_t wide_t __attribute__((vector_size(WIDE)));
+
 static inline uint64_t load_word(const uint8_t *at) {
   uint64_t word;
   memcpy(&word, at, sizeof word);
   return word;
 }
 
-/* Most sources are a few words: they are compared without a call. The last word may overlap the one
- * before it. */
+static inline wide_t load_wide(const uint8_t *at) {
+  wide_t wide;
+  memcpy(&wide, at, sizeof wide);
+  return wide;
+}
+
+/* Most sources are a few words: they are compared without a call. The last of them may overlap the
+ * one before it. */
 static inline int differ(const uint8_t *a, const uint8_t *b, uint32_t byte_count) {
-  uint64_t differs = 0;
   if (byte_count > WORDS_BYTES) return memcmp(a, b, byte_count) != 0;
-  if (byte_count < WORD) {
-    for (uint32_t i = 0; i < byte_count; i++) differs |= (uint64_t)(a[i] ^ b[i]);
-    return differs != 0;
+  if (byte_count >= WIDE) {
+    const uint32_t last = byte_count - WIDE;
+    wide_t differs = load_wide(a + last) ^ load_wide(b + last);
+    for (uint32_t i = 0; i < last; i += WIDE) differs |= load_wide(a + i) ^ load_wide(b + i);
+    return (differs[0] | differs[1]) != 0;
   }
-  const uint32_t last = byte_count - WORD;
-  for (uint32_t i = 0; i < last; i += WORD) differs |= load_word(a + i) ^ load_word(b + i);
-  return (differs | (load_word(a + last) ^ load_word(b + last))) != 0;
+  if (byte_count >= WORD) {
+    const uint32_t last = byte_count - WORD;
+    return ((load_word(a) ^ load_word(b)) | (load_word(a + last) ^ load_word(b + last))) != 0;
+  }
+  uint32_t differs = 0;
+  for (uint32_t i = 0; i < byte_count; i++) differs |= (uint32_t)(a[i] ^ b[i]);
+  return differs != 0;
 }
 
 /* 1 iff the bytes are as last seen; keeps them as they are now. */

@@ -9,7 +9,7 @@
 #include "../sim/simd.h"
 #include "names.h"
 
-enum { SIGNAL_MAX = 4096, LANE_COUNT = 4, CHAIN_COUNT = 4 };
+enum { SIGNAL_MAX = 4096, LANE_COUNT = 8, CHAIN_COUNT = 4 };
 
 static signal_t table[SIGNAL_MAX];
 static uint16_t by_name[SIGNAL_MAX];
@@ -129,43 +129,39 @@ int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
   return is_plain;
 }
 
-typedef double lanes_t __attribute__((vector_size(LANE_COUNT * sizeof(double))));
-typedef int64_t masks_t __attribute__((vector_size(LANE_COUNT * sizeof(double))));
-
-/* Chains of lanes side by side, each of which begins with the first value: a single one would wait
- * for each comparison. At the end they meet in halves, for the same reason. */
+/* Four chains of lanes side by side, each of which begins with the first value: a single one would
+ * wait for each comparison. At the end they meet in halves, for the same reason. Written so that a
+ * comparison and its choice become the processor's own maximum or minimum. */
 #define BETTER(op, a, b) ((a)op(b) ? (a) : (b))
+#define FILL(best)                                                                                 \
+  for (uint32_t k = 0; k < LANE_COUNT; k++) best[k] = values[0];
 #define KEEP(op, best, now)                                                                        \
-  do {                                                                                             \
-    const masks_t wins = (now)op(best);                                                            \
-    (best) = (lanes_t)(((masks_t)(now)&wins) | ((masks_t)(best) & ~wins));                         \
-  } while (0)
+  for (uint32_t k = 0; k < LANE_COUNT; k++) best[k] = BETTER(op, (now)[k], best[k]);
 #define EXTREME(op)                                                                                \
-  lanes_t best[CHAIN_COUNT], now;                                                                  \
-  SIMD_WHOLE                                                                                       \
-  for (uint32_t k = 0; k < CHAIN_COUNT; k++) best[k] = values[0] - (lanes_t){0};                   \
-  uint32_t i = 0;                                                                                  \
-  for (; i + CHAIN_COUNT * LANE_COUNT <= count; i += CHAIN_COUNT * LANE_COUNT) {                   \
-    SIMD_WHOLE                                                                                     \
-    for (uint32_t k = 0; k < CHAIN_COUNT; k++) {                                                   \
-      memcpy(&now, values + i + k * LANE_COUNT, sizeof now);                                       \
-      KEEP(op, best[k], now);                                                                      \
-    }                                                                                              \
+  double a[LANE_COUNT], b[LANE_COUNT], c[LANE_COUNT], d[LANE_COUNT];                               \
+  const double *end = values + count, *whole = end - count % (CHAIN_COUNT * LANE_COUNT);           \
+  FILL(a)                                                                                          \
+  FILL(b)                                                                                          \
+  FILL(c)                                                                                          \
+  FILL(d)                                                                                          \
+  for (; values < whole; values += CHAIN_COUNT * LANE_COUNT) {                                     \
+    KEEP(op, a, values)                                                                            \
+    KEEP(op, b, values + LANE_COUNT)                                                               \
+    KEEP(op, c, values + 2 * LANE_COUNT)                                                           \
+    KEEP(op, d, values + 3 * LANE_COUNT)                                                           \
   }                                                                                                \
-  SIMD_WHOLE                                                                                       \
-  for (uint32_t k = CHAIN_COUNT / 2; k > 0; k /= 2) {                                              \
-    SIMD_WHOLE                                                                                     \
-    for (uint32_t c = 0; c < k; c++) KEEP(op, best[c], best[c + k]);                               \
-  }                                                                                                \
-  double first =                                                                                   \
-      BETTER(op, BETTER(op, best[0][2], best[0][0]), BETTER(op, best[0][3], best[0][1]));          \
-  for (; i < count; i++) first = BETTER(op, values[i], first);                                     \
+  KEEP(op, a, b)                                                                                   \
+  KEEP(op, c, d)                                                                                   \
+  KEEP(op, a, c)                                                                                   \
+  for (uint32_t k = 0; k < LANE_COUNT / 2; k++) a[k] = BETTER(op, a[k + LANE_COUNT / 2], a[k]);    \
+  double first = BETTER(op, BETTER(op, a[2], a[0]), BETTER(op, a[3], a[1]));                       \
+  for (; values < end; values++) first = BETTER(op, *values, first);                               \
   return first;
 
 /* Clones are static: clang gives the chooser a name that another file does not look for. */
-SIMD_CLONES static double greatest(const double *values, uint32_t count){EXTREME(>)}
+SIMD_CLONES static double greatest(const double *restrict values, uint32_t count){EXTREME(>)}
 
-SIMD_CLONES static double least(const double *values, uint32_t count) {
+SIMD_CLONES static double least(const double *restrict values, uint32_t count) {
   EXTREME(<)
 }
 

@@ -175,9 +175,7 @@ static void drive_pins(hil_t *hil, const hil_probe_t *probe) {
   truth.supply_V = hil->stimulus.supply_V;
   truth.iso_pos_V = hil->isolation.divider_V[ISOLATION_POS];
   truth.iso_neg_V = hil->isolation.divider_V[ISOLATION_NEG];
-  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) {
-    truth.module_degC[m] = pack_module_degC(&hil->pack, m);
-  }
+  pack_modules_degC(&hil->pack, truth.module_degC);
   truth.inlet_degC = hil->pack.air.inlet_degC;
   for (uint32_t i = 0; i < PACK_MAT_COUNT; i++) truth.heater_degC[i] = hil->pack.air.mat_degC[i];
   truth.ambient_degC = hil->stimulus.ambient_degC;

@@ -50,12 +50,6 @@ typedef struct {
   uint8_t is_live; ///< there is something that drives or takes current
 } node_t;
 
-/// How the node meets the link in this tick.
-typedef struct {
-  double conductance_S; ///< from the node's source to the link; 0: open
-  double main_share, aside_share; ///< of the current: through main positive, through the resistor
-} path_t;
-
 /// The link over one tick: u(t) = start + slope (1 - e^(-kt))/k, with slope = slope0 + injected /
 /// C.
 typedef struct {
@@ -102,18 +96,40 @@ int hv_link_is_joined(const hv_t *hv, int at_plus) {
   return closed[PINS_COIL_MAIN_POS] || (closed[PINS_COIL_PRECHARGE] && resistor_is_whole(hv));
 }
 
-static path_t find_path(const hv_t *hv, const node_t *node) {
-  const hv_params_t *params = &hv->params;
+enum { WAY_MAIN = 1, WAY_ASIDE = 2, WAY_BACK = 4, WAY_IS_KNOWN = 8 };
+
+static uint32_t ways_of(const hv_t *hv, const node_t *node) {
   const uint8_t *closed = hv->contact_is_closed;
-  double main_S = closed[PINS_COIL_MAIN_POS] ? 1.0 / params->contact_ohm : 0.0;
-  double aside_S = 1.0 / (params->precharge_ohm + params->contact_ohm);
-  if (!closed[PINS_COIL_PRECHARGE] || !resistor_is_whole(hv)) aside_S = 0.0;
+  uint32_t ways = WAY_IS_KNOWN;
+  if (closed[PINS_COIL_MAIN_POS]) ways |= WAY_MAIN;
+  if (closed[PINS_COIL_PRECHARGE] && resistor_is_whole(hv)) ways |= WAY_ASIDE;
+  if (closed[PINS_COIL_MAIN_NEG] && node->is_live) ways |= WAY_BACK;
+  return ways;
+}
+
+APART static hv_path_t find_path(const hv_params_t *params, double node_ohm, uint32_t ways) {
+  double main_S = ways & WAY_MAIN ? 1.0 / params->contact_ohm : 0.0;
+  double aside_S = ways & WAY_ASIDE ? 1.0 / (params->precharge_ohm + params->contact_ohm) : 0.0;
   double both_S = main_S + aside_S;
-  path_t path = {0};
-  if (!closed[PINS_COIL_MAIN_NEG] || !node->is_live || both_S <= 0.0) return path;
+  hv_path_t path = {.node_ohm = node_ohm,
+                    .contact_ohm = params->contact_ohm,
+                    .precharge_ohm = params->precharge_ohm,
+                    .ways = ways};
+  if (!(ways & WAY_BACK) || both_S <= 0.0) return path;
   path.main_share = main_S / both_S;
   path.aside_share = aside_S / both_S;
-  path.conductance_S = 1.0 / (node->ohm + params->contact_ohm + 1.0 / both_S);
+  path.conductance_S = 1.0 / (node_ohm + params->contact_ohm + 1.0 / both_S);
+  return path;
+}
+
+/// How the node meets the link in this tick: as in the one before, most of the time.
+static const hv_path_t *take_path(hv_t *hv, const node_t *node) {
+  const hv_params_t *params = &hv->params;
+  hv_path_t *path = &hv->kept_path;
+  const uint32_t ways = ways_of(hv, node);
+  if (ways != path->ways || node->ohm != path->node_ohm ||
+      params->contact_ohm != path->contact_ohm || params->precharge_ohm != path->precharge_ohm)
+    *path = find_path(params, node->ohm, ways);
   return path;
 }
 
@@ -142,7 +158,7 @@ APART static hv_kept_t integrals_of(double rate, double dt_s) {
   return kept;
 }
 
-static link_t make_link(hv_t *hv, const path_t *path, double emf_V, double shunt, double dt_s) {
+static link_t make_link(hv_t *hv, const hv_path_t *path, double emf_V, double shunt, double dt_s) {
   double farad = hv->params.link_F > link_min_F ? hv->params.link_F : link_min_F;
   double rate = (path->conductance_S + shunt) / farad;
   if (rate != hv->kept.rate || dt_s != hv->kept.dt_s) hv->kept = integrals_of(rate, dt_s);
@@ -188,9 +204,9 @@ static double power_current_A(const response_t *response, double power_W, int *i
   double square_V2 = open_V * open_V - 4.0 * power_W * response->mean_ohm;
   *is_at_max_power = power_W > 0.0 && (square_V2 < 0.0 || open_V <= 0.0);
   if (power_W == 0.0) return 0.0;
-  double current_A = open_V > 0.0 ? 0.5 * open_V / response->mean_ohm : 0.0;
-  if (!*is_at_max_power) current_A = 2.0 * power_W / (open_V + det_sqrt(square_V2));
-  return limit_current_A(response, current_A);
+  if (!*is_at_max_power)
+    return limit_current_A(response, 2.0 * power_W / (open_V + det_sqrt(square_V2)));
+  return limit_current_A(response, open_V > 0.0 ? 0.5 * open_V / response->mean_ohm : 0.0);
 }
 
 static response_t shifted(response_t response, double injected_A) {
@@ -258,7 +274,7 @@ typedef struct {
   double charge_As, square_A2s, link_Vs, link_V2s;
 } integral_t;
 
-static integral_t integrate(const link_t *link, const path_t *path, double emf_V) {
+static integral_t integrate(const link_t *link, const hv_path_t *path, double emf_V) {
   integral_t sum;
   double slope = link->slope_Vps;
   double lift_Vs = slope * link->area_s2;
@@ -300,7 +316,7 @@ static void book_string(hv_t *hv, const node_t *node, const pack_source_t *sourc
   if (hv->fuse_I2t_A2s >= params->fuse_I2t_A2s) hv->fuse_is_blown = 1;
 }
 
-static void book_path(hv_t *hv, const path_t *path, const integral_t *sum, uint32_t dt_us) {
+static void book_path(hv_t *hv, const hv_path_t *path, const integral_t *sum, uint32_t dt_us) {
   const hv_params_t *params = &hv->params;
   double square_A2s = sum->square_A2s, mean_A = sum->charge_As / (1e-6 * (double)dt_us);
   double aside_A2s = path->aside_share * path->aside_share * square_A2s;
@@ -359,20 +375,20 @@ double hv_step(hv_t *hv, pack_source_t source, const double coil_V[PINS_COIL_COU
   double dt_s = 1e-6 * (double)dt_us;
   node_t node = find_node(hv, &source, load);
   step_contactors(hv, &node, coil_V, dt_us);
-  path_t path = find_path(hv, &node);
-  link_t link = make_link(hv, &path, node.emf_V, shunt_S(hv, load), dt_s);
+  const hv_path_t *path = take_path(hv, &node);
+  link_t link = make_link(hv, path, node.emf_V, shunt_S(hv, load), dt_s);
   draw_t draw = solve_draw(&link, load, &hv->charger_is_in_cv);
   link.slope_Vps += (draw.charger_A - draw.load_A - draw.isolation_A) / link.capacitance_F;
-  if (draw.is_at_max_power && path.conductance_S > 0.0) hv->max_power_point_count++;
+  if (draw.is_at_max_power && path->conductance_S > 0.0) hv->max_power_point_count++;
 
-  integral_t sum = integrate(&link, &path, node.emf_V);
+  integral_t sum = integrate(&link, path, node.emf_V);
   hv->link_V = link.start_V + link.slope_Vps * link.rise_s;
   hv->link_mean_V = sum.link_Vs / dt_s;
   book_string(hv, &node, &source, &sum, dt_s);
   hv->charger_A = draw.charger_A;
   double conductive_A = load->conductance_S > 0.0 ? load->conductance_S * hv->link_mean_V : 0.0;
   hv->load_A = draw.load_A + conductive_A;
-  book_path(hv, &path, &sum, dt_us);
+  book_path(hv, path, &sum, dt_us);
   hv->pack_V = terminal_V(hv, &source, &node);
   book_link(hv, load, &draw, &sum, link.shunt_S);
   return hv->pack_A;

@@ -21,6 +21,15 @@ typedef struct {
   double rise_s, area_s2, square_s3;
 } hv_kept_t;
 
+/// How the string's node meets the link, and what that follows from.
+typedef struct {
+  double conductance_S; ///< from the node's source to the link; 0: open
+  double main_share, aside_share; ///< of the current: through main positive, through the resistor
+  double node_ohm, contact_ohm, precharge_ohm;
+  uint32_t ways; ///< what is closed and whole; 0: nothing is kept
+  uint32_t padding;
+} hv_path_t;
+
 typedef struct {
   hv_params_t params; ///< a copy: faults may change precharge_ohm, link_F
   hv_contactor_t contactor[PINS_COIL_COUNT];
@@ -60,6 +69,7 @@ typedef struct {
   uint32_t connect_count[PINS_COIL_COUNT]; ///< times that each contact's armature has closed
   uint32_t padding2;
   hv_kept_t kept; ///< last: it follows from the rest, the hash of the state ends before it
+  hv_path_t kept_path; ///< the same
 } hv_t;
 
 #endif

@@ -120,5 +120,6 @@ double pack_cell_degC(const pack_t *pack, uint32_t cell); ///< core
 double pack_cell_surface_degC(const pack_t *pack, uint32_t cell);
 double pack_cell_A(const pack_t *pack, uint32_t cell);
 double pack_module_degC(const pack_t *pack, uint32_t module); ///< NTC: at the middle tap (assumed)
+void pack_modules_degC(const pack_t *pack, double degC[PINS_MODULE_COUNT]); ///< of all modules
 
 #endif

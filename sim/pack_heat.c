@@ -73,7 +73,14 @@ void pack_heat_step(pack_t *pack, double dt_s) {
   pack_runaway_advance(pack, dt_s);
 }
 
-double pack_module_degC(const pack_t *pack, uint32_t module) {
+static inline double middle_degC(const pack_t *pack, uint32_t module) {
   uint32_t above = pinout_module[module].first_group + pinout_module[module].group_count / 2u;
   return 0.5 * (pack->surface_degC[1][above - 1] + pack->surface_degC[0][above]);
+}
+
+double pack_module_degC(const pack_t *pack, uint32_t module) { return middle_degC(pack, module); }
+
+void pack_modules_degC(const pack_t *pack, double degC[PINS_MODULE_COUNT]) {
+  SIMD_WHOLE
+  for (uint32_t m = 0; m < PINS_MODULE_COUNT; m++) degC[m] = middle_degC(pack, m);
 }

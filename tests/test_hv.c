@@ -326,14 +326,23 @@ START_TEST(what_is_kept_is_what_would_be_found_anew) {
   params.fuse_I2t_A2s = 1e9;
   hv_init(&hv, &params);
   hv_t fresh = hv;
-  const double on_V[PINS_COIL_COUNT] = {12.0, 12.0, 12.0, 0.0};
+  double on_V[PINS_COIL_COUNT] = {12.0, 12.0, 12.0, 0.0};
   for (int i = 0; i < 20000; i++) {
     double draw = rng_uniform(&rng);
     hv_load_t load = draw < 0.3 ? random_load(&rng) : nothing;
     if (draw > 0.99) hv.params.link_F = fresh.params.link_F = 1e-3 * rng_uniform(&rng);
+    if (draw > 0.60 && draw < 0.605)
+      hv.params.contact_ohm = fresh.params.contact_ohm = 1e-3 * rng_uniform(&rng);
+    if (draw > 0.61 && draw < 0.615)
+      hv.params.precharge_ohm = fresh.params.precharge_ohm = 10.0 + 50.0 * rng_uniform(&rng);
+    if (i % 500 == 250) hv.precharge_is_open = fresh.precharge_is_open = (uint8_t)(draw < 0.5);
+    if (i % 700 == 350) hv.fuse_is_open = fresh.fuse_is_open = (uint8_t)(draw < 0.3);
+    on_V[PINS_COIL_MAIN_POS] = i % 900 < 600 ? 12.0 : 0.0;
+    on_V[PINS_COIL_MAIN_NEG] = i % 1300 < 1100 ? 12.0 : 0.0;
     pack_source_t now = {.emf_V = 300.0, .ohm = draw > 0.97 ? 0.06 : 0.05};
     uint32_t dt_us = draw > 0.5 && draw < 0.55 ? 100 : 1000;
     memset(&fresh.kept, 0, sizeof fresh.kept);
+    memset(&fresh.kept_path, 0, sizeof fresh.kept_path);
     double left_A = hv_step(&hv, now, on_V, &load, dt_us);
     double right_A = hv_step(&fresh, now, on_V, &load, dt_us);
     ck_assert_int_eq(memcmp(&left_A, &right_A, sizeof left_A), 0);

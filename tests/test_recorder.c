@@ -14,6 +14,8 @@
 
 #include "../scenarios/recorder_csv.h"
 #include "../scenarios/recorder_h5.h"
+#include "../scenarios/recorder_ring.h"
+#include "../scenarios/signals_read.h"
 #include "../sim/rng.h"
 
 static char dir[64];
@@ -308,6 +310,37 @@ START_TEST(test_no_change_is_missed) {
 }
 END_TEST
 
+/* Whatever stands in the state, in all orders of gaps: the last one is at the end of the ring. */
+START_TEST(test_a_ring_keeps_what_is_read) {
+  enum { COLUMNS_MAX = 4096, STEP_MAX = 40, SLOTS = 3 };
+  static recorder_column_t column[COLUMNS_MAX];
+  static float kept[COLUMNS_MAX], read[COLUMNS_MAX];
+  uint8_t *bytes = (uint8_t *)hil;
+  for (uint32_t step = 1; step <= STEP_MAX; step += 13) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < signals_count(); i += step) {
+      if (signals_field_bytes(signals_at(i)->read) > 0)
+        column[count++] = recorder_column(signals_at(i));
+    }
+    recorder_ring_t ring = {0};
+    recorder_sample_t sample;
+    ck_assert_int_eq(recorder_ring_open(&ring, column, count, SLOTS), 0);
+    ck_assert_int_eq(recorder_sample_open(&sample, column, count), 0);
+    for (uint32_t turn = 0; turn < SLOTS + 2; turn++) {
+      for (size_t i = 0; i < sizeof *hil; i++)
+        bytes[i] = (uint8_t)((i + turn + 1) * 2654435761u >> 11);
+      recorder_ring_push(&ring, hil);
+      recorder_sample_read(&sample, hil, read);
+      memset(bytes, 0, sizeof *hil);
+      recorder_ring_read(&ring, turn % SLOTS, kept);
+      ck_assert_int_eq(memcmp(kept, read, count * sizeof kept[0]), 0);
+    }
+    recorder_sample_close(&sample);
+    recorder_ring_close(&ring);
+  }
+}
+END_TEST
+
 /* Triggers at 1.0 s and 1.3 s make one window, the one at 4.0 s its own. */
 START_TEST(test_windows_merge) {
   const uint32_t trigger[] = {1000, 1300, 4000};
@@ -468,6 +501,7 @@ Suite *test_suite(void) {
   tcase_add_test(tcase, test_tables_hold_what_was);
   tcase_add_test(tcase, test_changes_and_marks);
   tcase_add_test(tcase, test_no_change_is_missed);
+  tcase_add_test(tcase, test_a_ring_keeps_what_is_read);
   tcase_add_test(tcase, test_windows_merge);
   tcase_add_test(tcase, test_trigger_in_the_first_tick);
   tcase_add_test(tcase, test_bus_log);
