@@ -23,18 +23,18 @@ LIMIT_S = 14400  # only a hang takes it
 # Nothing in the guest may wait for this machine, as writing to its console does.
 INSIDE = """
 cd /mnt || exit 2
-here=$1 short=$2 part=$3
-python3 -u "$here/two_processes.py" vcan0 --real-time $short --keep /mnt/bus >verdicts.txt 2>&1
+here=$1 python=$2 short=$3 part=$4
+"$python" -u "$here/two_processes.py" vcan0 --real-time $short --keep /mnt/bus >verdicts.txt 2>&1
 echo $? >verdicts.code
 mkdir matrix
-python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix $part >matrix.txt 2>&1
+"$python" -u "$here/kill_matrix.py" vcan0 /mnt/matrix $part >matrix.txt 2>&1
 echo $? >matrix.code
 cut -d ' ' -f 1 /proc/uptime >uptime.txt
 """
 MATRIX = """
 cd /mnt && mkdir matrix || exit 2
-here=$1 && shift
-python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix "$@" >matrix.txt 2>&1
+here=$1 python=$2 && shift 2
+"$python" -u "$here/kill_matrix.py" vcan0 /mnt/matrix "$@" >matrix.txt 2>&1
 echo $? >matrix.code
 cut -d ' ' -f 1 /proc/uptime >uptime.txt
 """
@@ -59,7 +59,7 @@ def start_guest(folder, number, script, *arguments):
     cpus = sorted(os.sched_getaffinity(0))
     env = dict(os.environ, RIG_CPU=str(cpus[-1 - number % len(cpus)]))
     return subprocess.Popen([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh",
-                             "-c", script, "sh", HERE, *arguments], env=env)
+                             "-c", script, "sh", HERE, sys.executable, *arguments], env=env)
 
 
 def run_guests(folders, script, *arguments):
@@ -130,8 +130,8 @@ def main():
     wall_s = run_guests([f"{folder}/1", f"{folder}/2"], INSIDE, "--short" if is_short else "",
                         "drive" if is_short else "")
     guest_s = float(read(folder + "/1/uptime.txt") or 0)
-    print(f"two guests at once: {guest_s:.0f} s of their time in {wall_s:.0f} s of ours, "
-          f"{guest_s / wall_s:.1f} times as fast", flush=True)
+    print(f"two guests at once: {guest_s:.0f} s in each in {wall_s:.0f} s of ours, each "
+          f"{guest_s / wall_s:.2f} times as fast as the clock, start and end included", flush=True)
     for part in ("verdicts", "matrix"):
         text = read(f"{folder}/1/{part}.txt") + read(f"{folder}/1/{part}/table.txt")
         print(text)
