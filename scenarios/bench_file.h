@@ -9,6 +9,7 @@
 #ifndef SCENARIOS_BENCH_FILE_H
 #define SCENARIOS_BENCH_FILE_H
 
+#include "../sim/can/can_checksum.h"
 #include "../sim/can/dbc.h"
 #include "scenario.h"
 #include "schema.h"
@@ -33,7 +34,11 @@ typedef struct {
   uint32_t message; ///< of the DBC
   uint64_t period_us; ///< to_ecu
   uint64_t timeout_us; ///< from_ecu
-  int32_t counter; ///< to_ecu: signal of the DBC that counts frames; -1: none
+  int32_t counter; ///< signal of the DBC that counts frames; -1: none
+  uint64_t counter_max; ///< after which it begins at 0
+  int32_t checksum; ///< signal of the DBC, on whole bytes; -1: none
+  can_checksum_t rule; ///< of the checksum
+  uint8_t checksum_bytes[64]; ///< 1: holds the checksum
   uint32_t first_signal, signal_count; ///< of bench_file_t.signal
 } bench_file_message_t;
 

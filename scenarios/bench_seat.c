@@ -63,6 +63,29 @@ static void fill(const bench_seat_t *seat, const bench_file_message_t *message, 
   }
 }
 
+/// The checksum as the rule of a guarded message has it.
+static uint16_t checksum_of(const bench_seat_t *seat, const bench_file_message_t *message,
+                            const uint8_t *data) {
+  const dbc_t *dbc = &seat->file->dbc;
+  const uint32_t counter =
+      message->counter < 0 ? 0
+                           : (uint32_t)dbc_signal_raw(&dbc->signal[message->counter], data) & 15u;
+  return can_checksum(&message->rule, data, message->checksum_bytes,
+                      dbc->message[message->message].len, counter);
+}
+
+/// Counter and checksum of frame number n, n counts from 0.
+static void guard(const bench_seat_t *seat, const bench_file_message_t *message, uint64_t n,
+                  uint8_t *data) {
+  const dbc_signal_t *signal = seat->file->dbc.signal;
+  if (message->counter >= 0)
+    dbc_signal_put(
+        &signal[message->counter], data,
+        (int64_t)(message->counter_max == UINT64_MAX ? n : n % (message->counter_max + 1)));
+  if (message->checksum >= 0)
+    dbc_signal_put(&signal[message->checksum], data, checksum_of(seat, message, data));
+}
+
 void bench_seat_send(bench_seat_t *seat, hil_t *hil) {
   const uint64_t now_us = hil->now_us;
   for (uint32_t i = 0; i < seat->file->out_count; i++) {
@@ -72,15 +95,30 @@ void bench_seat_send(bench_seat_t *seat, hil_t *hil) {
     seat->due_us[i] += message->period_us;
     if (seat->due_us[i] <= now_us) seat->due_us[i] = now_us + message->period_us;
     fill(seat, message, hil, &frame);
-    if (message->counter >= 0)
-      dbc_signal_put(&seat->file->dbc.signal[message->counter], frame.data,
-                     (int64_t)seat->sent_count[i]);
-    seat->sent_count[i]++;
+    guard(seat, message, seat->sent_count[i]++, frame.data);
     (void)can_mem_send(&hil->bus, HIL_NODE_VCM, now_us * NS_PER_us, &frame);
   }
 }
 
 /* --- of the ECU ------------------------------------------------------------------------------ */
+
+/// What is wrong with a frame: checksum, or a counter that stands still.
+typedef enum { RIGHT, WRONG_CHECKSUM, WRONG_COUNTER } wrong_t;
+
+static wrong_t wrong_with(const bench_seat_t *seat, const bench_file_message_t *message,
+                          const bench_seat_in_t *in, const uint8_t *data) {
+  const dbc_signal_t *signal = seat->file->dbc.signal;
+  if (message->checksum >= 0) {
+    const uint32_t mask = (1u << can_checksum_bits(message->rule.kind)) - 1u;
+    const uint32_t found = (uint32_t)dbc_signal_raw(&signal[message->checksum], data) & mask;
+    if (found != checksum_of(seat, message, data)) return WRONG_CHECKSUM;
+  }
+  if (message->counter >= 0 && in->has_data &&
+      dbc_signal_raw(&signal[message->counter], data) ==
+          dbc_signal_raw(&signal[message->counter], in->data))
+    return WRONG_COUNTER;
+  return RIGHT;
+}
 
 int bench_seat_take(bench_seat_t *seat, uint64_t now_us, const can_frame_t *frame) {
   const int is_extended = (frame->flags & CAN_FRAME_EXTENDED) != 0;
@@ -90,6 +128,14 @@ int bench_seat_take(bench_seat_t *seat, uint64_t now_us, const can_frame_t *fram
     if (frame->id != shape->id || is_extended != shape->is_extended || frame->len < shape->len)
       continue;
     if (frame->flags & CAN_FRAME_REMOTE) continue;
+    const wrong_t wrong = wrong_with(seat, &seat->file->in[i], in, frame->data);
+    if (wrong != RIGHT && !in->is_told[wrong])
+      cut_say(&seat->words, "bench: %s (0x%03x) has a %s: not taken, said once", shape->name,
+              (unsigned)shape->id,
+              wrong == WRONG_CHECKSUM ? "wrong checksum" : "counter that stands still");
+    in->is_told[wrong] = 1;
+    if (wrong != RIGHT) continue;
+    in->has_data = 1;
     memcpy(in->data, frame->data, sizeof in->data);
     if (!in->is_alive)
       cut_say(&seat->words, "bench: %s (0x%03x) is heard", shape->name, (unsigned)shape->id);

@@ -3,7 +3,9 @@
 /// Model    before each tick what is due is sent onto the simulated bus, from where it goes to the
 ///          real one as the vehicle's frames do. What the ECU says drives coils and fan from the
 ///          next tick on, and is told to vehicle and charger as frames of our own BMS with counter
-///          and CRC. A message that is silent for its time limit drives nothing any more
+///          and CRC. A frame of the ECU's whose checksum is wrong, or whose counter stands still,
+///          is as if it had not come. A message that is silent for its time limit drives nothing
+///          any more
 /// Units    times in us of the plant's time
 /// Memory   bench_seat_t borrows the file; plain value otherwise
 #ifndef SCENARIOS_BENCH_SEAT_H
@@ -19,7 +21,9 @@ enum { BENCH_SEAT_OWN = 2 };
 typedef struct {
   uint64_t heard_us;
   uint8_t data[64]; ///< of the last frame
+  uint8_t has_data;
   uint8_t is_alive;
+  uint8_t is_told[3]; ///< what was said of wrong frames
 } bench_seat_in_t;
 
 typedef struct {

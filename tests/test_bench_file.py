@@ -10,22 +10,14 @@ import sys
 import tempfile
 import time
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 EXAMPLE = os.path.join(ROOT, "docs", "examples", "other-bms.json")
 BUS = f"udp::{20000 + (os.getpid() + 7001) % 20000}"
 PATIENCE_S = 90
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
-        print("FAIL", what, flush=True)
 
 
 def start(*arguments, **more):
@@ -39,8 +31,20 @@ def run(*arguments):
                           timeout=PATIENCE_S, check=False)
 
 
-def command(coils, mode, fan_pct):
-    return f"310#{coils | mode << 4:02X}{int(fan_pct * 2):02X}000000000000"
+def crc8(data, start, end_xor):
+    """Polynomial 0x1D by long division of the bits."""
+    rest = start
+    for byte in data:
+        rest ^= byte
+        for _ in range(8):
+            rest = (rest << 1 ^ 0x11D) if rest & 0x80 else rest << 1
+    return rest ^ end_xor
+
+
+def command(coils, mode, fan_pct, alive, flips=0):
+    """E2E profile 1: the data id's bytes, then the frame's. flips: bits of a wrong checksum."""
+    data = bytes([coils | mode << 4, int(fan_pct * 2), 0, 0, 0, 0, alive])
+    return "310#" + (data + bytes([crc8(b"\x10\x03" + data, 0, 0) ^ flips])).hex()
 
 
 def state(soc_pct, pack_V, charging_A, discharge_kW):
@@ -50,9 +54,19 @@ def state(soc_pct, pack_V, charging_A, discharge_kW):
     return "311#" + "".join(f"{value:04X}" for value in values)
 
 
+def send(*frames):
+    return start("can", BUS, *(word for frame in frames for word in ("--send", frame)),
+                 "--every", "20", "--quiet")
+
+
 def ecu(coils, mode):
-    return start("can", BUS, "--send", command(coils, mode, 30), "--send",
-                 state(55.5, 360, 10, 80), "--every", "20", "--quiet")
+    """Between its commands two that nobody may obey: a damaged one, and one told twice."""
+    return send(command(coils, mode, 30, 13), command(0, 15, 0, 14, flips=4),
+                command(coils, mode, 30, 14), command(0, 15, 0, 14), state(55.5, 360, 10, 80))
+
+
+def broken_ecu():
+    return send(command(0b011, 2, 30, 5, flips=1), command(0b011, 2, 30, 6, flips=128))
 
 
 def scenario(folder, name, **more):
@@ -99,8 +113,9 @@ def test_both_ways(folder):
         soon("amperes", "bms.current_mA", -10000),
         soon("limit", "bms.limit.discharge_W", 80000),
         soon("drives", "phys.load.W", None, gt=900),
-        {"id": "opens", "after": "drives", "signal": "contactor.main_pos.closed", "eq": 0,
-         "within_ms": 20000}],
+        {"id": "off", "after": "opens", "signal": "coil.main_pos.on", "eq": 0, "within_ms": 1}],
+        events=[{"id": "opens", "when": {"all": [{"after": "drives"}, {"after": "closes"}, {
+            "signal": "contactor.main_pos.closed", "eq": 0}], "for_ms": 20}}],  # no bounce
         end={"at_s": 30, "or_after": {"event": "opens", "plus_s": 0.1}})
     with open(words, "w", encoding="utf-8") as errors, open(log, "w", encoding="utf-8") as heard, \
             start("can", BUS, "--quiet", stdout=heard) as ear, \
@@ -113,13 +128,18 @@ def test_both_ways(folder):
         before = len(frames_to_it(log))
         with ecu(0b011, 2) as peer:
             check(wait(lambda: any(map(is_driving, frames_to_it(log)[before:]))), "told of a drive")
-            peer.kill()
-        text, _ = plant.communicate(timeout=PATIENCE_S)
+            with broken_ecu() as broken:
+                time.sleep(0.1)
+                peer.kill()
+                text, _ = plant.communicate(timeout=PATIENCE_S)
+                broken.kill()
         ear.send_signal(signal.SIGINT)
     with open(words, encoding="utf-8") as file:
         said = file.read()
     check(plant.returncode == 0 and "1 passed" in text, f"both ways: {text} {said}")
     check("OBMS_Command (0x310) is silent for 200 ms: what it drives is off" in said, said)
+    for wrong in ("wrong checksum", "counter that stands still"):
+        check(said.count(f"OBMS_Command (0x310) has a {wrong}: not taken, said once") == 1, said)
     look_at(frames_to_it(log))
 
 
@@ -143,8 +163,9 @@ def is_driving(frame):
 def look_at(frames):
     """What the ECU was told, and what of it while it drove."""
     check(len(frames) > 3, f"{len(frames)} frames to the ECU")
-    steps = {(b[0] - a[0]) & 15 for a, b in zip(frames, frames[1:])}
-    check(steps == {1}, f"the counter steps by {steps}")
+    steps = {((b[0] & 15) - (a[0] & 15)) % 15 for a, b in zip(frames, frames[1:])}
+    check(steps == {1} and all(frame[0] & 15 < 15 for frame in frames), f"counter steps by {steps}")
+    check(all(frame[7] == crc8(frame[:7], 255, 255) for frame in frames), "SAE J1850 in byte 7")
     last = next(filter(is_driving, reversed(frames)), bytes(8))
     check(last[0] >> 4 & 3 == 3, f"ignition and wish: {last.hex()}")
     check(340 < link_V(last) < 400, f"link voltage: {last.hex()}")
@@ -171,6 +192,9 @@ def test_refusals(folder):
     def to(key, value, place="to_ecu", index=1):
         return lambda bench: bench[place][0]["signals"][index].update({key: value})
 
+    def guard(key, value):
+        return lambda bench: bench["to_ecu"][0]["checksum"].update({key: value})
+
     cases = [
         (lambda b: b.update(packsim_bench=2), r"\$\.packsim_bench: found 2, allowed"),
         (lambda b: b.update(buss="udp:"), r"\$\.buss: .*bus"),
@@ -189,6 +213,17 @@ def test_refusals(folder):
         (to("to", "coil.main", "from_ecu"), r"signals\[1\]\.to: found .coil.main., allowed coil"),
         (to("to", "BMS_Status.crc", "from_ecu"), r"found .BMS_Status.crc., allowed coil"),
         (to("scale", 2, "from_ecu", 4), r"signals\[4\]\.map: found .*, allowed scale and"),
+        (lambda b: b["to_ecu"][0].pop("counter"), r"counter_max: found 14, allowed .counter. besi"),
+        (guard("signal", "Summ"), r"checksum\.signal: found .Summ., allowed a signal of VCU_State"),
+        (guard("signal", "PackCurrent"), r"\.signal: found .*, allowed a signal that fills one by"),
+        (guard("kind", "crc-16"), r"\.signal: found .*, allowed a signal that fills two bytes"),
+        (guard("kind", "crc-32"), r"\.kind: found .crc-32., allowed .*crc-8"),
+        (guard("polynomial", 285), r"\.polynomial: found 285, allowed 0\.\.255 for one byte"),
+        (guard("before", [1, 256]), r"\.before: found .*, allowed at most 16 whole numbers"),
+        (guard("after", list(range(17))), r"\.after: found .*, allowed at most 16 whole numbers"),
+        (guard("by_counter", [1, 2]), r"\.by_counter: found .*, allowed 16 bytes, and a counter"),
+        (lambda b: b["to_ecu"][0]["checksum"].update(kind="xor", polynomial=7),
+         r"\.polynomial: found 7, allowed a polynomial for crc-8 and crc-16 alone"),
         (lambda b: b.update(seat=True), r"found .coil.main_pos., allowed a signal of BMS_St"),
     ]
     for change, pattern in cases:
@@ -209,9 +244,7 @@ def main():
     for test in (test_refusals, test_both_ways):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

@@ -19,17 +19,9 @@ ENV = dict(os.environ, PACKSIM_HOME=ROOT)
 PATIENCE_S = 60
 sys.path.insert(0, os.path.join(ROOT, "docs", "examples"))
 import control as example  # noqa: E402
-passed = 0
-failures = []
 
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
-        print("FAIL", what, flush=True)
+import tally
+from tally import check
 
 
 class Serve:
@@ -386,7 +378,7 @@ def run_one(index):
             TESTS[index](folder)
         except Exception as error:  # pylint: disable=broad-except
             check(False, f"{TESTS[index].__name__}: {error!r}")
-    return passed, failures
+    return tally.passed, tally.failures
 
 
 TESTS = (test_clients, test_killed_client, test_slow_client, test_piped, test_paths, test_clock,
@@ -396,10 +388,8 @@ TESTS = (test_clients, test_killed_client, test_slow_client, test_piped, test_pa
 def main():
     with multiprocessing.Pool(2, maxtasksperchild=1) as pool:
         done = pool.map(run_one, range(len(TESTS)), chunksize=1)
-    checks = sum(right + len(wrong) for right, wrong in done)
     failed = sum(len(wrong) for _, wrong in done)
-    percent = 100 * (checks - failed) // checks if checks else 0
-    print(f"{percent}%: Checks: {checks}, Failures: {failed}, Errors: 0")
+    print(tally.line(sum(right for right, _ in done), failed))
     return 1 if failed else 0
 
 

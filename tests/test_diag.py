@@ -16,22 +16,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import read_car  # noqa: E402
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 BUS = "udp:239.74.163.61:%d" % (20000 + os.getpid() % 20000)
 SLOT_s = 0.25
 PATIENCE_S = 60
 
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def packsim(*arguments):
@@ -280,11 +273,7 @@ def main():
         test_live(folder)
     test_refusals()
     test_manual()
-    for failure in failures:
-        print(failure)
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

@@ -14,17 +14,11 @@ import sys
 import tempfile
 import time
 
+import tally
+from tally import holds
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
-checks = 0
-failures = []
-
-
-def holds(what, is_so, seen=""):
-    global checks
-    checks += 1
-    if not is_so:
-        failures.append(f"{what}: {str(seen)[:600]}")
 
 
 def start(*words, **options):
@@ -284,11 +278,7 @@ def main():
             test_cost(log)
             test_planted(folder, image)
             test_suite(folder, image)
-    for failure in failures:
-        print(f"FAIL: {failure}")
-    print(f"{100 * (checks - len(failures)) // checks}%: Checks: {checks}, Failures: "
-          f"{len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

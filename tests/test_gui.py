@@ -16,12 +16,13 @@ import tempfile
 import time
 import zlib
 
+import tally
+from tally import holds
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 DEADLINE_S = 60  # of a thing that must show: a loaded machine is slow
 BAD, WARN = (0xB3, 0x36, 0x1E), (0xE6, 0x9F, 0x00)  # of the light theme
-checks = 0
-failures = []
 skipped = []
 
 SHORT = {
@@ -31,13 +32,6 @@ SHORT = {
     "events": [{"id": "cut", "when": {"at_s": 2},
                 "fault": {"target": "wire.C9", "type": "open"}}],
     "end": {"at_s": 6}}
-
-
-def holds(what, is_so, seen=""):
-    global checks
-    checks += 1
-    if not is_so:
-        failures.append(f"{what}: {str(seen)[:700]}")
 
 
 def environment(**more):
@@ -414,12 +408,9 @@ def main():
             for test in (test_session, test_display_goes):
                 with tempfile.TemporaryDirectory() as place:
                     test(place)
-    for failure in failures:
-        print(f"test_gui.py: {failure}")
     for what in skipped:
         print(f"skipped: {what}")
-    print(f"100%: Checks: {checks}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 TARGETS = """
 all help clean
@@ -25,16 +28,6 @@ firmware firmware-check firmware-suite firmware-cost size
 mistakes mutants drives limits watch-long long
 """.split()
 sys.dont_write_bytecode = True
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def run(command, **more):
@@ -227,11 +220,7 @@ def main():
     for test in (test_sums, test_deps, test_deps_run, test_help, test_stack, test_flash):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
-    for failure in failures:
-        print(f"test_house.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ import sys
 import tempfile
 import time
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 PEER = os.path.join(ROOT, "tests", "peer_isotp.py")
@@ -38,17 +41,7 @@ ASKED = [
     ("1003", "500300", 6, "UDS_DSCPR"),
     ("190A", "590AFF", None, "UDS_RDTCIPR")]
 
-passed = 0
-failures = []
 skips = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def python_with_scapy():
@@ -151,12 +144,7 @@ def main():
             run_all(python, folder)
     for text in skips:
         print(f"skipped: {text}")
-    for text in failures:
-        print(f"FAIL {text}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total if total else 100}%: Checks: {total}, "
-          f"Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

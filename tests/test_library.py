@@ -12,16 +12,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import library  # noqa: E402
 
-passed = 0
-failures = []
+import tally
+from tally import check
 
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def test_page():
@@ -74,11 +67,7 @@ def main():
     test_page()
     test_complaints(cases, scenarios, library.reactions_measured())
     test_text(cases, scenarios)
-    for failure in failures:
-        print(f"test_library.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

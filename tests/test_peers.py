@@ -8,6 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 PEER = os.path.join(ROOT, "tests", "peer_can.py")
@@ -24,17 +27,7 @@ REMOTE = [("321#R4", "321 0 1 0 0 (4)"), ("18DAF110#R", "18DAF110 1 1 0 0 (0)")]
 FD = [("7E0##0" + "5A" * 12, "7E0 0 0 1 0 " + "5A" * 12),
       ("18DAF110##1" + "C3" * 64, "18DAF110 1 0 1 1 " + "C3" * 64)]
 
-passed = 0
-failures = []
 skips = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def python_with_can():
@@ -236,11 +229,7 @@ def main():
         test_pcap(folder)
     for text in skips:
         print(f"skipped: {text}")
-    for failure in failures:
-        print(f"test_peers.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

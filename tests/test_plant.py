@@ -13,16 +13,9 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 import mistakes  # noqa: E402
 import plant  # noqa: E402
 
-passed = 0
-failures = []
+import tally
+from tally import check
 
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def write(path, text):
@@ -91,11 +84,7 @@ def main():
         test_edits()
         test_plant(folder + "/tree")
         test_table(folder)
-    for failure in failures:
-        print(f"test_plant.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

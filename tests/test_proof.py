@@ -14,17 +14,10 @@ import cov  # noqa: E402
 import drives  # noqa: E402
 import mutate  # noqa: E402
 
+import tally
+from tally import check
+
 PACKSIM = os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim"))
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 SOURCE = """#include <a-b.h>
@@ -155,11 +148,7 @@ def main():
         test_resume(folder + "/chain")
         test_cov()
     sys.stdout = stdout
-    for failure in failures:
-        print(f"test_proof.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

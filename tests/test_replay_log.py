@@ -6,6 +6,9 @@ import subprocess
 import sys
 import tempfile
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 PATIENCE_S = 60
@@ -14,16 +17,6 @@ FRAMES = ["100#0102", "7FF#", "1FFFFFFF#1122334455667788", "321#R4", "7E0##0" + 
           "18DAF110##1" + "C3" * 64]
 STEP_s = 0.003
 
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def replay(*arguments):
@@ -83,12 +76,7 @@ def main():
         refuses("both kinds", "DIR|RUN or --log", "--log", log, "--bus", BUS, "out")
         code, _, _ = replay("--log", log, "--bus", "socketcan:no_such")
         check(code == 3, f"no interface: exit {code}")
-    for failure in failures:
-        print(f"test_replay_log.py: {failure}")
-    checks = passed + len(failures)
-    share = 100 * passed // max(checks, 1)
-    print(f"{share}%: Checks: {checks}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

@@ -14,20 +14,13 @@ import sys
 import tempfile
 import urllib.parse
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 VOID = {"meta", "input", "br", "hr", "img", "link", "line", "rect"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 class Page(html.parser.HTMLParser):
@@ -262,12 +255,7 @@ def main():
         test_passed_only(folder)
         test_recorded_again(folder)
         test_browser(out, folder)
-    for failure in failures:
-        print(f"test_report_page.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // max(1, total)}%: Checks: {total}, Failures: {len(failures)}, "
-          "Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

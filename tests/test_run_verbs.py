@@ -22,18 +22,12 @@ import termios
 import time
 import xml.etree.ElementTree as ElementTree
 
+import tally
+from tally import holds
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
-checks = 0
-failures = []
 started = []
-
-
-def holds(what, is_so, seen=""):
-    global checks
-    checks += 1
-    if not is_so:
-        failures.append(f"{what}: {str(seen)[:600]}")
 
 
 def packsim(*words, code=None, what=None, **options):
@@ -534,11 +528,7 @@ def main():
         test_schema(["whole", "killed_SIGKILL", "stopped_SIGINT", "shard_1", "late", "fast",
                      "empty", "full"])
         os.chdir(ROOT)
-    for failure in failures:
-        print(f"FAIL: {failure}")
-    print(f"{100 * (checks - len(failures)) // checks}%: Checks: {checks}, Failures: "
-          f"{len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

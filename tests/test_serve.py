@@ -12,6 +12,9 @@ import tempfile
 import threading
 import time
 
+import tally
+from tally import check
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 BUS = ""  # run_one gives each test its own
@@ -19,17 +22,6 @@ PATIENCE_S = 60
 # A loaded machine stops a process for longer than a bench would: the tests' peers are patient.
 TIMEOUT_MS = "400"
 STOP_S = 1.0
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
-        print("FAIL", what, flush=True)
 
 
 class Task:
@@ -325,7 +317,7 @@ def run_one(index):
     BUS = f"udp::{20000 + (os.getpid() * 7 + index) % 20000}"
     with tempfile.TemporaryDirectory() as folder:
         TESTS[index](folder)
-    return passed, failures
+    return tally.passed, tally.failures
 
 
 TESTS = (test_stepped, test_memory, test_refused, test_ecu_dies, test_plant_dies, test_strangers,
@@ -335,10 +327,8 @@ TESTS = (test_stepped, test_memory, test_refused, test_ecu_dies, test_plant_dies
 def main():
     with multiprocessing.Pool(4, maxtasksperchild=1) as pool:
         done = pool.map(run_one, range(len(TESTS)), chunksize=1)
-    checks = sum(right + len(wrong) for right, wrong in done)
     failed = sum(len(wrong) for _, wrong in done)
-    percent = 100 * (checks - failed) // checks if checks else 0
-    print(f"{percent}%: Checks: {checks}, Failures: {failed}, Errors: 0")
+    print(tally.line(sum(right for right, _ in done), failed))
     return 1 if failed else 0
 
 

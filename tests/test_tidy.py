@@ -8,6 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+import tally
+from tally import check
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.dont_write_bytecode = True
 SPEC = importlib.util.spec_from_file_location("tidy", os.path.join(ROOT, "tools", "tidy.py"))
@@ -200,16 +203,6 @@ HARMLESS = [
     plant("ecu_model/core/bms.c", "relay in prose", "a latched relayed frame, relay"),
 ]
 
-passed = 0
-failures = []
-
-
-def check(condition, what):
-    global passed
-    if condition:
-        passed += 1
-    else:
-        failures.append(what)
 
 
 def write_tree(root, files):
@@ -307,11 +300,7 @@ def main():
             if test is test_exit_code:
                 write_tree(root, CLEAN)
             test(root)
-    for failure in failures:
-        print(f"test_tidy.py: {failure}")
-    total = passed + len(failures)
-    print(f"{100 * passed // total}%: Checks: {total}, Failures: {len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":

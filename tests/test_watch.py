@@ -16,22 +16,16 @@ import sys
 import termios
 import time
 
+import tally
+from tally import holds
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", "packsim")))
 PATIENCE_S = 60
 PRE = "scenarios/library/pre-001.json"
 OV = "scenarios/library/ov-001.json"
 ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
-checks = 0
-failures = []
 started = []
-
-
-def holds(what, is_so, seen=""):
-    global checks
-    checks += 1
-    if not is_so:
-        failures.append(f"{what}: {str(seen)[:1500]}")
 
 
 class Terminal:
@@ -289,11 +283,7 @@ def main():
     test_stop_and_continue()
     test_hung_up()
     test_colors()
-    for failure in failures:
-        print(f"FAIL: {failure}")
-    print(f"{100 * (checks - len(failures)) // checks}%: Checks: {checks}, Failures: "
-          f"{len(failures)}, Errors: 0")
-    return 1 if failures else 0
+    return tally.close()
 
 
 if __name__ == "__main__":
