@@ -21,9 +21,7 @@ enum { EMPTY = 0xFF, MILLION = 1000000 };
 enum {
   SEND_MAX = 16,
   LOOK_us = 10000, /* so often the bus is looked at, whatever its descriptors say */
-  PENDING_us = 1000,
-  STOOD_MIN = 16,
-  SKIPPED_MAX = 16
+  PENDING_us = 1000
 };
 
 static bus_t bus;
@@ -84,19 +82,10 @@ static void nothing(void *user, const char *text) {
   (void)text;
 }
 
-/// The clock before a wait. Where it is found to stand while this process computes, time is virtual
-/// and looking at it dear: then the time before counts, but for a look now and then.
-static uint64_t look_before_wait(uint64_t wall_us) {
-  static uint32_t stood_count, skipped_count;
-  if (stood_count >= STOOD_MIN && ++skipped_count % SKIPPED_MAX != 0) return wall_us;
-  const uint64_t now_us = serve_clock_us();
-  stood_count = now_us == wall_us ? stood_count + 1 : 0;
-  return now_us;
-}
-
 /// Until a frame arrives or wall time is reached. 1 iff something may have arrived.
-static int wait_until(uint64_t now_us, uint64_t wall_us) {
+static int wait_until(uint64_t wall_us) {
   struct pollfd set[BUS_POLL_MAX];
+  const uint64_t now_us = serve_clock_us();
   uint64_t left_us = wall_us > now_us ? wall_us - now_us : 0;
   if (bus_pending(&bus) > 0 && left_us > PENDING_us) left_us = PENDING_us;
   const struct timespec left = {.tv_sec = (time_t)(left_us / MILLION),
@@ -138,7 +127,7 @@ static void loop(uint8_t *memory) {
     keep_memory(memory); /* before anybody hears of it */
     /* own frames come back on some buses: fetched now they wake nobody */
     has_news = send_frames(wall_us) > 0 && take_frames(wall_us) > 0;
-    if (!has_news) has_news = wait_until(look_before_wait(wall_us), next_us);
+    if (!has_news) has_news = wait_until(next_us);
   }
 }
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Builds the user-mode Linux of guest.sh virtual, once: Debian's kernel source with uml_can.config,
-# which has CAN built in and can run in virtual time; Debian's own user-mode-linux has neither.
+# which has CAN built in and can run in virtual time (Debian's own user-mode-linux has neither), and
+# uml_virtual.patch, with which system calls cost half and looking at the clock needs none.
 # usage: tests/rigs/uml_kernel.sh [PACKAGE.deb]
-# Prints the kernel's path. It is kept (5 MB) under a name that is made from uml_can.config, in
+# Prints the kernel's path. It is kept (5 MB) under a name that is made from these two files, in
 # RIG_CACHE or the user's cache folder (~/.cache/packsim): another clone finds it there.
 # The first time fetches linux-source-6.1 (140 MB, not installed), unpacks it beneath TMPDIR
 # (1.5 GB, removed again) and compiles on JOBS processors, 5 minutes on two.
@@ -20,12 +21,13 @@ fail() {
 }
 
 # A kernel that is there counts, also where the source cannot be had any more.
-kernel=$cache/$source-um-$(sha256sum <"$here/uml_can.config" | cut -c 1-12)
+key=$(cat "$here/uml_can.config" "$here/uml_virtual.patch" | sha256sum | cut -c 1-12)
+kernel=$cache/$source-um-$key
 if [ -x "$kernel" ]; then
   echo "$kernel"
   exit 0
 fi
-for tool in gcc make flex bison bc xz tar dpkg-deb; do
+for tool in gcc make flex bison bc xz tar patch dpkg-deb; do
   command -v $tool >/dev/null || fail "no $tool here; make deps-virtual-time brings it"
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX") || fail "no room for a folder in ${TMPDIR:-/tmp}"
@@ -48,6 +50,7 @@ unpack || fail "$deb cannot be unpacked into $work"
 rm -rf "${work:?}/usr" "$work"/*.deb
 (
   cd "$work"/linux-source-* &&
+    patch -s -p1 <"$here/uml_virtual.patch" &&
     make -s ARCH=um tinyconfig KCONFIG_ALLCONFIG="$here/uml_can.config" &&
     make -s ARCH=um -j"$jobs" linux &&
     strip linux

@@ -23,18 +23,18 @@ LIMIT_S = 14400  # only a hang takes it
 # Nothing in the guest may wait for this machine, as writing to its console does.
 INSIDE = """
 cd /mnt || exit 2
-here=$1 short=$2 part=$3
-python3 -u "$here/two_processes.py" vcan0 --real-time $short --keep /mnt/bus >verdicts.txt 2>&1
+here=$1 python=$2 short=$3 part=$4
+"$python" -u "$here/two_processes.py" vcan0 --real-time $short --keep /mnt/bus >verdicts.txt 2>&1
 echo $? >verdicts.code
 mkdir matrix
-python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix $part >matrix.txt 2>&1
+"$python" -u "$here/kill_matrix.py" vcan0 /mnt/matrix $part >matrix.txt 2>&1
 echo $? >matrix.code
 cut -d ' ' -f 1 /proc/uptime >uptime.txt
 """
 MATRIX = """
 cd /mnt && mkdir matrix || exit 2
-here=$1 && shift
-python3 -u "$here/kill_matrix.py" vcan0 /mnt/matrix "$@" >matrix.txt 2>&1
+here=$1 python=$2 && shift 2
+"$python" -u "$here/kill_matrix.py" vcan0 /mnt/matrix "$@" >matrix.txt 2>&1
 echo $? >matrix.code
 cut -d ' ' -f 1 /proc/uptime >uptime.txt
 """
@@ -59,12 +59,12 @@ def start_guest(folder, number, script, *arguments):
     cpus = sorted(os.sched_getaffinity(0))
     env = dict(os.environ, RIG_CPU=str(cpus[-1 - number % len(cpus)]))
     return subprocess.Popen([f"{HERE}/guest.sh", "virtual", "-t", str(LIMIT_S), "-w", folder, "sh",
-                             "-c", script, "sh", HERE, *arguments], env=env)
+                             "-c", script, "sh", HERE, sys.executable, *arguments], env=env)
 
 
 def run_guests(folders, script, *arguments):
-    """Seconds that they took."""
-    begin_s = time.monotonic()
+    """Seconds that they took, and seconds of processor that they had."""
+    begin_s, begin = time.monotonic(), os.times()
     guests = []
     try:
         for number, folder in enumerate(folders):
@@ -76,7 +76,9 @@ def run_guests(folders, script, *arguments):
             if guest.poll() is None:
                 guest.terminate()  # it takes its guest with it
                 guest.wait()
-    return time.monotonic() - begin_s
+    end = os.times()
+    used_s = end.children_user + end.children_system - begin.children_user - begin.children_system
+    return time.monotonic() - begin_s, used_s
 
 
 def read(path):
@@ -106,9 +108,10 @@ def frames(path):
 
 def run_matrix(folder, cases):
     """Exit code of the matrix alone."""
-    wall_s = run_guests([folder], MATRIX, *cases)
+    wall_s, used_s = run_guests([folder], MATRIX, *cases)
     guest_s = float(read(folder + "/uptime.txt") or 0)
-    print(f"one guest: {guest_s:.0f} s of its time in {wall_s:.0f} s of ours")
+    print(f"one guest: {guest_s:.0f} s of its time in {wall_s:.0f} s of ours, with {used_s:.0f} s "
+          "of processor")
     print(read(folder + "/matrix.txt") + read(folder + "/matrix/table.txt"))
     return 0 if read(folder + "/matrix.code") == "0" else 1
 
@@ -127,11 +130,13 @@ def main():
     if is_matrix:
         return run_matrix(folder, sys.argv[3:])
     failed = passed = 0
-    wall_s = run_guests([f"{folder}/1", f"{folder}/2"], INSIDE, "--short" if is_short else "",
-                        "drive" if is_short else "")
+    wall_s, used_s = run_guests([f"{folder}/1", f"{folder}/2"], INSIDE,
+                                "--short" if is_short else "", "drive" if is_short else "")
     guest_s = float(read(folder + "/1/uptime.txt") or 0)
-    print(f"two guests at once: {guest_s:.0f} s of their time in {wall_s:.0f} s of ours, "
-          f"{guest_s / wall_s:.1f} times as fast", flush=True)
+    print(f"two guests at once, start and end included: {guest_s:.0f} s in each in {wall_s:.0f} s "
+          f"of ours, {guest_s / wall_s:.2f} times as fast as the clock; with {used_s:.0f} s of "
+          f"processor for both, so {2 * guest_s / used_s:.2f} times where each has one of its own",
+          flush=True)
     for part in ("verdicts", "matrix"):
         text = read(f"{folder}/1/{part}.txt") + read(f"{folder}/1/{part}/table.txt")
         print(text)
