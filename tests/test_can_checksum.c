@@ -42,7 +42,7 @@ START_TEST(profile_1_is_one) {
     for (uint32_t i = 0; i < 8; i++) data[i] = (uint8_t)(id * (i + 3) >> 2);
     e2e_protect(&tx, (uint16_t)id, data, 8);
     ck_assert_uint_eq(can_checksum(&sum, data, first, 8, 0), data[0]);
-    data[id % 7 + 1] ^= 1u << id % 8;
+    data[id % 7 + 1] = (uint8_t)(data[id % 7 + 1] ^ 1u << id % 8);
     ck_assert_uint_ne(can_checksum(&sum, data, first, 8, 0), data[0]);
   }
 }
@@ -60,7 +60,7 @@ START_TEST(profile_5_is_one) {
                                 .after_count = 2};
     for (uint32_t i = 0; i < 64; i++) data[i] = (uint8_t)(id * (i + 3) >> 2);
     e2e5_protect(&tx, (uint16_t)id, data, 64);
-    ck_assert_uint_eq(can_checksum(&sum, data, first, 64, 0), data[0] | data[1] << 8);
+    ck_assert_uint_eq(can_checksum(&sum, data, first, 64, 0), (uint32_t)(data[0] | data[1] << 8));
   }
 }
 
