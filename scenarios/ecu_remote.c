@@ -154,7 +154,7 @@ static int compare_layouts(ecu_remote_t *remote) {
   if (count != LOCKSTEP_FIELD_COUNT || message->head.body_bytes % sizeof(lockstep_place_t) != 0) {
     snprintf(remote->error, sizeof remote->error,
              "has %u fields on its link, allowed %u: build it anew (make firmware)", count,
-             LOCKSTEP_FIELD_COUNT);
+             (uint32_t)LOCKSTEP_FIELD_COUNT);
     return -1;
   }
   for (uint32_t i = 0; i < count; i++) {

@@ -62,6 +62,7 @@ static void depths(const uint32_t *key, uint32_t used, uint32_t bits_max, uint32
     }
   }
   depth[root] = 0;
+  /* cppcheck-suppress uninitvar ; each below the root was taken once */
   for (uint32_t i = root; i-- > 0;) depth[i] = (uint16_t)(depth[parent[i]] + 1);
   for (uint32_t i = 0; i < used; i++) at_depth[depth[i] < bits_max ? depth[i] : bits_max]++;
 }

@@ -165,8 +165,10 @@ static uint32_t udp_send_many(bus_t *bus, uint64_t now_us, const can_frame_t *fr
   bus_batch_t batch;
   const address_t to = group_of(&bus->udp);
   if (count > BUS_BATCH_MAX) count = BUS_BATCH_MAX;
-  for (uint32_t i = 0; i < count; i++)
+  for (uint32_t i = 0; i < count; i++) {
+    /* cppcheck-suppress uninitvar ; bytes are written there */
     batch.datagram[i].count = can_msgpack_write(batch.datagram[i].bytes, now_us, &frame[i]);
+  }
   const int sent =
       bus_batch_write(bus->udp.send_fd, &batch, count, (const struct sockaddr *)&to, sizeof to);
   if (sent <= 0) return 0; /* one by one, to learn why */
