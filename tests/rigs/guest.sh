@@ -133,7 +133,7 @@ END
 start_virtual() {
   local kernel
   kernel=$("$here/uml_kernel.sh") || exit 3
-  start_uml "$kernel" time-travel=inf-cpu time-travel-start=1000000000 norandmaps PYTHONHASHSEED=0
+  start_uml "$kernel" time-travel=inf-cpu time-travel-start=1000000000
 }
 
 start_qemu() {
