@@ -15,7 +15,9 @@
 
 enum { NS_PER_US = 1000, STATE_HASH_PERIOD_US = 1000000 };
 
-static const double UNLIMITED_W = 1e9;
+static const double UNLIMITED = 1e9; /* W or A */
+/* Current control errs: the vehicle aims this much below a limit of current (assumed). */
+static const double SHARE_OF_LIMIT = 0.999;
 static const double CHARGER_GIVES_A = 0.05;
 static const double KPH_PER_MPS = 3.6;
 
@@ -70,6 +72,7 @@ static int link_is_to_be_discharged(const hil_t *hil) {
 }
 
 static double smaller(double a, double b) { return a < b ? a : b; }
+static double larger(double a, double b) { return a > b ? a : b; }
 
 APART static void start_cycle_when_driving(hil_t *hil) {
   if (hil->stimulus.cycle == NULL || !vehicle_is_done(&hil->vehicle, hil->now_us)) return;
@@ -94,6 +97,24 @@ static charger_set_t charger_set(const hil_t *hil) {
                          .may_act = (uint8_t)may_act};
 }
 
+typedef struct {
+  double discharge_W, charge_W, discharge_A, charge_A;
+} allowed_t;
+
+/* What vehicle and loads may take beside the heater, which hangs on the same link. */
+static allowed_t allowed_now(const hil_t *hil) {
+  const vcm_t *vcm = &hil->vcm;
+  if (!hil->stimulus.obeys_limits) return (allowed_t){UNLIMITED, UNLIMITED, UNLIMITED, UNLIMITED};
+  const double link_V = hil->hv.link_V, heater_A = hil_heat_mats_S(hil) * link_V;
+  allowed_t allowed;
+  allowed.discharge_A = larger(SHARE_OF_LIMIT * vcm->discharge_limit_A - heater_A, 0.0);
+  allowed.charge_A = SHARE_OF_LIMIT * vcm->charge_limit_A;
+  allowed.discharge_W = larger(vcm->discharge_limit_W - heater_A * link_V, 0.0);
+  allowed.discharge_W = smaller(allowed.discharge_W, allowed.discharge_A * link_V);
+  allowed.charge_W = smaller(vcm->charge_limit_W, allowed.charge_A * link_V);
+  return allowed;
+}
+
 static hv_load_t tick_load(hil_t *hil) {
   const hil_stimulus_t *stimulus = &hil->stimulus;
   const vcm_t *vcm = &hil->vcm;
@@ -101,28 +122,23 @@ static hv_load_t tick_load(hil_t *hil) {
   memset(&load, 0, sizeof load);
   start_cycle_when_driving(hil);
   int is_ready = state_lets_current_flow(hil);
-  double discharge_W = smaller(vcm->discharge_limit_W, vcm->discharge_limit_A * hil->hv.link_V);
-  double charge_W = smaller(vcm->charge_limit_W, vcm->charge_limit_A * hil->hv.link_V);
-  if (!stimulus->obeys_limits) discharge_W = charge_W = UNLIMITED_W;
-  if (hil->drive_has_begun) {
-    int is_driving = is_ready && vcm->bms_state == BMS_STATE_DRIVE;
-    load.power_W =
-        vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, discharge_W, charge_W, is_driving);
-  }
+  const allowed_t allowed = allowed_now(hil);
   if (is_ready || !stimulus->load_is_gated) {
-    double power_W = stimulus->power_W + stimulus->aux_W;
-    if (stimulus->obeys_limits && power_W > discharge_W) power_W = discharge_W;
-    if (stimulus->obeys_limits && power_W < -charge_W) power_W = -charge_W;
-    load.power_W += power_W;
-    load.current_A = stimulus->current_A;
-    if (stimulus->obeys_limits && load.current_A > vcm->discharge_limit_A) {
-      load.current_A = vcm->discharge_limit_A;
-    }
-    if (stimulus->obeys_limits && load.current_A < -vcm->charge_limit_A) {
-      load.current_A = -vcm->charge_limit_A;
-    }
+    load.power_W = smaller(stimulus->power_W + stimulus->aux_W, allowed.discharge_W);
+    load.power_W = larger(load.power_W, -allowed.charge_W);
+    load.current_A = smaller(stimulus->current_A, allowed.discharge_A);
+    load.current_A = larger(load.current_A, -allowed.charge_A);
     if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
   }
+  if (hil->drive_has_begun) {
+    int is_driving = is_ready && vcm->bms_state == BMS_STATE_DRIVE;
+    load.power_W +=
+        vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, allowed.discharge_W - load.power_W,
+                        allowed.charge_W + load.power_W, is_driving);
+  }
+  load.is_bounded = stimulus->obeys_limits;
+  load.most_A = allowed.discharge_A;
+  load.most_back_A = allowed.charge_A;
   const charger_set_t charger = charger_set(hil);
   charger_load(&hil->charger, &charger, &load);
   load.isolation_A = hil->isolation.link_A;

@@ -253,6 +253,13 @@ APART static int draw_charging(const response_t *base, const hv_load_t *load, do
   return 0;
 }
 
+/// What the load's own bounds leave of the current that it wants.
+static double within_bounds_A(const hv_load_t *load, double wanted_A) {
+  if (!load->is_bounded) return wanted_A;
+  if (wanted_A > load->most_A) return load->most_A;
+  return wanted_A < -load->most_back_A ? -load->most_back_A : wanted_A;
+}
+
 /// Loads and charger together: the charger gives its current, at most its power, unless its voltage
 /// limit comes first.
 static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_in_cv) {
@@ -266,6 +273,9 @@ static draw_t solve_draw(const link_t *link, const hv_load_t *load, uint8_t *is_
   if (load->charger_current_A > 0.0 && draw_charging(&base, load, fixed_A, &draw, is_in_cv))
     return draw;
   draw.load_A = fixed_A + power_current_A(&base, load->power_W, &draw.is_at_max_power);
+  const double allowed_A = within_bounds_A(load, draw.load_A);
+  if (allowed_A != draw.load_A) draw.is_at_max_power = 0;
+  draw.load_A = allowed_A;
   return draw;
 }
 

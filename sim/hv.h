@@ -5,8 +5,8 @@
 ///          exponential (it is faster than a tick); energies in resistor, fuse and contacts are
 ///          integrated analytically. Contactors: pull-in, drop-out, bounce, weld, stuck open; aux
 ///          contacts follow the contact. Arcs, inrush and heat do damage (hv_damage.h). A power
-///          demand holds in the tick's mean; without a solution it becomes the maximum-power
-///          point and is counted.
+///          demand holds in the tick's mean as far as the load's bounds of current allow; without
+///          a solution it becomes the maximum-power point and is counted.
 /// Sign     current_A > 0 discharges the pack; load power > 0 takes from the link
 /// Memory   plain value
 /// Source   relay, fuse, capacitor and precharge figures: docs/facts.md, most of them assumed
@@ -37,6 +37,7 @@ typedef struct {
   double power_W; ///< constant power; negative feeds back (regeneration)
   double current_A; ///< constant current out of the link
   double conductance_S; ///< resistive load
+  double most_A, most_back_A; ///< that power and current together take, feed back; see is_bounded
   double charger_current_A; ///< >= 0: CC limit of the charger; 0: no charger
   double charger_voltage_V; ///< CV limit of the charger
   double charger_power_W; ///< most that the charger gives in the tick's mean; 0: not limited
@@ -44,6 +45,7 @@ typedef struct {
   double
       terminal_short_ohm; ///< short on the pack's side of the contactors, behind the fuse; 0: none
   double isolation_A; ///< constant current from link plus through the chassis to link minus
+  uint8_t is_bounded; ///< the inverter's current control holds both bounds, beside no charger
   uint8_t active_discharge; ///< the inverter discharges the link
 } hv_load_t;
 

@@ -2,7 +2,8 @@
 ///
 /// Model    road load (mass with rotating part, drag, rolling) at mid-interval; drive efficiency,
 ///          regeneration with its own efficiency and cap, auxiliaries. Power above a limit is not
-///          delivered: the trace's speed is then missed and counted.
+///          delivered: the trace's speed is then missed and counted. (The link bounds the current
+///          within the tick, too: the instant in which power jumps over it is not counted.)
 /// Sign     power_W > 0 takes from the link
 /// Memory   plain value; the cycle points to const data
 /// Source   vehicle figures of the project's facts (Soul EV); EPA and UNECE regulation traces

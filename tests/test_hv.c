@@ -162,6 +162,29 @@ START_TEST(impossible_power_becomes_the_maximum) {
 }
 END_TEST
 
+START_TEST(bounds_of_current_hold_within_the_tick) {
+  start_closed();
+  hv.params.fuse_I2t_A2s = 1e12;
+  hv_load_t load = {
+      .power_W = 50e3, .current_A = 20.0, .most_A = 250.0, .most_back_A = 150.0, .is_bounded = 1};
+  step_closed(&load);
+  ck_assert_double_eq_tol(hv.load_A * hv.link_mean_V, 50e3 + 20.0 * hv.link_mean_V, 1e-6);
+  load.power_W = 90e3; /* 20 A and some 250 */
+  step_closed(&load);
+  ck_assert_double_eq_tol(hv.load_A, 250.0, 1e-12);
+  load.power_W = 800e3; /* not to be had; the bound is what holds */
+  step_closed(&load);
+  ck_assert_double_eq_tol(hv.load_A, 250.0, 1e-12);
+  ck_assert_uint_eq(hv.max_power_point_count, 0);
+  load.power_W = -90e3;
+  step_closed(&load);
+  ck_assert_double_eq_tol(hv.load_A, -150.0, 1e-12);
+  load.is_bounded = 0;
+  step_closed(&load);
+  ck_assert_double_lt(hv.load_A, -200.0);
+}
+END_TEST
+
 START_TEST(open_link_empties_and_stays_within_bounds) {
   start_closed();
   for (int i = 0; i < 12; i++) step(0, 0, 0, &nothing);
@@ -371,6 +394,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, resistor_beside_a_closed_contact_carries_its_share);
   tcase_add_test(tests, power_meets_its_quadratic);
   tcase_add_test(tests, impossible_power_becomes_the_maximum);
+  tcase_add_test(tests, bounds_of_current_hold_within_the_tick);
   tcase_add_test(tests, open_link_empties_and_stays_within_bounds);
   tcase_add_test(tests, link_discharges_through_its_resistors);
   tcase_add_test(tests, charger_is_cc_then_cv);
