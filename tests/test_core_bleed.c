@@ -1,6 +1,7 @@
 /// Bleeding and the open-wire test: FETs rest during the test, and beside a broken wire for good.
 #include <check.h>
 
+#include "../ecu_model/core/bleed.h"
 #include "core_rig.h"
 
 enum {
@@ -115,6 +116,71 @@ START_TEST(beside_a_broken_wire_nothing_bleeds) {
 }
 END_TEST
 
+/* --- what the switches' own test makes of odd readings --------------------------------------- */
+
+/// A group below 2.9 V is not loaded for a test; at 2.9 V it is.
+START_TEST(a_low_group_puts_the_test_off) {
+  rig_init(&rig);
+  rig.noise_raw = 0;
+  rig.group_raw[40] = 28990;
+  rig_run(&rig, 12000);
+  ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+  ck_assert_uint_eq(rig.bms.bleed.test_count, 0);
+  rig.group_raw[40] = 29000;
+  rig_run(&rig, 6000);
+  ck_assert_uint_gt(rig.bms.bleed.test_count, 0);
+}
+END_TEST
+
+static uint32_t misses(void) {
+  uint32_t count = 0;
+  for (uint32_t group = 0; group < PINOUT_GROUP_COUNT; group++)
+    count += rig.bms.bleed.miss_count[group];
+  return count;
+}
+
+static void run_to_phase(bleed_phase_t phase) {
+  for (uint32_t i = 0; i < 10000 && rig.bms.bleed.phase != phase; i++) rig_tick(&rig);
+  ck_assert_uint_eq(rig.bms.bleed.phase, phase);
+}
+
+/// Chips (one, or all) that answer no more in the middle of a test: no switch is blamed for it.
+START_TEST(a_silent_chip_is_no_stuck_switch) {
+  rig_init(&rig);
+  run_to_phase(BLEED_EVEN_READ);
+  for (uint32_t m = 0; m < PINOUT_MODULE_COUNT; m++) rig.device_is_dead[m] = _i || m == 2;
+  rig_run(&rig, 30);
+  ck_assert_uint_eq(misses(), 0);
+  rig_run(&rig, 3000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].occurrence_count, 0);
+  ck_assert_uint_ge(rig_dtc_count(&rig), 1);
+}
+END_TEST
+
+/// A group jumps by 40 mV up or down at any moment of a test: one odd reading names nothing.
+START_TEST(a_jump_of_voltage_names_no_switch) {
+  for (int32_t jump_raw = -400; jump_raw <= 400; jump_raw += 800) {
+    rig_init(&rig);
+    run_to_phase(BLEED_EVEN_SET);
+    rig_run(&rig, (uint32_t)_i);
+    rig.group_raw[20] += jump_raw;
+    rig_run(&rig, 9000);
+    ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].occurrence_count, 0);
+    ck_assert_uint_eq(misses(), 0);
+  }
+}
+END_TEST
+
+/// No switch of the pack ever comes on: nothing falls, in any group.
+START_TEST(a_pack_without_switches_is_told) {
+  rig_init(&rig);
+  for (uint32_t group = 0; group < PINOUT_GROUP_COUNT; group++) rig.switch_is_stuck[group] = 2;
+  rig_run(&rig, 12000);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].is_active, 1);
+  ck_assert_uint_eq(rig.bms.dtc[DTC_BLEED_STUCK].location, 0);
+}
+END_TEST
+
 Suite *test_suite(void);
 
 Suite *test_suite(void) {
@@ -125,6 +191,12 @@ Suite *test_suite(void) {
   tcase_add_test(tests, bleeding_rests_during_each_test);
   tcase_add_test(tests, the_end_of_bleeding_unmutes);
   tcase_add_loop_test(tests, beside_a_broken_wire_nothing_bleeds, 0, 27);
+  suite_add_tcase(suite, tests);
+  tests = tcase_create("test of the switches");
+  tcase_add_test(tests, a_low_group_puts_the_test_off);
+  tcase_add_loop_test(tests, a_silent_chip_is_no_stuck_switch, 0, 2);
+  tcase_add_loop_test(tests, a_jump_of_voltage_names_no_switch, 0, 21);
+  tcase_add_test(tests, a_pack_without_switches_is_told);
   suite_add_tcase(suite, tests);
   return suite;
 }

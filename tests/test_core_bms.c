@@ -262,6 +262,100 @@ START_TEST(silent_bus_ends_in_sleep) {
 END_TEST
 
 /// The same run from any clock: identical outputs, also across the wrap.
+START_TEST(the_boot_says_what_the_bus_can_carry) {
+  static bms_t bms;
+  bms_config_t config = *bms_config_soul_ev();
+  for (uint32_t i = 0; i < 4; i++) {
+    const bms_boot_t boot = {.can_is_fd = (uint8_t)(i & 1u)};
+    config.can_is_fd = (uint8_t)(i >> 1);
+    bms_init(&bms, &config, &boot);
+    ck_assert_uint_eq(bms.config.can_is_fd, i != 0);
+  }
+}
+END_TEST
+
+/// A self test that is done in the very step in which its time ends is in time.
+START_TEST(a_self_test_may_end_in_its_last_moment) {
+  static rig_t late;
+  rig_init(&rig);
+  uint32_t was_late = 0, was_in_time = 0;
+  while (rig.bms.state != BMS_STATE_STANDBY) {
+    late = rig;
+    rig_tick(&rig);
+    if (late.bms.state != BMS_STATE_SELFTEST) continue;
+    late.bms.config.selftest_max_ms = 0; /* from this step on */
+    rig_tick(&late);
+    const int is_told = late.bms.dtc[DTC_SELFTEST_FAILED].is_active;
+    if (late.bms.state == BMS_STATE_STANDBY) {
+      ck_assert_int_eq(is_told, 0);
+      was_in_time++;
+    }
+    was_late += (uint32_t)is_told;
+  }
+  ck_assert_uint_eq(was_in_time, 1);
+  ck_assert_uint_gt(was_late, 0);
+}
+END_TEST
+
+/// What forbids closing in standby: a hot precharge resistor, and an opening that went wrong.
+START_TEST(standby_does_not_close_while_forbidden) {
+  rig_init(&rig);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 2000), UINT32_MAX);
+  rig.bms.config.precharge_cooling_s = 4;
+  rig.bms.contactor.energy_uJ = 1000000 * (int64_t)rig.bms.config.precharge_reentry_max_J;
+  rig_run(&rig, 10);
+  ck_assert_uint_gt(rig.bms.contactor.cooldown_ms, 0);
+  rig.request = SM_REQUEST_DRIVE;
+  uint32_t wait_ms = 0;
+  for (; rig.bms.contactor.cooldown_ms > 0 && wait_ms < 10000; wait_ms++) {
+    ck_assert_uint_eq(rig.bms.state, BMS_STATE_STANDBY);
+    rig_tick(&rig);
+  }
+  ck_assert_uint_gt(wait_ms, 500);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_DRIVE, 2000), UINT32_MAX);
+  rig_init(&rig);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 2000), UINT32_MAX);
+  rig.bms.reclose_is_locked = 1;
+  rig.request = SM_REQUEST_DRIVE;
+  for (uint32_t ms = 0; ms < 3000; ms++) {
+    rig_tick(&rig);
+    ck_assert_uint_eq(rig.out.coil_command & 7u, 0);
+  }
+}
+END_TEST
+
+/// Without any temperature charge is reckoned as at 25 degC, which the healthy one has.
+START_TEST(charge_is_known_without_a_temperature) {
+  static rig_t blind;
+  rig_init(&rig);
+  blind = rig;
+  blind.aux_is_lost = 1;
+  while (!rig.bms.soc.is_initialised) rig_tick(&rig);
+  for (uint32_t ms = 0; ms < 2000 && !blind.bms.soc.is_initialised; ms++) rig_tick(&blind);
+  ck_assert_uint_eq(blind.bms.soc.is_initialised, 1);
+  ck_assert_uint_eq(blind.bms.meas.temperature_max_index, BMS_NO_LOCATION);
+  ck_assert_uint_eq(blind.bms.soc.soc_permille, rig.bms.soc.soc_permille);
+}
+END_TEST
+
+/// Without any voltage charge stays unknown. In standby: the chain dies as it gets there.
+START_TEST(charge_waits_for_a_voltage) {
+  rig_init(&rig);
+  ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 2000), UINT32_MAX);
+  rig.bms.soc.is_initialised = 0;
+  for (uint32_t m = 0; m < BMS_AFE_COUNT; m++) rig.device_is_dead[m] = 1;
+  memset(rig.bms.meas.group_quality, BMS_QUALITY_INVALID, sizeof rig.bms.meas.group_quality);
+  uint32_t without_ms = 0;
+  for (uint32_t ms = 0; ms < 300; ms++) {
+    rig_tick(&rig);
+    if (rig.bms.meas.valid_group_count != 0) continue;
+    ck_assert_uint_eq(rig.bms.soc.is_initialised, 0);
+    without_ms += rig.bms.state == BMS_STATE_STANDBY;
+  }
+  ck_assert_uint_gt(without_ms, 50);
+}
+END_TEST
+
 START_TEST(clock_may_wrap_at_any_time) {
   rig_init_at(&rig, 0);
   rig_init_at(&other, UINT32_MAX - 3000u);
@@ -413,6 +507,11 @@ Suite *test_suite(void) {
   tcase_add_test(tests, fan_is_full_when_hot);
   tcase_add_test(tests, opening_that_does_not_end_drops_all);
   tcase_add_loop_test(tests, silent_bus_ends_in_sleep, 0, 3);
+  tcase_add_test(tests, the_boot_says_what_the_bus_can_carry);
+  tcase_add_test(tests, a_self_test_may_end_in_its_last_moment);
+  tcase_add_test(tests, standby_does_not_close_while_forbidden);
+  tcase_add_test(tests, charge_is_known_without_a_temperature);
+  tcase_add_test(tests, charge_waits_for_a_voltage);
   tcase_add_test(tests, clock_may_wrap_at_any_time);
   tcase_add_test(tests, copy_goes_on_identically);
   tcase_add_test(tests, state_is_small);

@@ -326,10 +326,9 @@ static void run_cycle(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
     if (afe_is_read_once(&bms->afe)) afe_settle(&bms->afe);
     break;
   case MAIN_ms:
+  default: /* there is no other */
     run_main(bms, in, out);
     if (bms->balance.is_on || bms->bleed.phase) balance_guard(bms);
-    break;
-  default:
     break;
   }
   afe_send(&bms->afe, bms->cycle_ms, out);
