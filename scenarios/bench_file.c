@@ -178,9 +178,6 @@ static int read_signals(bench_read_t *work, const json_path_t *path, const cJSON
     const int found = bench_read_signal(work, &at, "name", item);
     if (found < 0) return -1;
     signal->signal = (uint32_t)found;
-    if (bench->dbc.signal[found].selector >= 0)
-      return bench_read_refuse(work, &at, "name", item,
-                               "a signal that is in each frame: on no page");
     signal->scale = plan_number(item, "scale", 1.0);
     signal->offset = plan_number(item, "offset", 0.0);
     const int status =
@@ -214,6 +211,7 @@ static int read_out(bench_read_t *work, const json_path_t *path, const cJSON *ob
                              "\"every_ms\" beside it: the DBC has no period");
   message->period_us = (uint64_t)(every_ms * 1e3 + 0.5);
   if (read_signals(work, path, object, message, 1) != 0) return -1;
+  if (bench_read_pages(work, path, object, message) != 0) return -1;
   return bench_read_guard(work, path, object, message);
 }
 

@@ -1,8 +1,9 @@
 /// A bench file: which frames of somebody else's DBC an ECU gets and gives, what they mean here.
 ///
 /// Model    JSON beside a DBC. to_ecu: messages with a period, their signals from the simulator's
-///          signals or constant. from_ecu: messages with a time limit, their signals to coils, fan
-///          and the frames of our own BMS that vehicle and charger obey
+///          signals or constant; of a multiplexed one the pages in turn. from_ecu: messages with a
+///          time limit, their signals to coils, fan and the frames of our own BMS that vehicle and
+///          charger obey
 /// Units    value in the DBC's unit = the simulator's * scale + offset, and the other way round
 /// Memory   bench_file_free gives the DBC back
 /// Errors   "file:line:col: $.path: found X, allowed Y"
@@ -14,7 +15,12 @@
 #include "scenario.h"
 #include "schema.h"
 
-enum { BENCH_FILE_MESSAGES = 32, BENCH_FILE_SIGNALS = 512, BENCH_FILE_PAIRS = 16 };
+enum {
+  BENCH_FILE_MESSAGES = 32,
+  BENCH_FILE_SIGNALS = 512,
+  BENCH_FILE_PAIRS = 16,
+  BENCH_FILE_PAGES = 64 ///< of a multiplexed message
+};
 
 /// What a signal of the ECU's acts on.
 typedef enum { BENCH_FILE_COIL, BENCH_FILE_FAN, BENCH_FILE_FRAME } bench_file_target_t;
@@ -39,6 +45,8 @@ typedef struct {
   int32_t checksum; ///< signal of the DBC, on whole bytes; -1: none
   can_checksum_t rule; ///< of the checksum
   uint8_t checksum_bytes[64]; ///< 1: holds the checksum
+  int32_t selector; ///< to_ecu: signal of the DBC that says which page a frame has; -1: no pages
+  uint32_t page_count, page[BENCH_FILE_PAGES]; ///< sent in turn
   uint32_t first_signal, signal_count; ///< of bench_file_t.signal
 } bench_file_message_t;
 

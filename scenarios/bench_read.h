@@ -24,6 +24,11 @@ int bench_read_refuse(const bench_read_t *work, const json_path_t *path, const c
 int bench_read_signal(const bench_read_t *work, const json_path_t *path, const char *key,
                       const cJSON *object);
 
+/// The pages of a message to the ECU whose signals are read, in their order: those that the signals
+/// are on. 0, or -1 with the reason.
+int bench_read_pages(bench_read_t *work, const json_path_t *path, const cJSON *object,
+                     bench_file_message_t *message);
+
 /// Counter and checksum of a message whose signals are read. 0, or -1 with the reason.
 int bench_read_guard(bench_read_t *work, const json_path_t *path, const cJSON *object,
                      bench_file_message_t *message);

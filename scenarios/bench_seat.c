@@ -44,8 +44,9 @@ static int64_t raw_of(const dbc_signal_t *signal, double value) {
   return (int64_t)raw;
 }
 
-static void fill(const bench_seat_t *seat, const bench_file_message_t *message, const hil_t *hil,
-                 can_frame_t *frame) {
+/// Frame number n of a message, n counts from 0.
+static void fill(const bench_seat_t *seat, const bench_file_message_t *message, uint64_t n,
+                 const hil_t *hil, can_frame_t *frame) {
   const dbc_t *dbc = &seat->file->dbc;
   const dbc_message_t *shape = &dbc->message[message->message];
   memset(frame, 0, sizeof *frame);
@@ -54,11 +55,15 @@ static void fill(const bench_seat_t *seat, const bench_file_message_t *message, 
   frame->flags =
       (uint8_t)((shape->is_extended ? CAN_FRAME_EXTENDED : 0) | (shape->is_fd ? CAN_FRAME_FD : 0) |
                 (shape->is_fd && shape->has_brs ? CAN_FRAME_BRS : 0));
+  if (message->selector >= 0)
+    dbc_signal_put(&dbc->signal[message->selector], frame->data,
+                   message->page[n % message->page_count]);
   for (uint32_t i = 0; i < message->signal_count; i++) {
     const bench_file_signal_t *row = &seat->file->signal[message->first_signal + i];
+    const dbc_signal_t *signal = &dbc->signal[row->signal];
+    if (!dbc_signal_is_present(dbc, signal, frame->data)) continue;
     const double here =
         row->source < 0 ? 0.0 : signals_read(signals_at((uint32_t)row->source), hil) * row->scale;
-    const dbc_signal_t *signal = &dbc->signal[row->signal];
     dbc_signal_put(signal, frame->data, raw_of(signal, here + row->offset));
   }
 }
@@ -94,7 +99,7 @@ void bench_seat_send(bench_seat_t *seat, hil_t *hil) {
     if (now_us < seat->due_us[i]) continue;
     seat->due_us[i] += message->period_us;
     if (seat->due_us[i] <= now_us) seat->due_us[i] = now_us + message->period_us;
-    fill(seat, message, hil, &frame);
+    fill(seat, message, seat->sent_count[i], hil, &frame);
     guard(seat, message, seat->sent_count[i]++, frame.data);
     (void)can_mem_send(&hil->bus, HIL_NODE_VCM, now_us * NS_PER_us, &frame);
   }
@@ -120,6 +125,19 @@ static wrong_t wrong_with(const bench_seat_t *seat, const bench_file_message_t *
   return RIGHT;
 }
 
+/// What a right frame says; of a multiplexed one, its page.
+static void hear(bench_seat_t *seat, const bench_file_message_t *message, const uint8_t *data,
+                 uint64_t now_us) {
+  const dbc_t *dbc = &seat->file->dbc;
+  for (uint32_t i = 0; i < message->signal_count; i++) {
+    const uint32_t index = message->first_signal + i;
+    const dbc_signal_t *signal = &dbc->signal[seat->file->signal[index].signal];
+    if (!dbc_signal_is_present(dbc, signal, data)) continue;
+    seat->value[index] = (bench_seat_value_t){
+        .theirs = dbc_signal_value(signal, data), .heard_us = now_us, .is_known = 1};
+  }
+}
+
 int bench_seat_take(bench_seat_t *seat, uint64_t now_us, const can_frame_t *frame) {
   const int is_extended = (frame->flags & CAN_FRAME_EXTENDED) != 0;
   for (uint32_t i = 0; i < seat->file->in_count; i++) {
@@ -141,28 +159,47 @@ int bench_seat_take(bench_seat_t *seat, uint64_t now_us, const can_frame_t *fram
       cut_say(&seat->words, "bench: %s (0x%03x) is heard", shape->name, (unsigned)shape->id);
     in->is_alive = 1;
     in->heard_us = now_us;
+    hear(seat, &seat->file->in[i], frame->data, now_us);
   }
   const int32_t own = can_msg_find_id(frame->id, is_extended);
   return own >= 0 && strcmp(can_msg[own].sender, "BMS") == 0;
+}
+
+/// Signals whose time is over; a page of its own is told.
+static void watch_signals(bench_seat_t *seat, const bench_file_message_t *message, int is_alive,
+                          uint64_t now_us) {
+  const dbc_t *dbc = &seat->file->dbc;
+  for (uint32_t i = 0; i < message->signal_count; i++) {
+    const uint32_t index = message->first_signal + i;
+    bench_seat_value_t *value = &seat->value[index];
+    if (!value->is_known || now_us < value->heard_us + message->timeout_us) continue;
+    value->is_known = 0;
+    if (is_alive)
+      cut_say(&seat->words, "bench: %s.%s is on no page for %llu ms: what it drives is off",
+              dbc->message[message->message].name,
+              dbc->signal[seat->file->signal[index].signal].name,
+              (unsigned long long)(message->timeout_us / MS_us));
+  }
 }
 
 static void watch(bench_seat_t *seat, uint64_t now_us) {
   for (uint32_t i = 0; i < seat->file->in_count; i++) {
     const bench_file_message_t *message = &seat->file->in[i];
     const dbc_message_t *shape = &seat->file->dbc.message[message->message];
-    if (!seat->in[i].is_alive || now_us < seat->in[i].heard_us + message->timeout_us) continue;
+    const int is_over = now_us >= seat->in[i].heard_us + message->timeout_us;
+    watch_signals(seat, message, !is_over, now_us);
+    if (!seat->in[i].is_alive || !is_over) continue;
     seat->in[i].is_alive = 0;
     cut_say(&seat->words, "bench: %s (0x%03x) is silent for %llu ms: what it drives is off",
             shape->name, (unsigned)shape->id, (unsigned long long)(message->timeout_us / MS_us));
   }
 }
 
-/// 1 iff the frame holds the signal; value is what it means here.
-static int value_of(const bench_seat_t *seat, const bench_seat_in_t *in,
-                    const bench_file_signal_t *row, double *value) {
-  const dbc_signal_t *signal = &seat->file->dbc.signal[row->signal];
-  if (!in->is_alive || !dbc_signal_is_present(&seat->file->dbc, signal, in->data)) return 0;
-  const double theirs = dbc_signal_value(signal, in->data);
+/// 1 iff the ECU says it, now; value is what it means here.
+static int value_of(const bench_seat_t *seat, uint32_t index, double *value) {
+  const bench_file_signal_t *row = &seat->file->signal[index];
+  const double theirs = seat->value[index].theirs;
+  if (!seat->value[index].is_known) return 0;
   *value = row->pair_count > 0 ? 0.0 : theirs * row->scale + row->offset;
   for (uint32_t i = 0; i < row->pair_count; i++)
     if (row->pair[i][0] == theirs) *value = row->pair[i][1];
@@ -207,9 +244,10 @@ void bench_seat_drive(bench_seat_t *seat, const hil_guest_io_t *io) {
   for (uint32_t i = 0; i < seat->file->in_count; i++) {
     const bench_file_message_t *message = &seat->file->in[i];
     for (uint32_t s = 0; s < message->signal_count; s++) {
-      const bench_file_signal_t *row = &seat->file->signal[message->first_signal + s];
+      const uint32_t index = message->first_signal + s;
+      const bench_file_signal_t *row = &seat->file->signal[index];
       double value;
-      if (!value_of(seat, &seat->in[i], row, &value)) continue;
+      if (!value_of(seat, index, &value)) continue;
       if (row->target == BENCH_FILE_COIL && value != 0.0) {
         io->pins_out->coil_V[row->coil] = io->pins_in->supply_V;
       } else if (row->target == BENCH_FILE_FAN) {

@@ -5,7 +5,7 @@
 ///          next tick on, and is told to vehicle and charger as frames of our own BMS with counter
 ///          and CRC. A frame of the ECU's whose checksum is wrong, or whose counter stands still,
 ///          is as if it had not come. A message that is silent for its time limit drives nothing
-///          any more
+///          any more, nor does a page of a multiplexed one. Each page counts by its own time
 /// Units    times in us of the plant's time
 /// Memory   bench_seat_t borrows the file; plain value otherwise
 #ifndef SCENARIOS_BENCH_SEAT_H
@@ -26,11 +26,19 @@ typedef struct {
   uint8_t is_told[3]; ///< what was said of wrong frames
 } bench_seat_in_t;
 
+/// What a signal of the ECU's said last.
+typedef struct {
+  double theirs; ///< in the DBC's unit
+  uint64_t heard_us;
+  uint8_t is_known; ///< it came, and its time limit is not over
+} bench_seat_value_t;
+
 typedef struct {
   const bench_file_t *file;
   cut_words_t words;
   uint64_t due_us[BENCH_FILE_MESSAGES], sent_count[BENCH_FILE_MESSAGES];
   bench_seat_in_t in[BENCH_FILE_MESSAGES];
+  bench_seat_value_t value[BENCH_FILE_SIGNALS]; ///< of bench_file_t.signal
   uint64_t own_due_us[BENCH_SEAT_OWN];
   e2e_tx_t own_tx[BENCH_SEAT_OWN];
 } bench_seat_t;

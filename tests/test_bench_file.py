@@ -18,6 +18,7 @@ PACKSIM = os.path.abspath(os.environ.get("PACKSIM", os.path.join(ROOT, "build", 
 EXAMPLE = os.path.join(ROOT, "docs", "examples", "other-bms.json")
 BUS = f"udp::{20000 + (os.getpid() + 7001) % 20000}"
 PATIENCE_S = 90
+MANY = ' SG_ Many m0 : 56|8@1+ (1,0) [0|9] "" OBMS'
 
 
 def start(*arguments, **more):
@@ -54,15 +55,24 @@ def state(soc_pct, pack_V, charging_A, discharge_kW):
     return "311#" + "".join(f"{value:04X}" for value in values)
 
 
+def current(page, limit_A):
+    return f"312#{page:02x}" + round(limit_A * 10).to_bytes(2, "little").hex() + "0000000000"
+
+
 def send(*frames):
     return start("can", BUS, *(word for frame in frames for word in ("--send", frame)),
                  "--every", "20", "--quiet")
 
 
-def ecu(coils, mode):
-    """Between its commands two that nobody may obey: a damaged one, and one told twice."""
+BOTH_PAGES = (current(1, 210.4), current(2, 77), current(3, 499))
+
+
+def ecu(coils, mode, pages=BOTH_PAGES):
+    """Between its commands two that nobody may obey: a damaged one, and one told twice. Of the
+    pages the third has no signal."""
     return send(command(coils, mode, 30, 13), command(0, 15, 0, 14, flips=4),
-                command(coils, mode, 30, 14), command(0, 15, 0, 14), state(55.5, 360, 10, 80))
+                command(coils, mode, 30, 14), command(0, 15, 0, 14), state(55.5, 360, 10, 80),
+                *pages)
 
 
 def broken_ecu():
@@ -112,6 +122,8 @@ def test_both_ways(folder):
         soon("volts", "bms.pack_mV", 360000),
         soon("amperes", "bms.current_mA", -10000),
         soon("limit", "bms.limit.discharge_W", 80000),
+        soon("page_1", "bms.limit.discharge_A", 210),
+        soon("page_2", "bms.limit.charge_A", 77),
         soon("drives", "phys.load.W", None, gt=900),
         {"id": "off", "after": "opens", "signal": "coil.main_pos.on", "eq": 0, "within_ms": 1}],
         events=[{"id": "opens", "when": {"all": [{"after": "drives"}, {"after": "closes"}, {
@@ -128,24 +140,34 @@ def test_both_ways(folder):
         before = len(frames_to_it(log))
         with ecu(0b011, 2) as peer:
             check(wait(lambda: any(map(is_driving, frames_to_it(log)[before:]))), "told of a drive")
+            check(" is on no page" not in read(words), read(words))
+            peer.kill()
+        with ecu(0b011, 2, BOTH_PAGES[:1]) as peer:
+            check(wait_for(words, "OBMS_Current.ChargeMax is on no page for 500 ms: what it dr"),
+                  read(words))
+            check("DischargeMax is on no page" not in read(words), read(words))
             with broken_ecu() as broken:
                 time.sleep(0.1)
                 peer.kill()
                 text, _ = plant.communicate(timeout=PATIENCE_S)
                 broken.kill()
         ear.send_signal(signal.SIGINT)
-    with open(words, encoding="utf-8") as file:
-        said = file.read()
+    said = read(words)
     check(plant.returncode == 0 and "1 passed" in text, f"both ways: {text} {said}")
     check("OBMS_Command (0x310) is silent for 200 ms: what it drives is off" in said, said)
     for wrong in ("wrong checksum", "counter that stands still"):
         check(said.count(f"OBMS_Command (0x310) has a {wrong}: not taken, said once") == 1, said)
     look_at(frames_to_it(log))
+    look_at_cells(frames_to_it(log, "211"))
 
 
-def frames_to_it(log):
-    with open(log, encoding="utf-8") as file:
-        return [bytes.fromhex(data) for data in re.findall(r" 210#(\w{16})", file.read())]
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def frames_to_it(log, ident="210"):
+    return [bytes.fromhex(data) for data in re.findall(rf" {ident}#(\w{{16}})", read(log))]
 
 
 def link_V(frame):
@@ -173,6 +195,17 @@ def look_at(frames):
     check(last[5] == 130, f"25 degC: {last.hex()}")
 
 
+def look_at_cells(frames):
+    """Two pages in turn, each with its own cells and nothing of the other's."""
+    check(len(frames) > 6 and {frame[0] for frame in frames} == {0, 1}, f"{len(frames)} of cells")
+    turns = {(a[0], b[0]) for a, b in zip(frames, frames[1:])}
+    check(turns == {(0, 1), (1, 0)}, f"pages follow each other: {turns}")
+    for frame in frames[:6]:
+        cells_V = [int.from_bytes(frame[k:k + 2], "little") * 1e-4 for k in (1, 3)]
+        check(all(3.6 < cell_V < 3.9 for cell_V in cells_V), f"two cells at 60 %: {frame.hex()}")
+        check(frame[5] == (65 if frame[0] == 0 else 0), f"25 degC, on page 0 alone: {frame.hex()}")
+
+
 def changed(folder, change):
     with open(EXAMPLE, encoding="utf-8") as file:
         bench = json.load(file)
@@ -187,13 +220,26 @@ def changed(folder, change):
 def test_refusals(folder):
     """One line each: where, what, what is allowed."""
     done = run("check", EXAMPLE)
-    check(done.returncode == 0 and "1 messages to the ECU, 2 of it" in done.stdout, done.stderr)
+    check(done.returncode == 0 and "2 messages to the ECU, 3 of it" in done.stdout, done.stderr)
 
     def to(key, value, place="to_ecu", index=1):
         return lambda bench: bench[place][0]["signals"][index].update({key: value})
 
     def guard(key, value):
         return lambda bench: bench["to_ecu"][0]["checksum"].update({key: value})
+
+    def to_cells(signal):
+        return lambda bench: bench["to_ecu"][1]["signals"].append(signal)
+
+    def mux(lines, name, more=""):
+        """A DBC with further signals of the cells' message."""
+        def change(bench):
+            text = read(bench["dbc"]).replace("\nBO_ 784", lines + "\n\nBO_ 784", 1) + more + "\n"
+            bench["dbc"] = os.path.join(folder, "more.dbc")
+            with open(bench["dbc"], "w", encoding="utf-8") as file:
+                file.write(text)
+            to_cells({"name": name, "value": 1})(bench)
+        return change
 
     cases = [
         (lambda b: b.update(packsim_bench=2), r"\$\.packsim_bench: found 2, allowed"),
@@ -224,12 +270,34 @@ def test_refusals(folder):
         (guard("by_counter", [1, 2]), r"\.by_counter: found .*, allowed 16 bytes, and a counter"),
         (lambda b: b["to_ecu"][0]["checksum"].update(kind="xor", polynomial=7),
          r"\.polynomial: found 7, allowed a polynomial for crc-8 and crc-16 alone"),
+        (to_cells({"name": "Module", "value": 1}),
+         r"to_ecu\[1\]\.signals\[5\]\.name: found .Module., allowed signals beside the"),
+        (mux(' SG_ Other m3M : 48|8@1+ (1,0) [0|9] "" OBMS', "Other"), None),
+        (mux(' SG_ Other m3M : 48|8@1+ (1,0) [0|9] "" OBMS\n'
+             ' SG_ Deep m1 : 56|8@1+ (1,0) [0|9] "" OBMS', "Deep",
+             "SG_MUL_VAL_ 529 Deep Other 1-1;"),
+         r"signals\[5\]\.name: found .Deep., allowed a signal whose multiplexer is in each frame"),
+        (mux(' SG_ Other M : 48|4@1+ (1,0) [0|9] "" OBMS\n'
+             ' SG_ Beside m1 : 56|8@1+ (1,0) [0|9] "" OBMS', "Beside",
+             "SG_MUL_VAL_ 529 Beside Other 1-1;" + "".join(
+                 f"\nSG_MUL_VAL_ 529 {cell} Module {page}-{page};" for cell, page in (
+                     ("Cell1", 0), ("Cell2", 0), ("Warmest1", 0), ("Cell15", 1), ("Cell16", 1)))),
+         r"signals\[5\]\.name: found .Beside., allowed signals of one multiplexer in a message"),
+        (mux(MANY, "Many", "SG_MUL_VAL_ 529 Many Module 0-63;"),
+         None),
+        (mux(MANY, "Many", "SG_MUL_VAL_ 529 Many Module 0-64;"),
+         r"signals\[5\]\.name: found .Many., allowed at most 64 pages in a message"),
+        (lambda b: b["to_ecu"][1].update(counter="Cell1"),
+         r"to_ecu\[1\]\.counter: found .Cell1., allowed a signal of each frame: on no page"),
         (lambda b: b.update(seat=True), r"found .coil.main_pos., allowed a signal of BMS_St"),
     ]
     for change, pattern in cases:
         path = changed(folder, change)
         done = run("check", path)
         line = done.stderr.strip()
+        if pattern is None:
+            check(done.returncode == 0, line)
+            continue
         check(done.returncode == 2 and "\n" not in line and re.search(pattern, line) and
               (line.startswith(path + ":") or "README" in line), f"{pattern}: {line}")
     done = run("serve", "--bus", BUS, "--bench", path)
