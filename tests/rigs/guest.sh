@@ -4,8 +4,9 @@
 #   uml      Debian's user-mode-linux: raw sockets, vcan, slcan
 #   virtual  user-mode Linux of uml_kernel.sh in virtual time: computing takes none, and while all
 #            processes sleep its clock jumps to the next thing that is due. It begins at the same
-#            second each time. Who spins until a time comes spins for ever. What goes to standard
-#            output waits for this machine: two runs are equal only if COMMAND writes into files
+#            second each time, draws the same random numbers, and so puts everything at the same
+#            addresses. Who spins until a time comes spins for ever. What goes to standard output
+#            waits for this machine: two runs are equal only if COMMAND writes into files
 #   qemu     qemu-system-x86_64 with the files of qemu_files.sh: all of CAN, and can0 and can1, two
 #            emulated SJA1000 controllers (kvaser_pci) on one wire, down and without a bit rate
 # The guest is root, sees this machine's files, and what it writes is lost with it, but in /mnt:
@@ -133,7 +134,10 @@ END
 start_virtual() {
   local kernel
   kernel=$("$here/uml_kernel.sh") || exit 3
-  start_uml "$kernel" time-travel=inf-cpu time-travel-start=1000000000
+  set -- "$kernel" time-travel=inf-cpu time-travel-start=1000000000
+  # its heap begins by chance, and what lies below is no memory for the guest: not so, if allowed
+  ! setarch -R true 2>/dev/null || set -- setarch -R "$@"
+  start_uml "$@"
 }
 
 start_qemu() {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Builds the user-mode Linux of guest.sh virtual, once: Debian's kernel source with uml_can.config,
 # which has CAN built in and can run in virtual time (Debian's own user-mode-linux has neither), and
-# uml_virtual.patch, with which system calls cost half and looking at the clock needs none.
+# uml_virtual.patch, with which system calls cost half, looking at the clock needs none and random
+# numbers are the same each time.
 # usage: tests/rigs/uml_kernel.sh [PACKAGE.deb]
 # Prints the kernel's path. It is kept (5 MB) under a name that is made from these two files, in
 # RIG_CACHE or the user's cache folder (~/.cache/packsim): another clone finds it there.
