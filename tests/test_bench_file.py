@@ -64,15 +64,14 @@ def send(*frames):
                  "--every", "20", "--quiet")
 
 
-BOTH_PAGES = (current(1, 210.4), current(2, 77), current(3, 499))
+# the third has no signal
+PAGES = (current(1, 210.4), current(2, 77), current(3, 499))
 
 
-def ecu(coils, mode, pages=BOTH_PAGES):
-    """Between its commands two that nobody may obey: a damaged one, and one told twice. Of the
-    pages the third has no signal."""
+def ecu(coils, mode):
+    """Between its commands two that nobody may obey: a damaged one, and one told twice."""
     return send(command(coils, mode, 30, 13), command(0, 15, 0, 14, flips=4),
-                command(coils, mode, 30, 14), command(0, 15, 0, 14), state(55.5, 360, 10, 80),
-                *pages)
+                command(coils, mode, 30, 14), command(0, 15, 0, 14), state(55.5, 360, 10, 80))
 
 
 def broken_ecu():
@@ -132,7 +131,7 @@ def test_both_ways(folder):
     with open(words, "w", encoding="utf-8") as errors, open(log, "w", encoding="utf-8") as heard, \
             start("can", BUS, "--quiet", stdout=heard) as ear, \
             start("serve", "--bus", BUS, "--no-priority", "--bench", EXAMPLE, told,
-                  stdout=subprocess.PIPE, stderr=errors) as plant:
+                  stdout=subprocess.PIPE, stderr=errors) as plant, send(*PAGES) as pages:
         with ecu(0b110, 1) as peer:
             check(wait_for(words, "OBMS_Command .0x310. is heard"), "it is heard")
             time.sleep(0.8)
@@ -141,11 +140,13 @@ def test_both_ways(folder):
         with ecu(0b011, 2) as peer:
             check(wait(lambda: any(map(is_driving, frames_to_it(log)[before:]))), "told of a drive")
             check(" is on no page" not in read(words), read(words))
-            peer.kill()
-        with ecu(0b011, 2, BOTH_PAGES[:1]) as peer:
-            check(wait_for(words, "OBMS_Current.ChargeMax is on no page for 500 ms: what it dr"),
-                  read(words))
-            check("DischargeMax is on no page" not in read(words), read(words))
+            with send(PAGES[0]) as page:  # beside the others, and then alone
+                time.sleep(1.0)
+                pages.kill()
+                check(wait_for(words, "OBMS_Current.ChargeMax is on no page for 500 ms: what it dr"),
+                      read(words))
+                check("DischargeMax is on no page" not in read(words), read(words))
+                page.kill()
             with broken_ecu() as broken:
                 time.sleep(0.1)
                 peer.kill()
