@@ -143,7 +143,7 @@ def test_both_ways(folder):
             with send(PAGES[0]) as page:  # beside the others, and then alone
                 time.sleep(1.0)
                 pages.kill()
-                check(wait_for(words, "OBMS_Current.ChargeMax is on no page for 500 ms: what it dr"),
+                check(wait_for(words, "OBMS_Current.ChargeMax is on no page for 500 ms: what it"),
                       read(words))
                 check("DischargeMax is on no page" not in read(words), read(words))
                 page.kill()
