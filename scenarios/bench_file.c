@@ -220,6 +220,7 @@ static int read_in(bench_read_t *work, const json_path_t *path, const cJSON *obj
   if (find_message(work, path, object, &message->message) != 0) return -1;
   message->timeout_us =
       (uint64_t)(plan_number(object, "timeout_ms", TIMEOUT_DEFAULT_ms) * 1e3 + 0.5);
+  message->selector = -1; /* a frame of the ECU's says its page itself */
   if (read_signals(work, path, object, message, 0) != 0) return -1;
   return bench_read_guard(work, path, object, message);
 }

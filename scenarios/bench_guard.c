@@ -46,8 +46,10 @@ static int read_counter(bench_read_t *work, const json_path_t *path, const cJSON
                : bench_read_refuse(work, path, "counter_max", object, "\"counter\" beside it");
   message->counter = bench_read_signal(work, path, "counter", object);
   if (message->counter < 0) return -1;
-  if (work->bench->dbc.signal[message->counter].selector >= 0)
-    return bench_read_refuse(work, path, "counter", object, "a signal of each frame: on no page");
+  if (work->bench->dbc.signal[message->counter].selector >= 0 ||
+      message->counter == message->selector)
+    return bench_read_refuse(work, path, "counter", object,
+                             "a signal of each frame: on no page, and not the multiplexer");
   const uint64_t most = ones(work->bench->dbc.signal[message->counter].length);
   message->counter_max = (uint64_t)plan_number(object, "counter_max", (double)most);
   if (bench_read_value(object, "counter_max") == NULL || message->counter_max > most)

@@ -1,16 +1,16 @@
 /// Which pages of a multiplexed message of a bench file are sent.
 #include "bench_read.h"
 
-static int32_t find_page(const bench_file_message_t *message, uint32_t page) {
+static int has_page(const bench_file_message_t *message, uint32_t page) {
   for (uint32_t i = 0; i < message->page_count; i++)
-    if (message->page[i] == page) return (int32_t)i;
-  return -1;
+    if (message->page[i] == page) return 1;
+  return 0;
 }
 
 /// 1 iff there is room for all of them.
 static int add_pages(bench_file_message_t *message, uint32_t low, uint32_t high) {
   for (uint32_t page = low;; page++) {
-    if (find_page(message, page) < 0) {
+    if (!has_page(message, page)) {
       if (message->page_count == BENCH_FILE_PAGES) return 0;
       message->page[message->page_count++] = page;
     }
@@ -33,7 +33,13 @@ static int add_signal(const bench_read_t *work, const json_path_t *path, const c
     const dbc_range_t *range = &dbc->range[signal->first_range + i];
     fits = add_pages(message, range->low, range->high);
   }
-  return fits ? 0 : bench_read_refuse(work, path, "name", object, "at most 64 pages in a message");
+  if (!fits) return bench_read_refuse(work, path, "name", object, "at most 64 pages in a message");
+  const uint32_t bits = dbc->signal[signal->selector].length;
+  for (uint32_t i = 0; bits < 32 && i < message->page_count; i++)
+    if (message->page[i] >> bits != 0)
+      return bench_read_refuse(work, path, "name", object,
+                               "pages that the multiplexer's bits hold");
+  return 0;
 }
 
 int bench_read_pages(bench_read_t *work, const json_path_t *path, const cJSON *object,

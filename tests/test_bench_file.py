@@ -290,6 +290,11 @@ def test_refusals(folder):
          r"signals\[5\]\.name: found .Many., allowed at most 64 pages in a message"),
         (lambda b: b["to_ecu"][1].update(counter="Cell1"),
          r"to_ecu\[1\]\.counter: found .Cell1., allowed a signal of each frame: on no page"),
+        (mux(MANY.replace("m0", "m255"), "Many"), None),
+        (mux(MANY.replace("m0", "m256"), "Many"),
+         r"signals\[5\]\.name: found .Many., allowed pages that the multiplexer's bits hold"),
+        (lambda b: b["to_ecu"][1].update(counter="Module"),
+         r"counter: found .Module., allowed a signal of each frame: on no page, and not the multi"),
         (lambda b: b.update(seat=True), r"found .coil.main_pos., allowed a signal of BMS_St"),
     ]
     for change, pattern in cases:

@@ -261,7 +261,6 @@ START_TEST(silent_bus_ends_in_sleep) {
 }
 END_TEST
 
-/// The same run from any clock: identical outputs, also across the wrap.
 START_TEST(the_boot_says_what_the_bus_can_carry) {
   static bms_t bms;
   bms_config_t config = *bms_config_soul_ev();
@@ -356,6 +355,7 @@ START_TEST(charge_waits_for_a_voltage) {
 }
 END_TEST
 
+/// The same run from any clock: identical outputs, also across the wrap.
 START_TEST(clock_may_wrap_at_any_time) {
   rig_init_at(&rig, 0);
   rig_init_at(&other, UINT32_MAX - 3000u);

@@ -149,8 +149,8 @@ END_TEST
 /// A jump of power over the limit of current in one tick: the link sags as it happens. What drives
 /// and what is taken beside have one limit together.
 START_TEST(a_jump_of_power_keeps_to_the_limit_of_current) {
-  static const float speed_mps[] = {0.0f, 0.0f, 30.0f, 60.0f, 60.0f};
-  static const cycle_t jump = {"jump", "made up", speed_mps, 5};
+  static const float speed_mps[] = {0.0f, 0.0f, 30.0f, 60.0f, 60.0f, 60.0f};
+  static const cycle_t jump = {"jump", "made up", speed_mps, 6};
   drive(hil);
   step(hil, 3 * TICKS_PER_S);
   hil->vcm.discharge_limit_W = 1e6; /* until the next frame says so anew */
@@ -166,6 +166,10 @@ START_TEST(a_jump_of_power_keeps_to_the_limit_of_current) {
     if (hil->pack_A > most_A) most_A = hil->pack_A;
   }
   ck_assert_double_gt(most_A, 190.0);
+  hil->stimulus.power_W = 20e3; /* and the drive wants more than 100 kW */
+  hil->vcm.discharge_limit_W = 30e3;
+  step(hil, 1);
+  ck_assert_double_eq_tol(hil->hv.link_mean_V * hil->hv.load_A, 30e3, 1.0);
 }
 END_TEST
 
