@@ -216,8 +216,22 @@ def test_flash(folder):
           f"make firmware holds the images to the bar: {shipped}")
 
 
+def test_core_bars(_folder):
+    """Flash is judged on the target alone, state and stack everywhere."""
+    size = load("size")
+    for flash, state, is_target, is_missed in ((65536, 16384, True, False),
+                                               (65537, 16384, True, True),
+                                               (83837, 16384, False, False),
+                                               (83837, 16385, False, True)):
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            seen = size.core_misses(flash, 0, state, 2048, is_target)
+        check(seen == is_missed and ("MISSED" in text.getvalue()) == is_missed
+              and str(flash) in text.getvalue(), f"core's bars: {text.getvalue()}")
+
+
 def main():
-    for test in (test_sums, test_deps, test_deps_run, test_help, test_stack, test_flash):
+    for test in (test_sums, test_deps, test_deps_run, test_help, test_stack, test_flash,
+                 test_core_bars):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
     return tally.close()

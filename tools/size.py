@@ -3,7 +3,8 @@
 
 usage: tools/size.py FREESTANDING_DIR [IMAGE.elf...]
 The core from the objects of tools/freestanding.sh, an image whole: what lies in its flash.
-Cortex-M4F where its compiler is there, else this machine's own. The stack is the deepest path of
+Cortex-M4F where its compiler is there, else this machine's own, whose code is of another length:
+it is printed, and the flash is not judged. The stack is the deepest path of
 the call graph from bms_init and bms_step; a call through a table is taken as the deepest function
 that nobody calls by name. Exit 1 iff a bar is missed, 2 iff the objects are missing.
 """
@@ -106,6 +107,19 @@ def images_miss(images):
     return missed
 
 
+def core_misses(flash, ram, state, stack, is_target):
+    """True iff one is above its bar; code of another machine than the target's has none."""
+    rows = (("flash (text + const)", flash, FLASH_BAR if is_target else None),
+            ("static RAM", ram, 0), ("bms_t", state, RAM_BAR),
+            ("stack, deepest path", stack, STACK_BAR))
+    for name, value, bar in rows:
+        if bar is None:
+            print(f"  {name:22} {value:6} bytes: the bar is the Cortex-M4F's (make deps-rigs)")
+        else:
+            print(f"  {name:22} {value:6} of {bar:6} bytes{'  MISSED' if value > bar else ''}")
+    return any(bar is not None and value > bar for _, value, bar in rows)
+
+
 def main():
     if len(sys.argv) < 2:
         print("usage: tools/size.py FREESTANDING_DIR [IMAGE.elf...]", file=sys.stderr)
@@ -124,11 +138,7 @@ def main():
     widest = max(frames, key=frames.get)
     where = "Cortex-M4F, gcc -Os" if prefix else "this machine, gcc -Os (no arm-none-eabi-gcc)"
     print(f"core on {where}")
-    missed = False
-    for name, value, bar in (("flash (text + const)", flash, FLASH_BAR), ("static RAM", ram, 0),
-                             ("bms_t", state, RAM_BAR), ("stack, deepest path", stack, STACK_BAR)):
-        missed |= value > bar
-        print(f"  {name:22} {value:6} of {bar:6} bytes{'  MISSED' if value > bar else ''}")
+    missed = core_misses(flash, ram, state, stack, bool(prefix))
     print("  path: " + " > ".join(name.split(":")[-1] for name in path))
     print(f"  widest frame: {widest.split(':')[-1]} {frames[widest]} bytes")
     try:
