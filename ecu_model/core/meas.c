@@ -77,9 +77,11 @@ void meas_init(bms_meas_t *meas) {
 
 int32_t meas_current_mA(uint32_t code_raw, int32_t full_mA) {
   /* 2.5 V is 0, 2 V are full_mA: (code * 5 / 4095 - 2.5) / 2 * full = full * (2 code - 4095) * 5
-     / (4 * 4095) */
-  int32_t doubled = 2 * (int32_t)code_raw - ADC_MAX;
-  return (int32_t)((int64_t)doubled * full_mA * 5 / (4 * ADC_MAX));
+     / (4 * 4095) = (2 code - 4095) * (full / 12) / 273; in whole parts and the rest, 32 bits will
+     do */
+  const int32_t doubled = 2 * (int32_t)code_raw - ADC_MAX, share = ADC_MAX / 15;
+  const int32_t steps = full_mA / 12;
+  return doubled * (steps / share) + doubled * (steps % share) / share;
 }
 
 static int32_t voltage_mV(uint32_t code_raw, int32_t full_mV) {
