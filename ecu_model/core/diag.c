@@ -110,11 +110,12 @@ void diag_walk(bms_t *bms, uint32_t dt_ms, bms_out_t *out) {
   uint32_t active = 0;
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
     bms_dtc_t *state = &bms->dtc[dtc];
-    if (state->condition | state->is_active)
+    if (state->condition | state->is_active) {
       walk_row(bms, dtc, dt_ms, out);
-    else
+      active |= state->is_active;
+    } else {
       state->up_ms = 0;
-    active |= state->is_active;
+    }
   }
   sum_up(bms, active != 0);
 }

@@ -60,8 +60,9 @@ static int any_is_violated(const limits_row_t *row, int32_t value, int32_t guard
 
 void limit_step(bms_limit_t *limit, const limits_row_t *row, int32_t value, int32_t guard,
                 int is_applicable, uint32_t withheld, uint32_t dt_ms) {
-  if (!any_is_active(limit) && !(is_applicable && any_is_violated(row, value, guard))) {
-    memset(limit->up_ms, 0, sizeof limit->up_ms); /* the usual case */
+  int may_count = is_applicable && any_is_violated(row, value, guard);
+  if (!may_count && !any_is_active(limit)) { /* the usual case */
+    memset(limit->up_ms, 0, sizeof limit->up_ms);
     return;
   }
   for (uint32_t level = 0; level < BMS_LEVEL_COUNT; level++) {
