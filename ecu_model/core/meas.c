@@ -31,6 +31,7 @@ enum {
   NTC_FIRST_ddegC = -500,
   NTC_STEP_ddegC = 50,
   NTC_POINT_COUNT = 37,
+  NTC_STRIDE = 6, /* of the search, as long as it goes */
   NTC_OPEN = 64553, /* 98.5 % */
   NTC_SHORT = 983, /* 1.5 % */
   AUX_BAD_MAX = 5,
@@ -400,6 +401,8 @@ void meas_scan(bms_t *bms) {
 int32_t meas_ntc_ddegC(uint32_t ratio) {
   if (ratio >= meas_ntc_ratio[0]) return NTC_FIRST_ddegC;
   uint32_t i = 1;
+  while (i + NTC_STRIDE < NTC_POINT_COUNT && ratio < meas_ntc_ratio[i + NTC_STRIDE - 1])
+    i += NTC_STRIDE;
   while (i < NTC_POINT_COUNT - 1 && ratio < meas_ntc_ratio[i]) i++;
   if (ratio < meas_ntc_ratio[i]) ratio = meas_ntc_ratio[i];
   int32_t span = (int32_t)meas_ntc_ratio[i - 1] - (int32_t)meas_ntc_ratio[i];
