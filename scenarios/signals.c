@@ -200,13 +200,13 @@ double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants
 }
 
 uint32_t signals_run_place(const signals_run_t *run, const hil_t *hil, double value) {
+  signal_t signal = table[run->first];
   for (uint32_t i = 0; i + 1 < run->count; i++) {
-    signal_t signal = table[run->first];
-    signal.offset = (uint32_t)((ptrdiff_t)signal.offset + (ptrdiff_t)i * run->stride);
     double here = signal.read(&signal, hil);
     if (here >= value && here <= value) {
       return i;
     }
+    signal.offset = (uint32_t)((ptrdiff_t)signal.offset + run->stride);
   }
   return run->count - 1;
 }
