@@ -67,6 +67,12 @@ can_mem_status_t can_mem_queue(can_mem_t *bus, uint32_t node, uint64_t now_ns,
   return CAN_MEM_OK;
 }
 
+/// Where a queue's head is when one has left it: an empty queue begins anew in its first slot,
+/// which the processor's cache still holds.
+static inline uint32_t behind_head(uint32_t head, uint32_t count_left) {
+  return count_left > 0 ? (head + 1) % CAN_MEM_QUEUE_MAX : 0;
+}
+
 static void deliver(can_mem_rx_queue_t *queue, const can_mem_rx_t *rx) {
   if (queue->count == CAN_MEM_QUEUE_MAX) {
     queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
@@ -80,8 +86,8 @@ static void deliver(can_mem_rx_queue_t *queue, const can_mem_rx_t *rx) {
 void can_mem_take(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx) {
   can_mem_rx_queue_t *queue = &bus->rx[node];
   *rx = queue->slot[queue->head];
-  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
   queue->count--;
+  queue->head = behind_head(queue->head, queue->count);
 }
 
 /* --- time ---------------------------------------------------------------------------------- */
@@ -148,11 +154,17 @@ static void choose_head(can_mem_tx_queue_t *queue, uint64_t start_ns) {
   queue->slot[queue->head] = chosen;
 }
 
-static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+/// Who begins at start_ns, a bit each. A frame that waits alone meets nobody.
+static uint32_t winners_at(can_mem_t *bus, uint64_t start_ns) {
   for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    if (bus->waiting_count == 1 && bus->tx[node].count == 1) return 1u << node;
     if (bus->tx[node].count > 1) choose_head(&bus->tx[node], start_ns);
   }
-  uint32_t winners = arbitrate(bus, start_ns);
+  return arbitrate(bus, start_ns);
+}
+
+static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+  const uint32_t winners = winners_at(bus, start_ns);
   bus->is_busy = 1;
   bus->outcome = CAN_MEM_PASSES;
   bus->senders = (uint8_t)winners;
@@ -168,8 +180,8 @@ static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
 /// The head has passed: it leaves the queue of its sender.
 static void take_head(can_mem_t *bus, uint32_t node) {
   can_mem_tx_queue_t *queue = &bus->tx[node];
-  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
   queue->count--;
+  queue->head = behind_head(queue->head, queue->count);
   queue->sent_count++;
   bus->waiting_count--;
 }

@@ -105,11 +105,23 @@ static inline void stuff(wire_t *wire, uint64_t value, uint32_t count) {
   wire->stuffed = stuffed;
 }
 
-/// The lower bytes of value enter the CRC. Zeros before the first 1 of a frame change nothing.
-static inline void check(wire_t *wire, uint64_t value, uint32_t bytes) {
-  uint32_t crc = wire->crc;
-  for (uint32_t left = 8 * bytes; left > 0; left -= 8)
-    crc = (crc << 8 & 0x7FFFu) ^ crc_of[(crc >> 7 ^ value >> (left - 8)) & 0xFFu];
+/// The remainder behind one more byte. Zeros before the first 1 of a frame change nothing.
+static inline uint32_t crc_behind(uint32_t crc, uint32_t byte) {
+  return (crc << 8 & 0x7FFFu) ^ crc_of[(crc >> 7 ^ byte) & 0xFFu];
+}
+
+/// Stuffs the lower bytes of value and takes them into the CRC.
+static inline void put(wire_t *wire, uint64_t value, uint32_t bytes) {
+  uint32_t run = wire->run, stuffed = wire->stuffed, crc = wire->crc;
+  for (uint32_t left = 8 * bytes; left > 0; left -= 8) {
+    const uint32_t byte = (uint32_t)(value >> (left - 8)) & 0xFFu;
+    const uint32_t half = run_after[run][byte >> 4], whole = run_after[half & 0xFu][byte & 0xFu];
+    run = whole & 0xFu;
+    stuffed += (half >> 4) + (whole >> 4);
+    crc = crc_behind(crc, byte);
+  }
+  wire->run = run;
+  wire->stuffed = stuffed;
   wire->crc = crc;
 }
 
@@ -149,8 +161,7 @@ static uint32_t put_data(wire_t *wire, const can_frame_t *frame) {
   for (uint32_t i = 0; i < frame->len; i += CHUNK_BYTES) {
     const uint32_t left = frame->len - i, bytes = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     const uint64_t value = load(&frame->data[i]) >> 8 * (CHUNK_BYTES - bytes);
-    stuff(wire, value, 8 * bytes);
-    check(wire, value, bytes);
+    put(wire, value, bytes);
   }
   return 8u * frame->len;
 }
@@ -162,7 +173,8 @@ static length_t classic_length(const can_frame_t *frame) {
   const uint32_t count = is_extended(frame) ? 32 + 7 : 12 + 7; /* RTR, IDE and r0 or r1, r0, DLC */
   const uint64_t head = arbitration_of(frame) << 7 | is_remote(frame) << 6 | dlc_of(frame->len);
   stuff(&wire, 1ull << count | head, count + 1);
-  check(&wire, head, (count + 7) / 8);
+  for (uint32_t left = (count + 7) / 8 * 8; left > 0; left -= 8)
+    wire.crc = crc_behind(wire.crc, (uint32_t)(head >> (left - 8)) & 0xFFu);
   const uint32_t data_bits = put_data(&wire, frame);
   stuff(&wire, wire.crc << 1 | 1u, CRC_BITS + 1);
   const length_t length = {.bits = count + data_bits + CRC_BITS + wire.stuffed + TAIL_BITS};
