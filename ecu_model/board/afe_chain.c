@@ -252,7 +252,7 @@ static void obey(afe_chain_t *chain, uint64_t time_us, uint16_t command) {
     begin(chain, time_us, command);
     return;
   }
-  for (uint32_t i = 0; i < chain->reached_count; i++) ltc6813_command(&chain->chip[i], command);
+  ltc6813_command(chain->chip, chain->reached_count, command);
   chain->reply_is_made = 0;
   if (command == LTC6813_MUTE || command == LTC6813_UNMUTE) look_at_chips(chain);
 }

@@ -154,7 +154,8 @@ void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in
   in->nvm_ok = board->nvm.ok;
 }
 
-static void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins) {
+static inline void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out,
+                               pins_out_t *pins) {
   const int token_is_fine = board_watchdog_step(&board->watchdog, now_us, out->watchdog_token);
   const int pair_is_fine = (out->coil_command ^ out->coil_command_inverse) == 0xFFFF;
   const int supply_is_fine = board->supply_V >= supply_min_V;

@@ -213,9 +213,9 @@ static inline int ltc6813_decode_alike(const ltc6813_t *a, const ltc6813_t *b) {
 /// command.
 ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uint16_t command);
 
-/// Take a command whose PEC was right: what it does at once. The caller feeds the watchdog and
-/// begins the conversion.
-void ltc6813_command(ltc6813_t *chip, uint16_t command);
+/// count chips take a command whose PEC was right: what it does at once. The caller feeds the
+/// watchdog and begins the conversion.
+void ltc6813_command(ltc6813_t *chip, uint32_t count, uint16_t command);
 
 /// 1 iff the command does no more than feed the watchdog until data come.
 static inline int ltc6813_is_register(uint16_t command) { return command < LTC6813_MUTE; }
