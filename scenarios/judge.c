@@ -404,12 +404,9 @@ static int look(judge_t *judge, uint32_t index, const hil_t *hil) {
     return check->is_count ? judge_look_count(judge, check, state, hil)
                            : look_expect(judge, check, state, hil);
   case CHECK_ALWAYS:
-    if (check->can_message != PLAN_NONE) {
-      return look_period(check, state, hil);
-    }
-    return look_invariant(judge, check, state, hil);
   case CHECK_NEVER:
-    return look_invariant(judge, check, state, hil);
+    return check->can_message != PLAN_NONE ? look_period(check, state, hil)
+                                           : look_invariant(judge, check, state, hil);
   default:
     /* the last value is read once, at the end */
     if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) {
