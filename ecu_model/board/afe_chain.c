@@ -61,6 +61,9 @@ static void take_power(afe_chain_t *chain) {
   look_ahead(chain);
 }
 
+_Static_assert(offsetof(ltc6813_fault_t, noise_cmV) == sizeof(uint64_t),
+               "what matters to the chain is one word");
+
 static void take_faults(afe_chain_t *chain) {
   uint32_t odd = chain->power_is_odd, reply = 0;
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
@@ -76,9 +79,9 @@ void afe_chain_watch(afe_chain_t *chain) {
   uint64_t any = (uint64_t)chain->power_is_odd | chain->reply_is_odd;
   SIMD_WHOLE
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
-    uint64_t bytes; /* the fields that matter here are its first eight bytes */
-    memcpy(&bytes, &chain->chip[i].fault, sizeof bytes);
-    any |= bytes;
+    uint64_t word;
+    memcpy(&word, &chain->chip[i].fault, sizeof word);
+    any |= word;
   }
   if (any != 0) take_faults(chain);
 }
