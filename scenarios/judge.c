@@ -263,28 +263,10 @@ static int is_inside(const judge_t *judge, const plan_check_t *check, judge_chec
   return 1;
 }
 
-/// Never: any of the signals may not meet it. Always: all of them must.
-static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                          const hil_t *hil) {
-  char seen[160], limit[100] = "";
-  if (!span_is_open(judge, check, hil->now_us)) {
-    if (check->when != PLAN_NONE && state->phase == JUDGE_WAITING) {
-      judge_when_prepare(judge, check->when, hil);
-    }
-    return 0;
-  }
-  state->phase = JUDGE_ACTIVE;
-  if (is_inside(judge, check, state, hil)) {
-    return 0;
-  }
+RARE static int break_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                                const hil_t *hil) {
   int is_never = check->kind == CHECK_NEVER;
-  state->last = judge_read(judge, check, hil);
-  if (check->has_probe) {
-    note_extreme(judge, check, state, hil);
-  }
-  if (state->last.is_true != is_never) {
-    return 0;
-  }
+  char seen[160], limit[100] = "";
   judge_seen_text(judge, check, hil, &state->last, seen, sizeof seen);
   if (check->when != PLAN_NONE) {
     judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, where its condition %s", seen,
@@ -295,6 +277,29 @@ static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check
   judge_decide(state, VERDICT_FAIL, hil->now_us, "%s at %.3f s, %s %s", seen,
                ms(hil->now_us) / 1000.0, is_never ? "never" : "must be", limit);
   return 1;
+}
+
+/// Never: any of the signals may not meet it. Always: all of them must.
+APART static int read_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                                const hil_t *hil) {
+  int is_never = check->kind == CHECK_NEVER;
+  state->last = judge_read(judge, check, hil);
+  if (check->has_probe) {
+    note_extreme(judge, check, state, hil);
+  }
+  return state->last.is_true == is_never ? break_invariant(judge, check, state, hil) : 0;
+}
+
+static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
+                          const hil_t *hil) {
+  if (!span_is_open(judge, check, hil->now_us)) {
+    if (check->when != PLAN_NONE && state->phase == JUDGE_WAITING) {
+      judge_when_prepare(judge, check->when, hil);
+    }
+    return 0;
+  }
+  state->phase = JUDGE_ACTIVE;
+  return is_inside(judge, check, state, hil) ? 0 : read_invariant(judge, check, state, hil);
 }
 
 static int look_period(const plan_check_t *check, judge_check_t *state, const hil_t *hil) {
@@ -399,12 +404,9 @@ static int look(judge_t *judge, uint32_t index, const hil_t *hil) {
     return check->is_count ? judge_look_count(judge, check, state, hil)
                            : look_expect(judge, check, state, hil);
   case CHECK_ALWAYS:
-    if (check->can_message != PLAN_NONE) {
-      return look_period(check, state, hil);
-    }
-    return look_invariant(judge, check, state, hil);
   case CHECK_NEVER:
-    return look_invariant(judge, check, state, hil);
+    return check->can_message != PLAN_NONE ? look_period(check, state, hil)
+                                           : look_invariant(judge, check, state, hil);
   default:
     /* the last value is read once, at the end */
     if (check->stat == PLAN_STAT_LAST && check->until == PLAN_NONE) {

@@ -6,7 +6,7 @@
 
 #include "signals_read.h"
 
-enum { GAP_MAX = 64, WORD = sizeof(double), PIECE = 16 /* bytes that are copied at once */ };
+enum { GAP_MAX = 64, WORD = sizeof(double), PIECE = 32 /* bytes that are copied at once */ };
 
 static int compare_offsets(const void *a, const void *b) {
   const recorder_column_t *left = *(recorder_column_t *const *)a,

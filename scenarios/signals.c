@@ -134,27 +134,31 @@ int signals_as_run(const uint16_t *list, uint32_t count, signals_run_t *run) {
  * comparison and its choice become the processor's own maximum or minimum. */
 #define BETTER(op, a, b) ((a)op(b) ? (a) : (b))
 #define FILL(best)                                                                                 \
-  for (uint32_t k = 0; k < LANE_COUNT; k++) best[k] = values[0];
+  for (uint32_t k = 0; k < LANE_COUNT; k++) best[k] = first;
 #define KEEP(op, best, now)                                                                        \
   for (uint32_t k = 0; k < LANE_COUNT; k++) best[k] = BETTER(op, (now)[k], best[k]);
 #define EXTREME(op)                                                                                \
-  double a[LANE_COUNT], b[LANE_COUNT], c[LANE_COUNT], d[LANE_COUNT];                               \
   const double *end = values + count, *whole = end - count % (CHAIN_COUNT * LANE_COUNT);           \
-  FILL(a)                                                                                          \
-  FILL(b)                                                                                          \
-  FILL(c)                                                                                          \
-  FILL(d)                                                                                          \
-  for (; values < whole; values += CHAIN_COUNT * LANE_COUNT) {                                     \
-    KEEP(op, a, values)                                                                            \
-    KEEP(op, b, values + LANE_COUNT)                                                               \
-    KEEP(op, c, values + 2 * LANE_COUNT)                                                           \
-    KEEP(op, d, values + 3 * LANE_COUNT)                                                           \
+  double first = *values;                                                                          \
+  if (values < whole) {                                                                            \
+    double a[LANE_COUNT], b[LANE_COUNT], c[LANE_COUNT], d[LANE_COUNT];                             \
+    FILL(a)                                                                                        \
+    FILL(b)                                                                                        \
+    FILL(c)                                                                                        \
+    FILL(d)                                                                                        \
+    do {                                                                                           \
+      KEEP(op, a, values)                                                                          \
+      KEEP(op, b, values + LANE_COUNT)                                                             \
+      KEEP(op, c, values + 2 * LANE_COUNT)                                                         \
+      KEEP(op, d, values + 3 * LANE_COUNT)                                                         \
+      values += CHAIN_COUNT * LANE_COUNT;                                                          \
+    } while (values < whole);                                                                      \
+    KEEP(op, a, b)                                                                                 \
+    KEEP(op, c, d)                                                                                 \
+    KEEP(op, a, c)                                                                                 \
+    for (uint32_t k = 0; k < LANE_COUNT / 2; k++) a[k] = BETTER(op, a[k + LANE_COUNT / 2], a[k]);  \
+    first = BETTER(op, BETTER(op, a[2], a[0]), BETTER(op, a[3], a[1]));                            \
   }                                                                                                \
-  KEEP(op, a, b)                                                                                   \
-  KEEP(op, c, d)                                                                                   \
-  KEEP(op, a, c)                                                                                   \
-  for (uint32_t k = 0; k < LANE_COUNT / 2; k++) a[k] = BETTER(op, a[k + LANE_COUNT / 2], a[k]);    \
-  double first = BETTER(op, BETTER(op, a[2], a[0]), BETTER(op, a[3], a[1]));                       \
   for (; values < end; values++) first = BETTER(op, *values, first);                               \
   return first;
 
@@ -200,13 +204,13 @@ double signals_run_extreme(const signals_run_t *run, const hil_t *hil, int wants
 }
 
 uint32_t signals_run_place(const signals_run_t *run, const hil_t *hil, double value) {
+  signal_t signal = table[run->first];
   for (uint32_t i = 0; i + 1 < run->count; i++) {
-    signal_t signal = table[run->first];
-    signal.offset = (uint32_t)((ptrdiff_t)signal.offset + (ptrdiff_t)i * run->stride);
     double here = signal.read(&signal, hil);
     if (here >= value && here <= value) {
       return i;
     }
+    signal.offset = (uint32_t)((ptrdiff_t)signal.offset + run->stride);
   }
   return run->count - 1;
 }

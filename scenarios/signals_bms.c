@@ -17,11 +17,11 @@ _Static_assert(offsetof(bms_dtc_t, is_latched) == offsetof(bms_dtc_t, is_active)
                "both are read at once");
 
 static double any_dtc_is_set(const signal_t *signal, const hil_t *hil) {
-  uint32_t sum = 0;
+  uint16_t sum = 0;
   (void)signal;
   SIMD_WHOLE
   for (uint32_t i = 0; i < DTC_COUNT; i++) {
-    uint16_t both; /* in one load: this is asked in each tick */
+    uint16_t both; /* at once, and no wider than the sum: this is asked in each tick */
     memcpy(&both, &hil->bms.dtc[i].is_active, sizeof both);
     sum |= both;
   }

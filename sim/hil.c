@@ -115,38 +115,36 @@ static allowed_t allowed_now(const hil_t *hil) {
   return allowed;
 }
 
-static hv_load_t tick_load(hil_t *hil) {
+static void set_load(hil_t *hil, hv_load_t *load) {
   const hil_stimulus_t *stimulus = &hil->stimulus;
   const vcm_t *vcm = &hil->vcm;
-  hv_load_t load;
-  memset(&load, 0, sizeof load);
+  memset(load, 0, sizeof *load);
   start_cycle_when_driving(hil);
   int is_ready = state_lets_current_flow(hil);
   const allowed_t allowed = allowed_now(hil);
   if (is_ready || !stimulus->load_is_gated) {
-    load.power_W = smaller(stimulus->power_W + stimulus->aux_W, allowed.discharge_W);
-    load.power_W = larger(load.power_W, -allowed.charge_W);
-    load.current_A = smaller(stimulus->current_A, allowed.discharge_A);
-    load.current_A = larger(load.current_A, -allowed.charge_A);
-    if (stimulus->resistance_ohm > 0.0) load.conductance_S = 1.0 / stimulus->resistance_ohm;
+    load->power_W = smaller(stimulus->power_W + stimulus->aux_W, allowed.discharge_W);
+    load->power_W = larger(load->power_W, -allowed.charge_W);
+    load->current_A = smaller(stimulus->current_A, allowed.discharge_A);
+    load->current_A = larger(load->current_A, -allowed.charge_A);
+    if (stimulus->resistance_ohm > 0.0) load->conductance_S = 1.0 / stimulus->resistance_ohm;
   }
   if (hil->drive_has_begun) {
     int is_driving = is_ready && vcm->bms_state == BMS_STATE_DRIVE;
-    load.power_W +=
-        vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, allowed.discharge_W - load.power_W,
-                        allowed.charge_W + load.power_W, is_driving);
+    load->power_W +=
+        vehicle_power_W(&hil->vehicle, hil->now_us, hil->dt_us, allowed.discharge_W - load->power_W,
+                        allowed.charge_W + load->power_W, is_driving);
   }
-  load.is_bounded = stimulus->obeys_limits;
-  load.most_A = allowed.discharge_A;
-  load.most_back_A = allowed.charge_A;
+  load->is_bounded = stimulus->obeys_limits;
+  load->most_A = allowed.discharge_A;
+  load->most_back_A = allowed.charge_A;
   const charger_set_t charger = charger_set(hil);
-  charger_load(&hil->charger, &charger, &load);
-  load.isolation_A = hil->isolation.link_A;
-  load.conductance_S += hil_heat_mats_S(hil);
-  load.short_ohm = stimulus->short_ohm;
-  load.terminal_short_ohm = stimulus->terminal_short_ohm;
-  load.active_discharge = (uint8_t)link_is_to_be_discharged(hil);
-  return load;
+  charger_load(&hil->charger, &charger, load);
+  load->isolation_A = hil->isolation.link_A;
+  load->conductance_S += hil_heat_mats_S(hil);
+  load->short_ohm = stimulus->short_ohm;
+  load->terminal_short_ohm = stimulus->terminal_short_ohm;
+  load->active_discharge = (uint8_t)link_is_to_be_discharged(hil);
 }
 
 static inline void begins(const hil_probe_t *probe, hil_part_t part) {
@@ -157,7 +155,8 @@ static inline void begins(const hil_probe_t *probe, hil_part_t part) {
 static hil_status_t advance_plant(hil_t *hil, const hil_probe_t *probe) {
   begins(probe, HIL_PART_VOLTAGE);
   hil_chassis_step(hil);
-  hv_load_t load = tick_load(hil);
+  hv_load_t load;
+  set_load(hil, &load);
   pack_source_t source = hil_chassis_source(hil);
   hil->pack_A = hv_step(&hil->hv, source, hil->pins_out.coil_V, &load, hil->dt_us);
   hil->pack_V = hil->hv.pack_V;
@@ -224,7 +223,7 @@ static void receive_for_ecu(hil_t *hil) {
 APART static uint64_t hash_output(uint64_t hash, const bms_out_t *out) {
   uint32_t tx_bytes = 0;
   for (uint32_t i = 0; i < out->xfer_count; i++) tx_bytes += out->xfer[i].tx_bytes;
-  hash = hash_bytes(hash, out, offsetof(bms_out_t, afe_tx));
+  hash = hash_known(hash, out, offsetof(bms_out_t, afe_tx));
   if (tx_bytes > 0) hash = hash_bytes(hash, out->afe_tx, tx_bytes);
   if (out->can_tx_count > 0) {
     hash = hash_bytes(hash, out->can_tx, out->can_tx_count * sizeof out->can_tx[0]);
@@ -347,10 +346,10 @@ static void update_hashes(hil_t *hil) {
   hil->output_hash = hash_output(hil->output_hash, &hil->out);
   const size_t wires = offsetof(pins_in_t, current_low_V); /* the arrays before it stand still */
   const uint8_t *pins = (const uint8_t *)&hil->pins_in; /* between two solutions */
-  uint64_t hash = hash_bytes(hil->trace_hash, pins + wires, sizeof hil->pins_in - wires);
+  uint64_t hash = hash_known(hil->trace_hash, pins + wires, sizeof hil->pins_in - wires);
   if (hil->wires_are_new) hash = hash_bytes(hash, pins, wires);
-  hash = hash_bytes(hash, &hil->pins_out, sizeof hil->pins_out);
-  hash = hash_bytes(hash, &hil->output_hash, sizeof hil->output_hash);
+  hash = hash_known(hash, &hil->pins_out, sizeof hil->pins_out);
+  hash = hash_known(hash, &hil->output_hash, sizeof hil->output_hash);
   if (hil->now_us % STATE_HASH_PERIOD_US == 0) hash = hil_hash_state(hil, hash);
   hil->trace_hash = hash;
 }

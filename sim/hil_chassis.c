@@ -61,10 +61,6 @@ static void add_taps(const hil_t *hil, double group_extra_A[PINS_GROUP_COUNT]) {
   }
 }
 
-double hil_chassis_string_A(const hil_t *hil) {
-  return hil->hv.string_is_open ? 0.0 : hil->isolation.plus_A;
-}
-
 pack_source_t hil_chassis_source(hil_t *hil) {
   double extra_A[PINS_GROUP_COUNT];
   const double *group_extra_A = hil->group_extra_A;

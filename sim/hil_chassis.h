@@ -13,7 +13,9 @@ void hil_chassis_step(hil_t *hil);
 pack_source_t hil_chassis_source(hil_t *hil);
 
 /// Current through the whole string beside that of the terminals.
-double hil_chassis_string_A(const hil_t *hil);
+static inline double hil_chassis_string_A(const hil_t *hil) {
+  return hil->hv.string_is_open ? 0.0 : hil->isolation.plus_A;
+}
 
 /// Sources of the sense wires against pack minus. Without the service plug the upper half of the
 /// pack hangs from pack plus.

@@ -68,7 +68,7 @@ static void watch_supply(hil_t *hil) {
   }
 }
 
-int hil_ecu_tick(hil_t *hil) {
+int hil_ecu_wait(hil_t *hil) {
   watch_supply(hil);
   if (hil->ecu.is_stopped || hil->ecu.is_browned_out) return 0;
   if (hil->ecu.boot_us == 0) return 1;

@@ -31,8 +31,17 @@ void hil_ecu_start(hil_t *hil);
 /// The core has asked for a reset, and gets it.
 void hil_ecu_reset(hil_t *hil);
 
+/// hil_ecu_tick of an ECU that does not run, or whose supply fails.
+int hil_ecu_wait(hil_t *hil);
+
 /// Once a tick, after the supply is set: 1 iff the core runs in this tick.
-int hil_ecu_tick(hil_t *hil);
+static inline int hil_ecu_tick(hil_t *hil) {
+  const hil_ecu_t *ecu = &hil->ecu;
+  const int is_low = hil->stimulus.supply_V < HIL_ECU_SUPPLY_STOP_V;
+  if (is_low || ecu->boot_us > 0 || ecu->is_stopped || ecu->is_browned_out)
+    return hil_ecu_wait(hil);
+  return 1;
+}
 
 /// A tick in which it does not: the board goes on without commands, frames on the bus pass by.
 void hil_ecu_idle(hil_t *hil);

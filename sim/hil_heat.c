@@ -3,19 +3,11 @@
 
 #include "pack_air.h"
 
-static int mats_are_on(const hil_t *hil) {
-  return hil->stimulus.heater_is_forced || hil->hv.contact_is_closed[PINS_COIL_HEATER];
-}
-
-double hil_heat_mats_S(const hil_t *hil) {
-  return mats_are_on(hil) ? PACK_MAT_COUNT / hil->pack.air.params.mat_ohm : 0.0;
-}
-
 void hil_heat_drive(hil_t *hil) {
   const hil_stimulus_t *stimulus = &hil->stimulus;
   pack_air_t *air = &hil->pack.air;
   const double link_V = hil->hv.link_mean_V;
-  const double mat_W = mats_are_on(hil) ? link_V * link_V / air->params.mat_ohm : 0.0;
+  const double mat_W = hil_heat_mats_are_on(hil) ? link_V * link_V / air->params.mat_ohm : 0.0;
   hil->pack.ambient_degC = stimulus->ambient_degC;
   air->inlet_degC =
       stimulus->inlet_degC > HIL_INLET_IS_AMBIENT ? stimulus->inlet_degC : stimulus->ambient_degC;

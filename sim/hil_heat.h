@@ -8,8 +8,14 @@
 
 #include "hil.h"
 
+static inline int hil_heat_mats_are_on(const hil_t *hil) {
+  return hil->stimulus.heater_is_forced || hil->hv.contact_is_closed[PINS_COIL_HEATER];
+}
+
 /// Conductance of the mats on the link in the coming tick; 0 while they are off.
-double hil_heat_mats_S(const hil_t *hil);
+static inline double hil_heat_mats_S(const hil_t *hil) {
+  return hil_heat_mats_are_on(hil) ? PACK_MAT_COUNT / hil->pack.air.params.mat_ohm : 0.0;
+}
 
 /// Give the pack its air, fan duty and mat power, after the HV path's step.
 void hil_heat_drive(hil_t *hil);

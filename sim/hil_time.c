@@ -29,7 +29,7 @@ static uint64_t advance(hil_t *hil) {
   return clock_us / MS_us;
 }
 
-uint32_t hil_time_steps(hil_t *hil) {
+uint32_t hil_time_odd_steps(hil_t *hil) {
   hil_time_t *time = &hil->time;
   uint64_t clock_ms = advance(hil);
   uint64_t due = time->has_drifted ? clock_ms + 1 - time->next_ms : 1;
@@ -40,5 +40,3 @@ uint32_t hil_time_steps(hil_t *hil) {
   if (!time->has_drifted) time->next_ms = clock_ms;
   return (uint32_t)due;
 }
-
-uint32_t hil_time_ms(hil_t *hil) { return hil->time_start_ms + (uint32_t)hil->time.next_ms++; }

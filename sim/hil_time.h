@@ -18,10 +18,21 @@ void hil_time_hang(hil_t *hil, uint32_t hang_ms);
 /// From now on the clock drifts; 0: it keeps what it has drifted.
 void hil_time_drift(hil_t *hil, int32_t drift_ppm);
 
+/// hil_time_steps of an ECU that hangs or whose clock has drifted.
+uint32_t hil_time_odd_steps(hil_t *hil);
+
 /// Once a tick: how many steps the core runs in it.
-uint32_t hil_time_steps(hil_t *hil);
+static inline uint32_t hil_time_steps(hil_t *hil) {
+  hil_time_t *time = &hil->time;
+  if (time->has_drifted || time->hang_ms > 0) return hil_time_odd_steps(hil);
+  time->next_ms = time->clock_us / 1000u;
+  time->clock_us += hil->dt_us;
+  return 1;
+}
 
 /// What the clock shows in the next of these steps.
-uint32_t hil_time_ms(hil_t *hil);
+static inline uint32_t hil_time_ms(hil_t *hil) {
+  return hil->time_start_ms + (uint32_t)hil->time.next_ms++;
+}
 
 #endif

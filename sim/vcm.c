@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../ecu_model/gen/can_codec.h"
+#include "rare.h"
 
 enum { COUNTER_COUNT = E2E_COUNTER_MAX + 1 };
 
@@ -63,7 +64,7 @@ static void check_groups(vcm_t *vcm, const can_frame_t *frame) {
     vcm->e2e_error_count++;
 }
 
-static void receive(vcm_t *vcm, can_mem_t *bus, uint32_t node) {
+APART static void receive(vcm_t *vcm, can_mem_t *bus, uint32_t node) {
   can_mem_rx_t rx;
   while (can_mem_recv(bus, node, &rx) == CAN_MEM_OK) {
     if (rx.frame.flags == CAN_BMS_GROUPSFD_FLAGS && rx.frame.id == CAN_BMS_GROUPSFD_ID)
@@ -94,7 +95,7 @@ static uint16_t speed_raw(double speed_kph) {
   return (uint16_t)(steps > 1.0 ? steps < 4095.0 ? steps : 4095.0 : 0.0);
 }
 
-static void send(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
+APART static void send(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   can_vcm_request_t request = {.request_raw = (uint8_t)vcm->request,
                                .clear_faults_raw = vcm->clear_faults != 0,
                                .speed_kph_raw = speed_raw(vcm->speed_kph),
@@ -120,7 +121,7 @@ static void watch_controller(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32
 
 void vcm_step(vcm_t *vcm, uint64_t now_us, can_mem_t *bus, uint32_t node) {
   watch_controller(vcm, now_us, bus, node);
-  receive(vcm, bus, node);
+  if (can_mem_has(bus, node)) receive(vcm, bus, node);
   forget_stale(vcm, now_us);
   if (now_us < vcm->next_send_us) return;
   vcm->next_send_us += VCM_PERIOD_us + vcm->fault.late_ms * 1000u;

@@ -29,6 +29,14 @@ START_TEST(pec_of_a_frame_is_that_of_its_bytes) {
 }
 END_TEST
 
+START_TEST(pec_of_a_command_is_that_of_its_bytes) {
+  for (uint32_t code = 0; code <= UINT16_MAX; code++) {
+    const uint8_t bytes[] = {(uint8_t)(code >> 8), (uint8_t)code};
+    ck_assert_uint_eq(pec15_command(code), pec15(bytes, 2));
+  }
+}
+END_TEST
+
 START_TEST(first_cycle_clears_then_converts) {
   rig_init(&rig);
   rig_tick(&rig);
@@ -324,6 +332,7 @@ Suite *test_suite(void) {
   TCase *tests = tcase_create("afe");
   tcase_add_test(tests, pec_matches_the_data_sheet);
   tcase_add_loop_test(tests, pec_of_a_frame_is_that_of_its_bytes, 0, 2);
+  tcase_add_test(tests, pec_of_a_command_is_that_of_its_bytes);
   tcase_add_test(tests, first_cycle_clears_then_converts);
   tcase_add_test(tests, no_transfer_is_left_at_the_end_of_a_cycle);
   tcase_add_test(tests, configuration_is_written_and_kept);

@@ -61,9 +61,11 @@ static void take_power(afe_chain_t *chain) {
   look_ahead(chain);
 }
 
-void afe_chain_watch(afe_chain_t *chain) {
+_Static_assert(offsetof(ltc6813_fault_t, noise_cmV) == sizeof(uint64_t),
+               "what matters to the chain is one word");
+
+static void take_faults(afe_chain_t *chain) {
   uint32_t odd = chain->power_is_odd, reply = 0;
-  SIMD_WHOLE
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
     const ltc6813_fault_t *fault = &chain->chip[i].fault;
     odd |= (uint32_t)fault->is_dead | fault->reset_is_due;
@@ -71,6 +73,17 @@ void afe_chain_watch(afe_chain_t *chain) {
   }
   chain->reply_is_odd = reply != 0;
   if (odd != 0) take_power(chain);
+}
+
+void afe_chain_watch(afe_chain_t *chain) {
+  uint64_t any = (uint64_t)chain->power_is_odd | chain->reply_is_odd;
+  SIMD_WHOLE
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    uint64_t word;
+    memcpy(&word, &chain->chip[i].fault, sizeof word);
+    any |= word;
+  }
+  if (any != 0) take_faults(chain);
 }
 
 /// Conversions of these chips end without a result; runs without chips are no more.
@@ -106,14 +119,27 @@ static double gpio1_V(const ltc6813_t *chip, double ntc_ohm) {
   return ntc_ohm > 0.0 ? chip->reference_V * (ntc_ohm / (ntc_ohm + ntc_pullup_ohm)) : 0.0;
 }
 
-static ltc6813_pins_t connect(const afe_chain_t *chain, uint32_t i, uint8_t kind,
-                              const pins_in_t *pins) {
-  const pinout_module_t *module = &pinout_module[i];
-  ltc6813_pins_t chip_pins = {.input_V = &pins->afe_input_V[module->first_wire],
-                              .top = module->top_channel};
-  if (ltc6813_measures_aux(kind))
-    chip_pins.gpio1_V = gpio1_V(&chain->chip[i], pins->module_ntc_ohm[i]);
-  return chip_pins;
+static void sample(afe_chain_t *chain, uint32_t chips, uint32_t begin, uint32_t end,
+                   const pins_in_t *pins) {
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    const pinout_module_t *module = &pinout_module[i];
+    if (chips >> i & 1)
+      ltc6813_sample(&chain->chip[i], begin, end, &pins->afe_input_V[module->first_wire],
+                     module->top_channel);
+  }
+}
+
+static void finish(afe_chain_t *chain, uint32_t chips, const ltc6813_conversion_t *conversion,
+                   const pins_in_t *pins) {
+  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
+    if (!(chips >> i & 1)) continue;
+    const pinout_module_t *module = &pinout_module[i];
+    ltc6813_pins_t chip_pins = {.input_V = &pins->afe_input_V[module->first_wire],
+                                .top = module->top_channel};
+    if (ltc6813_measures_aux(conversion->kind))
+      chip_pins.gpio1_V = gpio1_V(&chain->chip[i], pins->module_ntc_ohm[i]);
+    ltc6813_finish(&chain->chip[i], conversion, &chip_pins);
+  }
 }
 
 /// 1 iff the run is over.
@@ -121,14 +147,10 @@ static int advance_run(afe_chain_t *chain, afe_chain_run_t *run, uint64_t time_u
                        const pins_in_t *pins) {
   ltc6813_conversion_t *conversion = &run->conversion;
   const uint32_t begin = conversion->slot_next, end = ltc6813_slots_due(conversion, time_us);
-  const int is_over = conversion->end_us <= time_us;
-  for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++) {
-    if (!(run->chips >> i & 1)) continue;
-    const ltc6813_pins_t chip_pins = connect(chain, i, conversion->kind, pins);
-    if (end > begin) ltc6813_sample(&chain->chip[i], begin, end, &chip_pins);
-    if (is_over) ltc6813_finish(&chain->chip[i], conversion, &chip_pins);
-  }
-  return is_over;
+  if (end > begin) sample(chain, run->chips, begin, end, pins);
+  if (conversion->end_us > time_us) return 0;
+  finish(chain, run->chips, conversion, pins);
+  return 1;
 }
 
 void afe_chain_act(afe_chain_t *chain, uint64_t time_us, const pins_in_t *pins) {
@@ -233,7 +255,7 @@ static void obey(afe_chain_t *chain, uint64_t time_us, uint16_t command) {
     begin(chain, time_us, command);
     return;
   }
-  for (uint32_t i = 0; i < chain->reached_count; i++) ltc6813_command(&chain->chip[i], command);
+  ltc6813_command(chain->chip, chain->reached_count, command);
   chain->reply_is_made = 0;
   if (command == LTC6813_MUTE || command == LTC6813_UNMUTE) look_at_chips(chain);
 }
@@ -311,9 +333,10 @@ static void write_action(const afe_chain_t *chain, const action_t *action, uint3
 }
 
 void afe_chain_announce(const afe_chain_t *chain, uint64_t next_us, pins_out_t *pins) {
+  uint32_t mask[AFE_CHAIN_COUNT]; /* apart from both, so that the loop becomes wide */
   for (uint32_t i = 0; i < AFE_CHAIN_COUNT; i++)
-    pins->bleed_mask[i] =
-        (chain->discharge_mask[i] & ~chain->stuck_off_mask[i]) | chain->stuck_on_mask[i];
+    mask[i] = (chain->discharge_mask[i] & ~chain->stuck_off_mask[i]) | chain->stuck_on_mask[i];
+  memcpy(pins->bleed_mask, mask, sizeof mask);
   for (uint32_t r = 0; r < chain->run_count; r++) {
     const action_t action = action_of(&chain->run[r].conversion, next_us);
     if (action.switches_are_off || action.begin < action.end)

@@ -6,7 +6,7 @@
 #include "../simd.h"
 
 enum { TICK_us = 1000, ADC_MAX = 4095, COIL_MASK = (1 << PINS_COIL_COUNT) - 1 };
-enum { ADC_LANE_COUNT = 12, ADC_NTC = 8 }; /* ten inputs, in whole blocks of four */
+enum { ADC_BLOCK = 4, ADC_LANE_COUNT = 12, ADC_NTC = 8 }; /* ten inputs, in whole blocks */
 
 static const double supply_min_V = 4.0;
 static const double ntc_pullup_ohm = 10e3;
@@ -34,49 +34,60 @@ void board_restart(board_t *board) {
   board_nvm_restart(&board->nvm);
 }
 
-/// Code in LSB; not a number is 0.
-static inline double limit(double code) {
-  const double low = code >= 1.0 ? code : 0.0;
-  return low > ADC_MAX ? ADC_MAX : low;
-}
-
 /// Small uniform draws, four from a number. A part of it is a double's last bits.
-static inline void draw(uint64_t bits, double dither_lsb[restrict 4]) {
-  static const uint64_t shift[4] = {0, 16, 32, 48};
+static inline void draw(uint64_t bits, double dither_lsb[restrict ADC_BLOCK]) {
+  static const uint64_t shift[ADC_BLOCK] = {0, 16, 32, 48};
   union {
-    uint64_t word[4];
-    double part[4];
+    uint64_t word[ADC_BLOCK];
+    double part[ADC_BLOCK];
   } is;
-  for (uint32_t i = 0; i < 4; i++)
+  for (uint32_t i = 0; i < ADC_BLOCK; i++)
     is.word[i] = BOARD_NOISE_TWO_52_BITS | (bits >> shift[i] & 0xFFFF);
-  for (uint32_t i = 0; i < 4; i++)
+  for (uint32_t i = 0; i < ADC_BLOCK; i++)
     dither_lsb[i] = (is.part[i] - BOARD_NOISE_TWO_52 - 32767.5) * (NOISE_LSB / 32768.0);
 }
 
-/// Values of the NTCs, and what dithers them: the share of the reference over them. An input at the
-/// end of its range stays there.
-static inline void divide(double *restrict value, double *restrict dither_lsb) {
-  for (uint32_t i = ADC_NTC; i < ADC_LANE_COUNT; i++) {
-    const double ohm = value[i], share = ohm / (ohm + ntc_pullup_ohm);
-    const double low = ohm > 0.0 ? share : 0.0, ratio = ohm > open_ohm ? 1.0 : low;
-    const double dither = ratio > 0.0 ? dither_lsb[i] : 0.0;
-    dither_lsb[i] = ratio < 1.0 ? dither : 0.0;
-    value[i] = ratio;
-  }
+/// The share of the reference that falls over NTCs.
+static inline void divide(double ohm[restrict ADC_BLOCK]) {
+  double share[ADC_BLOCK];
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) share[i] = ohm[i] / (ohm[i] + ntc_pullup_ohm);
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) share[i] = ohm[i] > 0.0 ? share[i] : 0.0;
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) ohm[i] = ohm[i] > open_ohm ? 1.0 : share[i];
 }
 
-/// From values and the draws of each block. Loops of one width each, so that they become wide.
+/// An input at the end of its range stays there.
+static inline void still_at_ends(const double share[restrict ADC_BLOCK],
+                                 double dither_lsb[restrict ADC_BLOCK]) {
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) dither_lsb[i] = share[i] > 0.0 ? dither_lsb[i] : 0.0;
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) dither_lsb[i] = share[i] < 1.0 ? dither_lsb[i] : 0.0;
+}
+
+/// Codes of a block. Not a number is 0.
+static inline void make_codes(const double value[restrict ADC_BLOCK],
+                              const double lsb[restrict ADC_BLOCK],
+                              const double dither_lsb[restrict ADC_BLOCK],
+                              int32_t code_raw[restrict ADC_BLOCK]) {
+  double code[ADC_BLOCK];
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) code[i] = value[i] * lsb[i] + dither_lsb[i] + 0.5;
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) code[i] = code[i] >= 1.0 ? code[i] : 0.0;
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) code[i] = code[i] > ADC_MAX ? ADC_MAX : code[i];
+  for (uint32_t i = 0; i < ADC_BLOCK; i++) code_raw[i] = (int32_t)code[i];
+}
+
+/// From values and a number for each block. One step in each loop, so that a wide register takes a
+/// block through all of them.
 SIMD_CLONES static void make_own_codes(double value[restrict ADC_LANE_COUNT], uint64_t first,
                                        uint64_t second, uint64_t ntc,
                                        int32_t code_raw[restrict ADC_LANE_COUNT]) {
-  double dither_lsb[ADC_LANE_COUNT];
-  draw(first, &dither_lsb[0]);
-  draw(second, &dither_lsb[4]);
-  draw(ntc, &dither_lsb[ADC_NTC]);
-  divide(value, dither_lsb);
-  for (uint32_t i = 0; i < ADC_LANE_COUNT; i++)
-    value[i] = limit(value[i] * lsb_per_unit[i] + dither_lsb[i] + 0.5);
-  for (uint32_t i = 0; i < ADC_LANE_COUNT; i++) code_raw[i] = (int32_t)value[i];
+  double dither_lsb[ADC_BLOCK];
+  draw(first, dither_lsb);
+  make_codes(&value[0], &lsb_per_unit[0], dither_lsb, &code_raw[0]);
+  draw(second, dither_lsb);
+  make_codes(&value[ADC_BLOCK], &lsb_per_unit[ADC_BLOCK], dither_lsb, &code_raw[ADC_BLOCK]);
+  draw(ntc, dither_lsb);
+  divide(&value[ADC_NTC]);
+  still_at_ends(&value[ADC_NTC], dither_lsb);
+  make_codes(&value[ADC_NTC], &lsb_per_unit[ADC_NTC], dither_lsb, &code_raw[ADC_NTC]);
 }
 
 static void convert(board_t *board, const pins_in_t *pins, bms_in_t *in) {
@@ -143,7 +154,8 @@ void board_before(board_t *board, uint64_t now_us, const pins_in_t *pins, bms_in
   in->nvm_ok = board->nvm.ok;
 }
 
-static void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out, pins_out_t *pins) {
+static inline void drive_coils(board_t *board, uint64_t now_us, const bms_out_t *out,
+                               pins_out_t *pins) {
   const int token_is_fine = board_watchdog_step(&board->watchdog, now_us, out->watchdog_token);
   const int pair_is_fine = (out->coil_command ^ out->coil_command_inverse) == 0xFFFF;
   const int supply_is_fine = board->supply_V >= supply_min_V;

@@ -15,8 +15,7 @@ void board_nvm_restart(board_nvm_t *nvm) {
   nvm->sequence = nvm->ack = nvm->ok = 0;
 }
 
-void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out) {
-  if (out->nvm_request == nvm->sequence) return;
+void board_nvm_take(board_nvm_t *nvm, const bms_out_t *out) {
   nvm->sequence = out->nvm_request;
   board_nvm_request_t *slot = nvm->active.is_valid ? &nvm->waiting : &nvm->active;
   if (slot->is_valid) nvm->refused_count++;
@@ -40,9 +39,8 @@ static void finish(board_nvm_t *nvm, uint8_t ok) {
   nvm->written_bytes = 0;
 }
 
-void board_nvm_step(board_nvm_t *nvm) {
+void board_nvm_write(board_nvm_t *nvm) {
   const board_nvm_request_t *request = &nvm->active;
-  if (!request->is_valid || nvm->fault.is_silent) return;
   if (nvm->fault.refuses_writes || !is_allowed(request)) {
     nvm->refused_count++;
     finish(nvm, 0);

@@ -46,11 +46,21 @@ void board_nvm_init(board_nvm_t *nvm);
 /// The ECU restarts: requests are forgotten in the middle of a page, the image and its faults stay.
 void board_nvm_restart(board_nvm_t *nvm);
 
+/// What board_nvm_request does with a new sequence number.
+void board_nvm_take(board_nvm_t *nvm, const bms_out_t *out);
+
 /// Take over a request: a new sequence number. A range outside the image is refused: ack with ok =
 /// 0.
-void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out);
+static inline void board_nvm_request(board_nvm_t *nvm, const bms_out_t *out) {
+  if (out->nvm_request != nvm->sequence) board_nvm_take(nvm, out);
+}
+
+/// What board_nvm_step does with a request.
+void board_nvm_write(board_nvm_t *nvm);
 
 /// One millisecond of writing.
-void board_nvm_step(board_nvm_t *nvm);
+static inline void board_nvm_step(board_nvm_t *nvm) {
+  if (nvm->active.is_valid && !nvm->fault.is_silent) board_nvm_write(nvm);
+}
 
 #endif

@@ -21,7 +21,9 @@ static void append(board_spi_t *spi, bms_xfer_t xfer, const uint8_t *tx) {
   if (spi->xfer_first + spi->xfer_count == BOARD_SPI_QUEUE_MAX ||
       spi->tx_first + spi->tx_count + xfer.tx_bytes > BOARD_SPI_TX_MAX)
     compact(spi);
-  memcpy(&spi->tx[spi->tx_first + spi->tx_count], tx, xfer.tx_bytes);
+  uint8_t *to = &spi->tx[spi->tx_first + spi->tx_count];
+  memcpy(to, tx, AFE_CHAIN_COMMAND_BYTES); /* mostly that is all */
+  if (xfer.tx_bytes > AFE_CHAIN_COMMAND_BYTES) memcpy(to, tx, xfer.tx_bytes);
   spi->tx_count += xfer.tx_bytes;
   spi->xfer[spi->xfer_first + spi->xfer_count++] = xfer;
   spi->conversion_count += (uint32_t)begins_conversion(tx);

@@ -14,18 +14,14 @@ static int is_right(const board_watchdog_t *watchdog, uint16_t token) {
          (watchdog->token == 0 ? BOARD_WATCHDOG_SEED : board_watchdog_next(watchdog->token));
 }
 
-int board_watchdog_step(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token) {
-  if (token != 0 && token != watchdog->token) {
-    const int restarts = token == BOARD_WATCHDOG_SEED && watchdog->right_count == 0;
-    const int is_early =
-        watchdog->token != 0 && now_us < watchdog->token_us + BOARD_WATCHDOG_EARLY_us;
-    if (is_early || (!is_right(watchdog, token) && !restarts))
-      watchdog->right_count = 0;
-    else if (watchdog->right_count < BOARD_WATCHDOG_ARM_COUNT)
-      watchdog->right_count++;
-    watchdog->token = token;
-    watchdog->token_us = now_us;
-  }
-  if (now_us > watchdog->token_us + BOARD_WATCHDOG_TIMEOUT_us) watchdog->right_count = 0;
-  return watchdog->right_count == BOARD_WATCHDOG_ARM_COUNT;
+void board_watchdog_take(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token) {
+  const int restarts = token == BOARD_WATCHDOG_SEED && watchdog->right_count == 0;
+  const int is_early =
+      watchdog->token != 0 && now_us < watchdog->token_us + BOARD_WATCHDOG_EARLY_us;
+  if (is_early || (!is_right(watchdog, token) && !restarts))
+    watchdog->right_count = 0;
+  else if (watchdog->right_count < BOARD_WATCHDOG_ARM_COUNT)
+    watchdog->right_count++;
+  watchdog->token = token;
+  watchdog->token_us = now_us;
 }

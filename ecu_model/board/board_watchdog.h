@@ -29,7 +29,14 @@ void board_watchdog_init(board_watchdog_t *watchdog);
 /// The token that follows.
 uint16_t board_watchdog_next(uint16_t token);
 
+/// What board_watchdog_step does with a token that is new.
+void board_watchdog_take(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token);
+
 /// Take the step's token; 1 iff armed.
-int board_watchdog_step(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token);
+static inline int board_watchdog_step(board_watchdog_t *watchdog, uint64_t now_us, uint16_t token) {
+  if (token != 0 && token != watchdog->token) board_watchdog_take(watchdog, now_us, token);
+  if (now_us > watchdog->token_us + BOARD_WATCHDOG_TIMEOUT_us) watchdog->right_count = 0;
+  return watchdog->right_count == BOARD_WATCHDOG_ARM_COUNT;
+}
 
 #endif

@@ -193,14 +193,19 @@ ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uin
   return conversion;
 }
 
-void ltc6813_command(ltc6813_t *chip, uint16_t command) {
-  if (command == LTC6813_MUTE) chip->is_muted = 1;
-  if (command == LTC6813_UNMUTE) chip->is_muted = 0;
-  if (command < LTC6813_CLRCELL || chip->fault.is_stuck) return;
+static void clear_results(ltc6813_t *chip, uint16_t command) {
   if (command == LTC6813_CLRCELL) clear(chip->cell_raw, LTC6813_LANE_COUNT);
   if (command == LTC6813_CLRAUX) clear(chip->aux_raw, LTC6813_AUX_COUNT);
   if (command == LTC6813_CLRSTAT) {
     clear(chip->stat_raw, LTC6813_STAT_COUNT);
     clear_flags(chip);
+  }
+}
+
+void ltc6813_command(ltc6813_t *chip, uint32_t count, uint16_t command) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (command == LTC6813_MUTE) chip[i].is_muted = 1;
+    if (command == LTC6813_UNMUTE) chip[i].is_muted = 0;
+    if (command >= LTC6813_CLRCELL && !chip[i].fault.is_stuck) clear_results(&chip[i], command);
   }
 }

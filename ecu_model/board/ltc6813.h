@@ -104,7 +104,8 @@ typedef struct {
   uint8_t padding[6];
 } ltc6813_conversion_t;
 
-/// Faults, plain data: set between ticks, all zero is healthy.
+/// Faults, plain data: set between ticks, all zero is healthy. afe_chain_watch looks at the first
+/// eight bytes.
 typedef struct {
   uint8_t is_dead; ///< no power: the chain breaks here, it and all behind it read 0xFF
   uint8_t is_stuck; ///< result registers keep what they show
@@ -159,13 +160,15 @@ static inline uint64_t ltc6813_watchdog_us(const ltc6813_t *chip) {
 void ltc6813_watch(ltc6813_t *chip, uint64_t time_us);
 
 /// Take the voltages of slots [begin, end) of a conversion: slot s has channels s+1, s+7, s+13.
+/// input_V and top: as in ltc6813_pins_t.
 static inline void ltc6813_sample(ltc6813_t *chip, uint32_t begin, uint32_t end,
-                                  const ltc6813_pins_t *pins) {
+                                  const double *restrict input_V, uint32_t top) {
+  double *restrict sampled_V = chip->sampled_V;
   for (uint32_t i = begin; i < end; i++) {
     const uint32_t j = i + LTC6813_SLOT_COUNT, k = j + LTC6813_SLOT_COUNT;
-    if (i < pins->top) chip->sampled_V[i] = pins->input_V[i + 1] - pins->input_V[i];
-    if (j < pins->top) chip->sampled_V[j] = pins->input_V[j + 1] - pins->input_V[j];
-    if (k < pins->top) chip->sampled_V[k] = pins->input_V[k + 1] - pins->input_V[k];
+    if (i < top) sampled_V[i] = input_V[i + 1] - input_V[i];
+    if (j < top) sampled_V[j] = input_V[j + 1] - input_V[j];
+    if (k < top) sampled_V[k] = input_V[k + 1] - input_V[k];
   }
   chip->noise.state += (end - begin) * LTC6813_SLOT_CHANNELS * BOARD_NOISE_STEP;
 }
@@ -210,9 +213,9 @@ static inline int ltc6813_decode_alike(const ltc6813_t *a, const ltc6813_t *b) {
 /// command.
 ltc6813_conversion_t ltc6813_decode(const ltc6813_t *chip, uint64_t time_us, uint16_t command);
 
-/// Take a command whose PEC was right: what it does at once. The caller feeds the watchdog and
-/// begins the conversion.
-void ltc6813_command(ltc6813_t *chip, uint16_t command);
+/// count chips take a command whose PEC was right: what it does at once. The caller feeds the
+/// watchdog and begins the conversion.
+void ltc6813_command(ltc6813_t *chip, uint32_t count, uint16_t command);
 
 /// 1 iff the command does no more than feed the watchdog until data come.
 static inline int ltc6813_is_register(uint16_t command) { return command < LTC6813_MUTE; }
@@ -241,5 +244,8 @@ static inline uint32_t ltc6813_discharge_mask(const ltc6813_t *chip) {
 /// PEC15 of the data sheet: polynomial 0x4599, start 16, shifted left by one. 00 01 gives 3D6E.
 /// count is 0..LTC6813_GROUP_BYTES.
 uint16_t ltc6813_pec(const uint8_t *data, uint32_t count);
+
+/// Put the PEC behind the data of each of count replies.
+void ltc6813_put_pecs(uint8_t *replies, uint32_t count);
 
 #endif

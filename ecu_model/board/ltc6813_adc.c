@@ -48,8 +48,13 @@ SIMD_CLONES static void make_codes(const double *restrict sampled_V,
   for (uint32_t i = 0; i < LTC6813_LANE_COUNT; i++) {
     const double volt = sampled_V[i], sum = noise.sum[i] - BOARD_NOISE_TWO_52;
     const double error_V = volt * gain_error + offset_V[i] + noise_rms_V * board_noise_normal(sum);
-    code[i] = limit((volt + error_V) * codes_per_V + 0.5);
+    code[i] = (volt + error_V) * codes_per_V + 0.5;
   }
+  SIMD_WHOLE
+  for (uint32_t i = 0; i < LTC6813_LANE_COUNT; i++) code[i] = code[i] >= 1.0 ? code[i] : 0.0;
+  SIMD_WHOLE
+  for (uint32_t i = 0; i < LTC6813_LANE_COUNT; i++)
+    code[i] = code[i] > CODE_MAX ? CODE_MAX : code[i];
   SIMD_WHOLE
   for (uint32_t i = 0; i < LTC6813_LANE_COUNT; i++) code_raw[i] = (int32_t)code[i];
 }

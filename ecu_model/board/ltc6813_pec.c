@@ -37,11 +37,24 @@ static const uint16_t adds[LTC6813_GROUP_BYTES][256] = {
 static const uint16_t start_adds[LTC6813_GROUP_BYTES + 1] = {0x0010, 0x1000, 0x5B2E, 0x6CCE,
                                                              0x03DF, 0x0CFD, 0x6109};
 
+static inline uint16_t pec_of_group(const uint8_t *data) {
+  const uint32_t remainder = start_adds[LTC6813_GROUP_BYTES] ^ adds[5][data[0]] ^ adds[4][data[1]] ^
+                             adds[3][data[2]] ^ adds[2][data[3]] ^ adds[1][data[4]] ^
+                             adds[0][data[5]];
+  return (uint16_t)(remainder << 1);
+}
+
+void ltc6813_put_pecs(uint8_t *replies, uint32_t count) {
+  for (uint8_t *end = replies + count * LTC6813_REPLY_BYTES; replies < end;
+       replies += LTC6813_REPLY_BYTES) {
+    const uint16_t pec = pec_of_group(replies);
+    replies[LTC6813_GROUP_BYTES] = (uint8_t)(pec >> 8);
+    replies[LTC6813_GROUP_BYTES + 1] = (uint8_t)(pec & 0xFF);
+  }
+}
+
 uint16_t ltc6813_pec(const uint8_t *data, uint32_t count) {
-  if (count == LTC6813_GROUP_BYTES)
-    return (uint16_t)((start_adds[6] ^ adds[5][data[0]] ^ adds[4][data[1]] ^ adds[3][data[2]] ^
-                       adds[2][data[3]] ^ adds[1][data[4]] ^ adds[0][data[5]])
-                      << 1);
+  if (count == LTC6813_GROUP_BYTES) return pec_of_group(data);
   if (count == 2) return (uint16_t)((start_adds[2] ^ adds[1][data[0]] ^ adds[0][data[1]]) << 1);
   uint32_t remainder = start_adds[count];
   for (uint32_t i = 0; i < count; i++) remainder ^= adds[count - 1 - i][data[i]];

@@ -67,24 +67,21 @@ static void put_others(const ltc6813_t *chip, ltc6813_group_t group,
   }
 }
 
-static inline void put_pec(uint8_t *reply) {
-  const uint16_t pec = ltc6813_pec(reply, LTC6813_GROUP_BYTES);
-  reply[LTC6813_GROUP_BYTES] = (uint8_t)(pec >> 8);
-  reply[LTC6813_GROUP_BYTES + 1] = (uint8_t)(pec & 0xFF);
+/// A group of three codes from each chip.
+static void read_codes(const ltc6813_t *chip, uint32_t count, size_t at, uint8_t *replies) {
+  const uint8_t *bytes = (const uint8_t *)chip + at;
+  for (uint32_t i = 0; i < count; i++, bytes += sizeof *chip, replies += LTC6813_REPLY_BYTES)
+    put_codes(replies, (const int32_t *)(const void *)bytes, 3);
 }
 
 void ltc6813_read(const ltc6813_t *chip, uint32_t count, ltc6813_group_t group, uint8_t *replies) {
   const size_t at = codes_at(group);
-  for (uint32_t i = 0; i < count; i++, replies += LTC6813_REPLY_BYTES) {
-    if (at == NO_CODES) {
-      put_others(&chip[i], group, replies);
-    } else {
-      int32_t code_raw[3];
-      memcpy(code_raw, (const uint8_t *)&chip[i] + at, sizeof code_raw);
-      put_codes(replies, code_raw, 3);
-    }
-    put_pec(replies);
-  }
+  if (at != NO_CODES)
+    read_codes(chip, count, at, replies);
+  else
+    for (uint32_t i = 0; i < count; i++)
+      put_others(&chip[i], group, &replies[i * LTC6813_REPLY_BYTES]);
+  ltc6813_put_pecs(replies, count);
 }
 
 int ltc6813_is_write(uint16_t command) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../gen/pinout.h"
+#include "big_endian.h"
 #include "pec15.h"
 
 enum {
@@ -49,23 +50,25 @@ static uint8_t *tx_end(bms_out_t *out) {
   return out->afe_tx + used;
 }
 
-static void put_pec(uint8_t *bytes, uint32_t count) {
-  uint16_t pec = pec15(bytes, count);
-  bytes[count] = (uint8_t)(pec >> 8);
-  bytes[count + 1] = (uint8_t)pec;
+static void put_pec(uint8_t *frame) {
+  big_endian_put16(frame + PEC15_FRAME_BYTES, pec15_frame(frame));
 }
 
-static uint8_t *queue(bms_afe_t *afe, bms_out_t *out, uint32_t kind, uint32_t code,
-                      uint32_t data_bytes, uint32_t rx_bytes) {
-  uint8_t *tx = tx_end(out);
-  tx[0] = (uint8_t)(code >> 8);
-  tx[1] = (uint8_t)code;
-  put_pec(tx, 2);
+/// Begins a transfer at tx, the end of those before; returns where its data_bytes go.
+static uint8_t *queue_at(bms_afe_t *afe, bms_out_t *out, uint8_t *tx, uint32_t kind, uint32_t code,
+                         uint32_t data_bytes, uint32_t rx_bytes) {
+  big_endian_put16(tx, code);
+  big_endian_put16(tx + 2, pec15_command(code));
   bms_xfer_t *xfer = &out->xfer[out->xfer_count++];
   xfer->tx_bytes = (uint16_t)(COMMAND_BYTES + data_bytes);
   xfer->rx_bytes = (uint16_t)rx_bytes;
   afe->queue[(afe->queue_first + afe->queue_count++) % BMS_QUEUE_MAX] = (uint8_t)kind;
   return tx + COMMAND_BYTES;
+}
+
+static uint8_t *queue(bms_afe_t *afe, bms_out_t *out, uint32_t kind, uint32_t code,
+                      uint32_t data_bytes, uint32_t rx_bytes) {
+  return queue_at(afe, out, tx_end(out), kind, code, data_bytes, rx_bytes);
 }
 
 static void queue_command(bms_afe_t *afe, bms_out_t *out, uint32_t code) {
@@ -77,9 +80,10 @@ static void queue_read(bms_afe_t *afe, bms_out_t *out, uint32_t kind, uint32_t c
 }
 
 static void queue_cells(bms_afe_t *afe, bms_out_t *out, afe_read_t read) {
-  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
-    queue_read(afe, out, AFE_XFER_CELL + BMS_REGISTER_COUNT * (uint32_t)read + k, afe_rdcv[k]);
-  }
+  const uint32_t first = AFE_XFER_CELL + BMS_REGISTER_COUNT * (uint32_t)read;
+  uint8_t *tx = tx_end(out);
+  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++)
+    tx = queue_at(afe, out, tx, first + k, afe_rdcv[k], 0, CHAIN_BYTES);
 }
 
 /// The configuration that a device ought to hold. All test pins released, reference always on,
@@ -101,8 +105,8 @@ static void queue_config_write(bms_afe_t *afe, bms_out_t *out) {
   for (uint32_t i = 0; i < BMS_AFE_COUNT; i++) {
     uint32_t device = BMS_AFE_COUNT - 1u - i;
     config_bytes(afe, device, tx_a + i * FRAME_BYTES, tx_b + i * FRAME_BYTES);
-    put_pec(tx_a + i * FRAME_BYTES, 6);
-    put_pec(tx_b + i * FRAME_BYTES, 6);
+    put_pec(tx_a + i * FRAME_BYTES);
+    put_pec(tx_b + i * FRAME_BYTES);
   }
   afe->config_write_is_due = 0;
   afe->config_age_cycles = CONFIG_PERIOD_CYCLES; /* read it back in the next cycle */
@@ -219,7 +223,7 @@ void afe_send(bms_afe_t *afe, uint32_t cycle_ms, bms_out_t *out) {
 
 /* --- receiving ----------------------------------------------------------------------------- */
 
-static int frame_is_right(bms_afe_t *afe, const uint8_t *frame) {
+static inline int frame_is_right(bms_afe_t *afe, const uint8_t *frame) {
   uint32_t received = (uint32_t)frame[6] << 8 | frame[7];
   if (pec15_frame(frame) == received) return 1;
   afe->pec_error_count++;
@@ -229,10 +233,12 @@ static int frame_is_right(bms_afe_t *afe, const uint8_t *frame) {
 static uint16_t word(const uint8_t *bytes) { return (uint16_t)(bytes[0] | bytes[1] << 8); }
 
 static void parse_cells(bms_afe_t *afe, uint32_t read, uint32_t k, const uint8_t *rx) {
+  uint16_t(*codes)[BMS_CHANNEL_COUNT] = afe->cell_raw[read];
+  uint8_t *fresh = afe->fresh[read];
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
     const uint8_t *frame = rx + device * FRAME_BYTES;
     if (!frame_is_right(afe, frame)) continue;
-    uint16_t *code = &afe->cell_raw[read][device][3 * k];
+    uint16_t *code = &codes[device][3 * k];
     uint16_t first = word(frame), second = word(frame + 2), third = word(frame + 4);
     if (first == BMS_CODE_NONE || second == BMS_CODE_NONE || third == BMS_CODE_NONE) {
       afe->cleared_count++;
@@ -242,7 +248,7 @@ static void parse_cells(bms_afe_t *afe, uint32_t read, uint32_t k, const uint8_t
     code[0] = first;
     code[1] = second;
     code[2] = third;
-    afe->fresh[read][device] |= (uint8_t)(1u << k);
+    fresh[device] |= (uint8_t)(1u << k);
   }
 }
 
@@ -444,6 +450,24 @@ static int merge(bms_afe_t *afe, uint32_t device, uint32_t k) {
   return 0;
 }
 
+/// The usual case of a device: both reads brought all, and they agree.
+static int both_agree(const bms_afe_t *afe, uint32_t device) {
+  return afe->fresh[AFE_READ_SCAN][device] == ALL_REGISTERS &&
+         afe->fresh[AFE_READ_AGAIN][device] == ALL_REGISTERS &&
+         memcmp(afe->cell_raw[AFE_READ_SCAN][device], afe->cell_raw[AFE_READ_AGAIN][device],
+                sizeof afe->cell_raw[AFE_READ_SCAN][device]) == 0;
+}
+
+/// Merges a device's second read into its first; returns which register groups agree, a bit each.
+static uint32_t merge_device(bms_afe_t *afe, uint32_t device) {
+  if (both_agree(afe, device)) return ALL_REGISTERS;
+  uint32_t agreed = 0;
+  for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
+    if (merge(afe, device, k)) agreed |= 1u << k;
+  }
+  return agreed;
+}
+
 static void keep_believed(bms_afe_t *afe, uint32_t device) {
   const uint16_t *scan = afe->cell_raw[AFE_READ_SCAN][device];
   uint16_t *kept = afe->cell_raw[AFE_KEPT_BELIEVED][device];
@@ -484,10 +508,7 @@ void afe_settle(bms_afe_t *afe) {
   memcpy(believed_before, afe->believed, sizeof believed_before);
   afe->has_changed = 0;
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++) {
-    uint32_t agreed = 0;
-    for (uint32_t k = 0; k < BMS_REGISTER_COUNT; k++) {
-      if (merge(afe, device, k)) agreed |= 1u << k;
-    }
+    const uint32_t agreed = merge_device(afe, device);
     afe->believed[device] = (uint8_t)agreed;
     any_is_lone |= agreed != afe->fresh[AFE_READ_SCAN][device];
     all_are_right &= agreed == ALL_REGISTERS;

@@ -1,4 +1,4 @@
-/// Values as diagnostic services carry them: the most significant byte first.
+/// Values as diagnostic services and the AFE chain carry them: most significant byte first.
 ///
 /// Threads  pure
 #ifndef ECU_MODEL_CORE_BIG_ENDIAN_H

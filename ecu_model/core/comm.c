@@ -12,6 +12,7 @@
 
 enum {
   SECOND_ms = 1000,
+  CYCLE_ms = CAN_BMS_STATUS_CYCLE_ms, /* all but those of a second have it */
   STATUS_PHASE_ms = 10,
   LIMITS_PHASE_ms = 22,
   POWER_PHASE_ms = 26,
@@ -107,6 +108,9 @@ can_frame_t *comm_put(bms_t *bms, bms_out_t *out, uint32_t id, uint8_t len, uint
   frame->flags = flags;
   return frame;
 }
+
+_Static_assert((int)CAN_BMS_GROUPS_CYCLE_ms == (int)CYCLE_ms, "pages share the others' cycle");
+_Static_assert((int)CAN_BMS_GROUPSFD_CYCLE_ms == (int)CYCLE_ms, "on FD, too");
 
 /// A classic frame of 8 bytes.
 static can_frame_t *put(bms_t *bms, bms_out_t *out, uint32_t id) {
@@ -336,32 +340,63 @@ static void send_groups_fd(bms_t *bms, bms_out_t *out, uint32_t page) {
   e2e5_protect(&bms->comm.groups_tx, CAN_BMS_GROUPSFD_E2E_DATA_ID, frame->data, frame->len);
 }
 
-static void send_pages(bms_t *bms, bms_out_t *out) {
-  uint32_t in_cycle_ms = bms->comm.phase_ms % CAN_BMS_GROUPS_CYCLE_ms;
-  uint32_t phase_ms = bms->config.can_is_fd ? FD_PAGE_PHASE_ms : PAGE_PHASE_ms;
-  uint32_t step_ms = bms->config.can_is_fd ? FD_PAGE_STEP_ms : PAGE_STEP_ms;
-  uint32_t count = bms->config.can_is_fd ? CAN_BMS_GROUPSFD_PAGE_COUNT : CAN_BMS_GROUPS_PAGE_COUNT;
-  if (in_cycle_ms % step_ms != phase_ms || in_cycle_ms / step_ms >= count) return;
-  if (bms->config.can_is_fd)
-    send_groups_fd(bms, out, in_cycle_ms / step_ms);
-  else
-    send_groups(bms, out, in_cycle_ms / step_ms);
+static void send_pages(bms_t *bms, bms_out_t *out, uint32_t in_100_ms) {
+  const uint32_t page = in_100_ms / PAGE_STEP_ms, page_fd = in_100_ms / FD_PAGE_STEP_ms;
+  if (!bms->config.can_is_fd) {
+    if (in_100_ms % PAGE_STEP_ms == PAGE_PHASE_ms && page < CAN_BMS_GROUPS_PAGE_COUNT)
+      send_groups(bms, out, page);
+  } else if (in_100_ms % FD_PAGE_STEP_ms == FD_PAGE_PHASE_ms &&
+             page_fd < CAN_BMS_GROUPSFD_PAGE_COUNT) {
+    send_groups_fd(bms, out, page_fd);
+  }
+}
+
+static void send_of_100_ms(bms_t *bms, bms_out_t *out, uint32_t in_100_ms) {
+  switch (in_100_ms) {
+  case STATUS_PHASE_ms:
+    send_status(bms, out);
+    break;
+  case LIMITS_PHASE_ms:
+    send_limits(bms, out);
+    break;
+  case POWER_PHASE_ms:
+    send_power(bms, out);
+    break;
+  case EXTREMES_PHASE_ms:
+    send_extremes(bms, out);
+    break;
+  default:
+    break;
+  }
+}
+
+static void send_of_second(bms_t *bms, bms_out_t *out) {
+  switch (bms->comm.phase_ms) {
+  case TEMPERATURES_PHASE_ms:
+    send_temperatures(bms, out);
+    break;
+  case ISOLATION_PHASE_ms:
+    send_isolation(bms, out);
+    break;
+  case DTC_PHASE_ms:
+    send_dtc(bms, out, next_dtc(&bms->comm, bms->dtc));
+    break;
+  case ENERGY_PHASE_ms:
+    send_energy(bms, out);
+    break;
+  default:
+    break;
+  }
 }
 
 void comm_send(bms_t *bms, bms_out_t *out) {
   bms_comm_t *comm = &bms->comm;
-  uint32_t in_100_ms = comm->phase_ms % CAN_BMS_STATUS_CYCLE_ms;
-  if (in_100_ms == STATUS_PHASE_ms) send_status(bms, out);
-  if (in_100_ms == LIMITS_PHASE_ms) send_limits(bms, out);
-  if (in_100_ms == POWER_PHASE_ms) send_power(bms, out);
-  if (in_100_ms == EXTREMES_PHASE_ms) send_extremes(bms, out);
-  if (comm->phase_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
-  if (comm->phase_ms == ISOLATION_PHASE_ms) send_isolation(bms, out);
-  if (comm->phase_ms == DTC_PHASE_ms) send_dtc(bms, out, next_dtc(comm, bms->dtc));
-  if (comm->phase_ms == ENERGY_PHASE_ms) send_energy(bms, out);
+  const uint32_t in_100_ms = comm->phase_ms % CYCLE_ms;
+  send_of_100_ms(bms, out, in_100_ms);
+  send_of_second(bms, out);
   if (comm->dtc_pending_count > 0) send_pending(bms, out);
-  send_pages(bms, out);
+  send_pages(bms, out, in_100_ms);
   comm_car_send(bms, out);
   comm_diag_send(bms, out);
-  comm->phase_ms = (comm->phase_ms + 1) % SECOND_ms;
+  comm->phase_ms = comm->phase_ms + 1 < SECOND_ms ? comm->phase_ms + 1 : 0;
 }

@@ -87,11 +87,25 @@ static void send_soc_fine(bms_t *bms, bms_out_t *out) {
 }
 
 void comm_car_send(bms_t *bms, bms_out_t *out) {
-  uint32_t in_100_ms = bms->comm.phase_ms % CAN_CAR_POWER_CYCLE_ms;
-  uint32_t in_200_ms = bms->comm.phase_ms % CAN_CAR_SOC_CYCLE_ms;
-  if (in_100_ms == POWER_PHASE_ms) send_power(bms, out);
-  if (in_100_ms == CURRENT_PHASE_ms) send_current(bms, out);
-  if (in_200_ms == SOC_PHASE_ms) send_soc(bms, out);
-  if (in_200_ms == TEMPERATURES_PHASE_ms) send_temperatures(bms, out);
-  if (in_200_ms == SOC_FINE_PHASE_ms) send_soc_fine(bms, out);
+  switch (bms->comm.phase_ms % CAN_CAR_SOC_CYCLE_ms) {
+  case POWER_PHASE_ms:
+  case POWER_PHASE_ms + CAN_CAR_POWER_CYCLE_ms:
+    send_power(bms, out);
+    break;
+  case CURRENT_PHASE_ms:
+  case CURRENT_PHASE_ms + CAN_CAR_CURRENT_CYCLE_ms:
+    send_current(bms, out);
+    break;
+  case SOC_PHASE_ms:
+    send_soc(bms, out);
+    break;
+  case TEMPERATURES_PHASE_ms:
+    send_temperatures(bms, out);
+    break;
+  case SOC_FINE_PHASE_ms:
+    send_soc_fine(bms, out);
+    break;
+  default:
+    break;
+  }
 }

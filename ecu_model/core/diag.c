@@ -73,12 +73,12 @@ static uint32_t zero_time_ms(const bms_t *bms, uint32_t dtc) {
   return dtc == DTC_CAN_REQUEST_LOST ? bms->config.request_zero_ms : bms->config.openwire_zero_ms;
 }
 
-static void sum_up(bms_t *bms) {
+static void sum_up(bms_t *bms, int any_is_active) {
   bms_reaction_t reaction;
   memset(&reaction, 0, sizeof reaction);
   reaction.zero_ms = UINT32_MAX;
   uint32_t level = 0, count = 0;
-  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+  for (uint32_t dtc = any_is_active ? 0 : DTC_COUNT; dtc < DTC_COUNT; dtc++) {
     if (!bms->dtc[dtc].is_active) continue;
     count++;
     if (dtc_row[dtc].level > level) level = dtc_row[dtc].level;
@@ -107,8 +107,17 @@ static void sum_up(bms_t *bms) {
 }
 
 void diag_walk(bms_t *bms, uint32_t dt_ms, bms_out_t *out) {
-  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) walk_row(bms, dtc, dt_ms, out);
-  sum_up(bms);
+  uint32_t active = 0;
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+    bms_dtc_t *state = &bms->dtc[dtc];
+    if (state->condition | state->is_active) {
+      walk_row(bms, dtc, dt_ms, out);
+      active |= state->is_active;
+    } else {
+      state->up_ms = 0;
+    }
+  }
+  sum_up(bms, active != 0);
 }
 
 static void clear_row(bms_t *bms, uint32_t dtc, bms_out_t *out) {
@@ -122,7 +131,7 @@ static void clear_row(bms_t *bms, uint32_t dtc, bms_out_t *out) {
 
 void diag_clear(bms_t *bms, bms_out_t *out) {
   for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) clear_row(bms, dtc, out);
-  sum_up(bms);
+  sum_up(bms, 1);
 }
 
 void diag_erase(bms_t *bms, uint32_t dtc, bms_out_t *out) {
@@ -134,7 +143,7 @@ void diag_erase(bms_t *bms, uint32_t dtc, bms_out_t *out) {
     history_forget(bms, i);
     if (bms->dtc[i].is_active) history_set(bms, i);
   }
-  sum_up(bms);
+  sum_up(bms, 1);
 }
 
 /* --- conditions ---------------------------------------------------------------------------- */

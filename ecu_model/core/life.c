@@ -17,8 +17,6 @@ void life_start(bms_t *bms) {
   if (bms->reset_cause != BMS_RESET_POWER_ON) bms->store.soc_is_dirty = 1;
 }
 
-void life_count(bms_t *bms, int32_t charge_mAms) { bms->life.task_mAms += charge_mAms; }
-
 /* --- throughput ---------------------------------------------------------------------------- */
 
 static void add_task(bms_t *bms) {

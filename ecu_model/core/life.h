@@ -20,7 +20,9 @@ enum {
 void life_start(bms_t *bms);
 
 /// One ms of current.
-void life_count(bms_t *bms, int32_t charge_mAms);
+static inline void life_count(bms_t *bms, int32_t charge_mAms) {
+  bms->life.task_mAms += charge_mAms;
+}
 
 /// Every 10 ms, after contactors and state machine. Takes the request for sleep back while the
 /// memory is not yet written.

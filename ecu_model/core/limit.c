@@ -1,6 +1,8 @@
 /// Limits in three levels: debounce, hysteresis, withheld voltage trips.
 #include "limit.h"
 
+#include <string.h>
+
 #include "../gen/pinout.h"
 #include "diag.h"
 #include "meas.h"
@@ -46,8 +48,23 @@ static void count_down(bms_limit_t *limit, uint32_t level, uint32_t down_ms, int
   }
 }
 
+static int any_is_active(const bms_limit_t *limit) {
+  return (limit->is_active[LEVEL_MOL] | limit->is_active[LEVEL_RSL] |
+          limit->is_active[LEVEL_MSL]) != 0;
+}
+
+/// Levels go outward: what does not violate the operating limit violates none.
+static int any_is_violated(const limits_row_t *row, int32_t value, int32_t guard) {
+  return excess(row, LEVEL_MOL, value, guard) >= 0;
+}
+
 void limit_step(bms_limit_t *limit, const limits_row_t *row, int32_t value, int32_t guard,
                 int is_applicable, uint32_t withheld, uint32_t dt_ms) {
+  int may_count = is_applicable && any_is_violated(row, value, guard);
+  if (!may_count && !any_is_active(limit)) { /* the usual case */
+    memset(limit->up_ms, 0, sizeof limit->up_ms);
+    return;
+  }
   for (uint32_t level = 0; level < BMS_LEVEL_COUNT; level++) {
     int32_t beyond = excess(row, level, value, guard);
     if (is_applicable && beyond >= 0) {
@@ -65,6 +82,10 @@ void limit_step(bms_limit_t *limit, const limits_row_t *row, int32_t value, int3
 static uint32_t watch(bms_t *bms, bms_watch_t *watch_row, const limits_row_t *row, int32_t value,
                       uint32_t group) {
   uint32_t withheld = 0;
+  if (!any_is_violated(row, value, bms->config.voltage_guard_mV)) {
+    memset(watch_row->is_watching, 0, sizeof watch_row->is_watching);
+    return 0;
+  }
   for (uint32_t level = 0; level < BMS_LEVEL_COUNT; level++) {
     if (!limit_is_violated(row, level, value, bms->config.voltage_guard_mV)) {
       watch_row->is_watching[level] = 0;
@@ -150,6 +171,7 @@ static void walk_rise_row(bms_t *bms, uint32_t i) {
 }
 
 static void report_row(bms_t *bms, uint32_t i) {
+  if (!any_is_active(&bms->limit_row[i])) return;
   const limits_row_t *row = &limits_row[i];
   const uint8_t dtc[BMS_LEVEL_COUNT] = {row->dtc_mol, row->dtc_rsl, row->dtc_msl};
   for (uint32_t level = 0; level < BMS_LEVEL_COUNT; level++) {

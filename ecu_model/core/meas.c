@@ -31,6 +31,7 @@ enum {
   NTC_FIRST_ddegC = -500,
   NTC_STEP_ddegC = 50,
   NTC_POINT_COUNT = 37,
+  NTC_STRIDE = 6, /* of the search, as long as it goes */
   NTC_OPEN = 64553, /* 98.5 % */
   NTC_SHORT = 983, /* 1.5 % */
   AUX_BAD_MAX = 5,
@@ -77,9 +78,11 @@ void meas_init(bms_meas_t *meas) {
 
 int32_t meas_current_mA(uint32_t code_raw, int32_t full_mA) {
   /* 2.5 V is 0, 2 V are full_mA: (code * 5 / 4095 - 2.5) / 2 * full = full * (2 code - 4095) * 5
-     / (4 * 4095) */
-  int32_t doubled = 2 * (int32_t)code_raw - ADC_MAX;
-  return (int32_t)((int64_t)doubled * full_mA * 5 / (4 * ADC_MAX));
+     / (4 * 4095) = (2 code - 4095) * (full / 12) / 273; in whole parts and the rest, 32 bits will
+     do */
+  const int32_t doubled = 2 * (int32_t)code_raw - ADC_MAX, share = ADC_MAX / 15;
+  const int32_t steps = full_mA / 12;
+  return doubled * (steps / share) + doubled * (steps % share) / share;
 }
 
 static int32_t voltage_mV(uint32_t code_raw, int32_t full_mV) {
@@ -109,9 +112,18 @@ static uint32_t range_fault(uint32_t code_raw, uint32_t lowest_raw) {
   return code_raw < lowest_raw ? MEAS_SENSOR_SHORT : 0;
 }
 
-int meas_current_is_implausible(const bms_in_t *in) {
-  int32_t low_mA = meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA);
-  int32_t high_mA = meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA);
+/// What both ranges show, without their offsets.
+typedef struct {
+  int32_t low_mA, high_mA;
+} ranges_t;
+
+static inline ranges_t both_ranges(const bms_in_t *in) {
+  return (ranges_t){meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA),
+                    meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA)};
+}
+
+static inline int is_implausible(const bms_in_t *in, ranges_t shown) {
+  const int32_t low_mA = shown.low_mA, high_mA = shown.high_mA;
   int low_is_within = is_within(in->adc_current_low_raw);
   if (in->adc_current_high_raw < CODE_LOW) return 1; /* no such charge current exists */
   if (!is_within(in->adc_current_high_raw)) return low_is_within;
@@ -119,6 +131,8 @@ int meas_current_is_implausible(const bms_in_t *in) {
   if (!low_is_within) return (low_mA > 0) != (high_mA > 0);
   return numbers_magnitude(low_mA - high_mA) > RANGE_DIFFERENCE_mA;
 }
+
+int meas_current_is_implausible(const bms_in_t *in) { return is_implausible(in, both_ranges(in)); }
 
 static int32_t clip(int32_t value, int32_t limit) {
   if (value > limit) return limit;
@@ -142,8 +156,8 @@ static void learn_zero(bms_meas_t *meas, int32_t low_mA, int32_t high_mA) {
 
 static void measure_current(bms_t *bms, const bms_in_t *in) {
   bms_meas_t *meas = &bms->meas;
-  int32_t low_mA = meas_current_mA(in->adc_current_low_raw, LOW_FULL_mA);
-  int32_t high_mA = meas_current_mA(in->adc_current_high_raw, HIGH_FULL_mA);
+  const ranges_t shown = both_ranges(in);
+  const int32_t low_mA = shown.low_mA, high_mA = shown.high_mA;
   if (contactor_is_open(bms) && bms->contactor.opened_ms >= ZERO_AFTER_ms) {
     learn_zero(meas, low_mA, high_mA);
   }
@@ -153,7 +167,7 @@ static void measure_current(bms_t *bms, const bms_in_t *in) {
                       numbers_magnitude(meas->current_low_mA) <= LOW_USABLE_mA;
   meas->current_uses_high_range = (uint8_t)!low_is_usable;
   judge(&meas->current_validity, range_fault(in->adc_current_high_raw, CODE_LOW),
-        !meas_current_is_implausible(in), bms->step_ms);
+        !is_implausible(in, shown), bms->step_ms);
   if (low_is_usable)
     meas->current_mA = meas->current_low_mA;
   else if (in->adc_current_high_raw >= CODE_LOW) /* else both are lost: hold the last */
@@ -171,8 +185,8 @@ typedef struct {
   uint32_t lowest_raw; ///< > 0 where 0 V is no possible reading
 } voltage_range_t;
 
-static void measure_voltage(int32_t *value_mV, bms_validity_t *validity, uint32_t code_raw,
-                            voltage_range_t range, uint32_t dt_ms) {
+static inline void measure_voltage(int32_t *value_mV, bms_validity_t *validity, uint32_t code_raw,
+                                   voltage_range_t range, uint32_t dt_ms) {
   uint32_t fault = range_fault(code_raw, range.lowest_raw);
   judge(validity, fault, fault == 0, dt_ms);
   if (fault == 0) *value_mV = voltage_mV(code_raw, range.full_mV);
@@ -306,12 +320,14 @@ static void summarise(bms_meas_t *meas) {
   meas->group_mean_mV = (uint16_t)(sum / usable);
 }
 
-/// Codes of a device that are all believed.
+/// Codes of a device that are all believed. Groups lie in the order of their channels, the pair
+/// between them.
 static void take_codes(bms_meas_t *meas, const uint16_t *cell_raw, const pinout_module_t *module) {
-  const pinout_group_t *row = &pinout_group[module->first_group];
   uint16_t *value_mV = &meas->group_mV[module->first_group];
-  for (uint32_t i = 0; i < module->group_count; i++, row++)
-    value_mV[i] = (uint16_t)((cell_raw[row->channel - 1u] + 5u) / 10u);
+  const uint32_t count = module->group_count, pair = module->pair_channel;
+  const uint32_t below = pair == 0 ? count : pair - 1u;
+  for (uint32_t i = 0; i < below; i++) value_mV[i] = (uint16_t)((cell_raw[i] + 5u) / 10u);
+  for (uint32_t i = below; i < count; i++) value_mV[i] = (uint16_t)((cell_raw[i + 1] + 5u) / 10u);
 }
 
 static void scan_device(bms_t *bms, uint32_t device) {
@@ -341,23 +357,26 @@ static int is_plain(const bms_t *bms) {
 
 static void scan_plain(bms_t *bms) {
   bms_meas_t *meas = &bms->meas;
-  uint32_t sum = 0, greatest = 0, smallest = 0;
+  uint32_t sum = 0, max_index = 0, min_index = 0;
+  uint16_t max_mV = 0, min_mV = UINT16_MAX;
   memset(meas->group_quality, BMS_QUALITY_VALID, sizeof meas->group_quality);
   memset(meas->group_age_scans, 0, sizeof meas->group_age_scans);
   for (uint32_t device = 0; device < BMS_AFE_COUNT; device++)
     take_codes(meas, bms->afe.cell_raw[AFE_READ_SCAN][device], &pinout_module[device]);
   for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
-    const uint32_t value_mV = meas->group_mV[group];
+    const uint16_t value_mV = meas->group_mV[group];
     sum += value_mV;
-    if (value_mV > meas->group_mV[greatest]) greatest = group;
-    if (value_mV < meas->group_mV[smallest]) smallest = group;
+    max_mV = value_mV > max_mV ? value_mV : max_mV;
+    min_mV = value_mV < min_mV ? value_mV : min_mV;
   }
+  while (meas->group_mV[max_index] != max_mV) max_index++;
+  while (meas->group_mV[min_index] != min_mV) min_index++;
   meas->valid_group_count = BMS_GROUP_COUNT;
   meas->group_sum_mV = sum;
-  meas->group_max_index = (uint8_t)greatest;
-  meas->group_min_index = (uint8_t)smallest;
-  meas->group_max_mV = meas->group_mV[greatest];
-  meas->group_min_mV = meas->group_mV[smallest];
+  meas->group_max_index = (uint8_t)max_index;
+  meas->group_min_index = (uint8_t)min_index;
+  meas->group_max_mV = max_mV;
+  meas->group_min_mV = min_mV;
   meas->group_mean_mV = (uint16_t)(sum / BMS_GROUP_COUNT);
 }
 
@@ -382,6 +401,8 @@ void meas_scan(bms_t *bms) {
 int32_t meas_ntc_ddegC(uint32_t ratio) {
   if (ratio >= meas_ntc_ratio[0]) return NTC_FIRST_ddegC;
   uint32_t i = 1;
+  while (i + NTC_STRIDE < NTC_POINT_COUNT && ratio < meas_ntc_ratio[i + NTC_STRIDE - 1])
+    i += NTC_STRIDE;
   while (i < NTC_POINT_COUNT - 1 && ratio < meas_ntc_ratio[i]) i++;
   if (ratio < meas_ntc_ratio[i]) ratio = meas_ntc_ratio[i];
   int32_t span = (int32_t)meas_ntc_ratio[i - 1] - (int32_t)meas_ntc_ratio[i];

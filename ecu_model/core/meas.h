@@ -29,7 +29,7 @@ void meas_scan(bms_t *bms);
 /// Every 10 ms: thermistors of modules and ECU, their rise, context, AFE that stands still.
 void meas_slow(bms_t *bms, const bms_in_t *in);
 
-/// Current in mA of a 12 bit code; full_mA is the range's current at 4.5 V.
+/// Current in mA of a 12 bit code; full_mA, a multiple of 12, is the range's current at 4.5 V.
 int32_t meas_current_mA(uint32_t code_raw, int32_t full_mA);
 
 /// Temperature in 0.1 degC of a divider ratio scaled to 65536; -50..130 degC, clipped.

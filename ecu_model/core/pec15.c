@@ -1,10 +1,7 @@
-/// PEC15 from tables of the polynomial 0x4599: a byte at a time, or a frame at once.
+/// PEC15's tables of the polynomial 0x4599.
 #include "pec15.h"
 
-enum { SEED = 16, SEED_AFTER_FRAME = 0x6109 };
-
-/// Remainder that a byte leaves, by its distance from the end of what is checked.
-static const uint16_t pec15_table[PEC15_FRAME_BYTES][256] = {
+const uint16_t pec15_table[PEC15_FRAME_BYTES][256] = {
     {
         0x0000, 0x4599, 0x4EAB, 0x0B32, 0x58CF, 0x1D56, 0x1664, 0x53FD, 0x7407, 0x319E, 0x3AAC,
         0x7F35, 0x2CC8, 0x6951, 0x6263, 0x27FA, 0x2D97, 0x680E, 0x633C, 0x26A5, 0x7558, 0x30C1,
@@ -162,19 +159,3 @@ static const uint16_t pec15_table[PEC15_FRAME_BYTES][256] = {
         0x58E4, 0x7A90, 0x64BC,
     },
 };
-
-uint16_t pec15(const uint8_t *bytes, uint32_t count) {
-  uint32_t remainder = SEED;
-  for (uint32_t i = 0; i < count; i++) {
-    remainder = (remainder << 8) ^ pec15_table[0][(remainder >> 7 ^ bytes[i]) & 0xFFu];
-  }
-  return (uint16_t)(remainder << 1);
-}
-
-/* The remainder of the seed and six bytes is the sum of what each leaves by itself. */
-uint16_t pec15_frame(const uint8_t bytes[PEC15_FRAME_BYTES]) {
-  const uint32_t first = (uint32_t)pec15_table[5][bytes[0]] ^ pec15_table[4][bytes[1]];
-  const uint32_t middle = (uint32_t)pec15_table[3][bytes[2]] ^ pec15_table[2][bytes[3]];
-  const uint32_t last = (uint32_t)pec15_table[1][bytes[4]] ^ pec15_table[0][bytes[5]];
-  return (uint16_t)((SEED_AFTER_FRAME ^ first ^ middle ^ last) << 1);
-}

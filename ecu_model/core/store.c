@@ -171,14 +171,21 @@ static void begin_request(bms_t *bms, const bms_in_t *in, uint32_t record, bms_o
   store->request_age_ms = 0;
 }
 
+/// The first of the records from..end - 1 that is due, or end.
+static uint32_t due_within(const bms_store_t *store, uint32_t from, uint32_t end) {
+  uint32_t record = from;
+  while (record < end && store->record[record].due_count == 0) record++;
+  return record;
+}
+
 static void request_next(bms_t *bms, const bms_in_t *in, bms_out_t *out) {
   bms_store_t *store = &bms->store;
-  for (uint32_t i = 0; i < BMS_RECORD_COUNT; i++) {
-    uint32_t record = (store->search_from + i) % BMS_RECORD_COUNT;
-    if (store->record[record].due_count == 0) continue;
-    begin_request(bms, in, record, out);
-    return;
+  uint32_t record = due_within(store, store->search_from, BMS_RECORD_COUNT);
+  if (record == BMS_RECORD_COUNT) {
+    record = due_within(store, 0, store->search_from);
+    if (record == store->search_from) return;
   }
+  begin_request(bms, in, record, out);
 }
 
 void store_step(bms_t *bms, const bms_in_t *in, bms_out_t *out) {

@@ -3,6 +3,7 @@
 #include "suspicion.h"
 
 #include "afe.h"
+#include "numbers.h"
 #include "openwire.h"
 
 enum {
@@ -48,6 +49,32 @@ static void set_reference(bms_t *bms, uint32_t device) {
   bms->openwire.reference_is_set |= (uint8_t)(1u << device);
 }
 
+/// Deviation of a channel from its slow mean; moves the slow mean.
+static inline int32_t follow(uint16_t code, uint16_t *reference) {
+  const int32_t since = (int32_t)code - (int32_t)*reference;
+  *reference = (uint16_t)(*reference + (since >> REFERENCE_SHIFT));
+  return since;
+}
+
+/// What cells moved together.
+typedef struct {
+  int32_t sum, smallest, greatest;
+} movement_t;
+
+/// The cells on channels from..end - 1 (from 0) follow.
+static inline void follow_cells(movement_t *moved, const uint16_t *code, uint16_t *reference,
+                                int32_t *deviation, uint32_t from, uint32_t end) {
+  movement_t all = *moved;
+  for (uint32_t i = from; i < end; i++) {
+    const int32_t since = follow(code[i], &reference[i]);
+    deviation[i] = since;
+    all.sum += since;
+    if (since < all.smallest) all.smallest = since;
+    if (since > all.greatest) all.greatest = since;
+  }
+  *moved = all;
+}
+
 /// Deviations of one AFE's channels from their slow mean and common movement; moves the slow mean.
 /// Returns the greatest magnitude.
 static int32_t deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHANNEL_COUNT],
@@ -55,23 +82,19 @@ static int32_t deviations(bms_t *bms, uint32_t device, int32_t deviation[BMS_CHA
   const pinout_module_t *module = &pinout_module[device];
   const uint16_t *code = bms->afe.cell_raw[AFE_READ_SCAN][device];
   uint16_t *reference = bms->openwire.reference_raw[device];
-  const uint32_t pair = module->pair_channel;
-  int32_t sum = 0, smallest = INT32_MAX, greatest = INT32_MIN, of_pair = 0;
-  for (uint32_t i = 0; i < module->top_channel; i++) {
-    const int32_t since = (int32_t)code[i] - (int32_t)reference[i];
-    deviation[i] = since;
-    reference[i] = (uint16_t)(reference[i] + (since >> REFERENCE_SHIFT));
-    if (i + 1u == pair) { /* the joint does not move with the cells */
-      of_pair = since < 0 ? -since : since;
-      continue;
-    }
-    sum += since;
-    if (since < smallest) smallest = since;
-    if (since > greatest) greatest = since;
+  const uint32_t top = module->top_channel;
+  const uint32_t pair = module->pair_channel == 0 ? top : module->pair_channel - 1u;
+  movement_t moved = {0, INT32_MAX, INT32_MIN};
+  int32_t greatest = 0;
+  follow_cells(&moved, code, reference, deviation, 0, pair);
+  if (pair < top) { /* the joint does not move with the cells */
+    deviation[pair] = follow(code[pair], &reference[pair]);
+    greatest = numbers_magnitude(deviation[pair]);
+    follow_cells(&moved, code, reference, deviation, pair + 1u, top);
   }
-  *common = sum / module->group_count;
-  if (greatest - *common > of_pair) of_pair = greatest - *common;
-  return *common - smallest > of_pair ? *common - smallest : of_pair;
+  *common = moved.sum / module->group_count;
+  if (moved.greatest - *common > greatest) greatest = moved.greatest - *common;
+  return *common - moved.smallest > greatest ? *common - moved.smallest : greatest;
 }
 
 /// The common movement is no reason for a suspicion.

@@ -5,14 +5,13 @@
 
 /// Bits start.. upward, lowest first.
 static void can_put_le(uint8_t *data, uint32_t start, uint32_t length, uint32_t raw) {
-  while (length > 0) {
-    uint32_t bit = start % 8u;
-    uint32_t count = 8u - bit < length ? 8u - bit : length;
-    uint32_t mask = (1u << count) - 1u;
-    data[start / 8u] = (uint8_t)(data[start / 8u] | (raw & mask) << bit);
-    raw >>= count;
-    start += count;
-    length -= count;
+  const uint32_t bit = start % 8u;
+  uint8_t *byte = data + start / 8u;
+  raw &= UINT32_MAX >> (32u - length);
+  *byte = (uint8_t)(*byte | raw << bit);
+  for (raw >>= 8u - bit; raw != 0; raw >>= 8) {
+    byte++;
+    *byte = (uint8_t)(*byte | raw);
   }
 }
 

@@ -1,4 +1,4 @@
-/// The in-process bus: frame lengths to the bit, arbitration, delivery at the last bit.
+/// The in-process bus: arbitration, delivery at the last bit.
 #include "can_mem.h"
 
 #include <assert.h>
@@ -6,176 +6,6 @@
 
 #include "can_mem_error.h"
 #include "can_mem_fault.h"
-
-enum {
-  CRC15_POLYNOMIAL = 0x4599,
-  TAIL_BITS = 10, ///< CRC delimiter, ACK slot, ACK delimiter, 7 bits end of frame
-  STUFF_RUN = 5, ///< so many equal bits are followed by their opposite
-  FD_STUFF_COUNT_BITS = 4,
-  FD_CRC_SHORT = 17, ///< up to 16 bytes
-  FD_CRC_LONG = 21,
-  FD_SHORT_BYTES = 16,
-  FD_FIXED_SHORT = 6, ///< fixed stuff bits: one before the stuff count, then one after each 4 bits
-  FD_FIXED_LONG = 7
-};
-
-/* --- bits ---------------------------------------------------------------------------------- */
-
-/// A frame's bits as they go by: run length for stuffing, CRC-15, counts for both bit rates.
-typedef struct {
-  uint32_t bits; ///< at the nominal rate, stuff bits included
-  uint32_t data_bits; ///< at the data rate
-  uint32_t crc;
-  uint32_t run; ///< 2 x length of the run of equal bits + the last bit
-  uint8_t is_fast; ///< behind the bit rate switch
-} wire_bits_t;
-
-/// What four more bits make of a run: bits 0..3 the run behind them, bit 4: a stuff bit is among
-/// them. A run of five is followed by a stuff bit, its opposite, which begins the next run.
-static const uint8_t run_after[2 * (STUFF_RUN + 1)][16] = {
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x0A, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x0B},
-    {0x12, 0x15, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x14,
-     0x13},
-    {0x14, 0x13, 0x12, 0x17, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x06, 0x03, 0x02, 0x05, 0x16, 0x13, 0x12,
-     0x15},
-    {0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x19, 0x06, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02,
-     0x09},
-    {0x08, 0x03, 0x02, 0x05, 0x04, 0x03, 0x02, 0x07, 0x18, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12,
-     0x17},
-    {0x18, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x17, 0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12,
-     0x1B},
-    {0x1A, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12, 0x17, 0x16, 0x13, 0x12, 0x15, 0x14, 0x13, 0x12,
-     0x19},
-};
-
-/// Remainders of four bits for CRC15_POLYNOMIAL.
-static const uint16_t crc_of[16] = {
-    0x0000, 0x4599, 0x4EAB, 0x0B32, 0x58CF, 0x1D56, 0x1664, 0x53FD,
-    0x7407, 0x319E, 0x3AAC, 0x7F35, 0x2CC8, 0x6951, 0x6263, 0x27FA,
-};
-
-static void wire_count(wire_bits_t *wire, uint32_t count) {
-  if (wire->is_fast)
-    wire->data_bits += count;
-  else
-    wire->bits += count;
-}
-
-/// One bit of the stuffed part; 1 iff a stuff bit goes before it.
-static uint32_t wire_bit(wire_bits_t *wire, uint32_t bit) {
-  const uint32_t is_stuffed = wire->run >> 1 == STUFF_RUN;
-  if (is_stuffed) wire->run = 1u << 1 | (~wire->run & 1u);
-  wire->run = bit == (wire->run & 1u) ? wire->run + 2 : 1u << 1 | bit;
-  uint32_t top = wire->crc >> 14 & 1u;
-  wire->crc = (wire->crc << 1 & 0x7FFFu) ^ (top != bit ? CRC15_POLYNOMIAL : 0u);
-  return is_stuffed;
-}
-
-/// The lower count bits of value (at most 64), the upper ones first.
-static void wire_field(wire_bits_t *wire, uint64_t value, uint32_t count) {
-  uint32_t left = count, stuffed = 0;
-  for (; left % 4 != 0; left--) stuffed += wire_bit(wire, (uint32_t)(value >> (left - 1)) & 1u);
-  uint32_t run = wire->run, crc = wire->crc;
-  for (; left > 0; left -= 4) {
-    const uint32_t nibble = (uint32_t)(value >> (left - 4)) & 0xFu, after = run_after[run][nibble];
-    run = after & 0xFu;
-    crc = (crc << 4 & 0x7FFFu) ^ crc_of[(crc >> 11 ^ nibble) & 0xFu];
-    stuffed += after >> 4;
-  }
-  wire->run = run;
-  wire->crc = crc;
-  wire_count(wire, count + stuffed);
-}
-
-static uint32_t dlc_of(uint32_t len) {
-  static const uint8_t fd_len[] = {12, 16, 20, 24, 32, 48, 64};
-  if (len <= 8) return len;
-  uint32_t dlc = 9;
-  while (dlc < 15 && fd_len[dlc - 9] != len) dlc++;
-  return dlc;
-}
-
-static uint32_t is_remote(const can_frame_t *frame) {
-  return (frame->flags & CAN_FRAME_REMOTE) != 0;
-}
-
-/// Start of frame up to the last bit of the identifier.
-static void wire_arbitration(wire_bits_t *wire, const can_frame_t *frame) {
-  const uint64_t id = frame->id;
-  if ((frame->flags & CAN_FRAME_EXTENDED) != 0)
-    wire_field(wire, (id >> 18 & 0x7FFu) << 20 | 3u << 18 | (id & 0x3FFFFu), 32); /* SRR, IDE: 1 */
-  else
-    wire_field(wire, id & 0x7FFu, 12);
-}
-
-static void wire_data(wire_bits_t *wire, const can_frame_t *frame) {
-  if (is_remote(frame)) return;
-  for (uint32_t i = 0; i < frame->len;) {
-    uint64_t value = 0;
-    uint32_t count = 0;
-    for (; count < 8 && i < frame->len; count++) value = value << 8 | frame->data[i++];
-    wire_field(wire, value, 8 * count);
-  }
-}
-
-static void wire_classic(wire_bits_t *wire, const can_frame_t *frame) {
-  wire_arbitration(wire, frame);
-  wire_field(wire, is_remote(frame) << 6 | dlc_of(frame->len), 7); /* RTR, IDE and r0 or r1, r0 */
-  wire_data(wire, frame);
-  wire_field(wire, wire->crc, 15);
-  if (wire->run >> 1 == STUFF_RUN) wire_count(wire, 1);
-  wire_count(wire, TAIL_BITS);
-}
-
-/// The CRC of an FD frame has fixed stuff bits, so its value does not change the length; the first
-/// of them takes the place of a stuff bit due behind the data.
-static void wire_fd(wire_bits_t *wire, const can_frame_t *frame) {
-  int is_long = frame->len > FD_SHORT_BYTES;
-  uint32_t switches = (frame->flags & CAN_FRAME_BRS) != 0;
-  wire_arbitration(wire, frame);
-  wire_field(wire, is_remote(frame), 1); /* RRS */
-  if ((frame->flags & CAN_FRAME_EXTENDED) == 0) wire_field(wire, 0, 1); /* IDE */
-  wire_field(wire, 2, 2); /* FDF, res */
-  wire_field(wire, switches, 1);
-  wire->is_fast = switches != 0;
-  wire_field(wire, dlc_of(frame->len), 5); /* ESI: error active, DLC */
-  wire_data(wire, frame);
-  wire_count(wire, FD_STUFF_COUNT_BITS);
-  wire_count(wire, is_long ? FD_CRC_LONG + FD_FIXED_LONG : FD_CRC_SHORT + FD_FIXED_SHORT);
-  wire->is_fast = 0;
-  wire_count(wire, TAIL_BITS);
-}
-
-static wire_bits_t wire_of(const can_frame_t *frame) {
-  wire_bits_t wire = {.run = 1}; /* no bit yet, idle is 1 */
-  if ((frame->flags & CAN_FRAME_FD) != 0)
-    wire_fd(&wire, frame);
-  else
-    wire_classic(&wire, frame);
-  return wire;
-}
-
-uint32_t can_mem_frame_bits(const can_frame_t *frame) {
-  wire_bits_t wire = wire_of(frame);
-  return wire.bits + wire.data_bits;
-}
-
-uint64_t can_mem_frame_ns(const can_mem_t *bus, const can_frame_t *frame) {
-  wire_bits_t wire = wire_of(frame);
-  return wire.bits * 1000000000ull / bus->bitrate_bps +
-         wire.data_bits * 1000000000ull / bus->data_bitrate_bps;
-}
 
 /* --- queues -------------------------------------------------------------------------------- */
 
@@ -237,6 +67,12 @@ can_mem_status_t can_mem_queue(can_mem_t *bus, uint32_t node, uint64_t now_ns,
   return CAN_MEM_OK;
 }
 
+/// Where a queue's head is when one has left it: an empty queue begins anew in its first slot,
+/// which the processor's cache still holds.
+static inline uint32_t behind_head(uint32_t head, uint32_t count_left) {
+  return count_left > 0 ? (head + 1) % CAN_MEM_QUEUE_MAX : 0;
+}
+
 static void deliver(can_mem_rx_queue_t *queue, const can_mem_rx_t *rx) {
   if (queue->count == CAN_MEM_QUEUE_MAX) {
     queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
@@ -247,13 +83,11 @@ static void deliver(can_mem_rx_queue_t *queue, const can_mem_rx_t *rx) {
   queue->count++;
 }
 
-can_mem_status_t can_mem_recv(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx) {
-  if (node >= CAN_MEM_NODE_MAX || bus->rx[node].count == 0) return CAN_MEM_EMPTY;
+void can_mem_take(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx) {
   can_mem_rx_queue_t *queue = &bus->rx[node];
   *rx = queue->slot[queue->head];
-  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
   queue->count--;
-  return CAN_MEM_OK;
+  queue->head = behind_head(queue->head, queue->count);
 }
 
 /* --- time ---------------------------------------------------------------------------------- */
@@ -320,11 +154,17 @@ static void choose_head(can_mem_tx_queue_t *queue, uint64_t start_ns) {
   queue->slot[queue->head] = chosen;
 }
 
-static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+/// Who begins at start_ns, a bit each. A frame that waits alone meets nobody.
+static uint32_t winners_at(can_mem_t *bus, uint64_t start_ns) {
   for (uint32_t node = 0; node < CAN_MEM_SENDER_MAX; node++) {
+    if (bus->waiting_count == 1 && bus->tx[node].count == 1) return 1u << node;
     if (bus->tx[node].count > 1) choose_head(&bus->tx[node], start_ns);
   }
-  uint32_t winners = arbitrate(bus, start_ns);
+  return arbitrate(bus, start_ns);
+}
+
+static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
+  const uint32_t winners = winners_at(bus, start_ns);
   bus->is_busy = 1;
   bus->outcome = CAN_MEM_PASSES;
   bus->senders = (uint8_t)winners;
@@ -340,8 +180,8 @@ static void begin_frame(can_mem_t *bus, uint64_t start_ns) {
 /// The head has passed: it leaves the queue of its sender.
 static void take_head(can_mem_t *bus, uint32_t node) {
   can_mem_tx_queue_t *queue = &bus->tx[node];
-  queue->head = (queue->head + 1) % CAN_MEM_QUEUE_MAX;
   queue->count--;
+  queue->head = behind_head(queue->head, queue->count);
   queue->sent_count++;
   bus->waiting_count--;
 }

@@ -53,9 +53,21 @@ can_mem_status_t can_mem_send(can_mem_t *bus, uint32_t node, uint64_t now_ns,
 /// Let the bus run up to until_ns.
 void can_mem_advance(can_mem_t *bus, uint64_t until_ns);
 
+/// 1 iff can_mem_recv has a frame for node, which is one of the bus.
+static inline int can_mem_has(const can_mem_t *bus, uint32_t node) {
+  return bus->rx[node].count > 0;
+}
+
+/// What can_mem_recv does where there is a frame.
+void can_mem_take(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx);
+
 /// Oldest frame delivered to node. CAN_MEM_EMPTY iff none. Node CAN_MEM_NODE_MAX - 1 is the
 /// monitor: it hears all frames and must not send.
-can_mem_status_t can_mem_recv(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx);
+static inline can_mem_status_t can_mem_recv(can_mem_t *bus, uint32_t node, can_mem_rx_t *rx) {
+  if (node >= CAN_MEM_NODE_MAX || bus->rx[node].count == 0) return CAN_MEM_EMPTY;
+  can_mem_take(bus, node, rx);
+  return CAN_MEM_OK;
+}
 
 /// Exact length in bits on the wire, stuff bits included, without interframe space.
 uint32_t can_mem_frame_bits(const can_frame_t *frame);
