@@ -281,10 +281,10 @@ watch-long: | $(AFTER_DEPS) ## 1000 healthy packs, 400 with a short, WATCH_HOURS
 
 MINUTES ?= 80
 GIVEN_MINUTES = $(if $(filter command%,$(origin MINUTES)),--minutes $(MINUTES))
-long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs, goes on where it ended; docs/evidence.md
+long: | $(AFTER_DEPS) ## a piece of MINUTES=80 of the long proofs (PARTS=drives,watch: only these), goes on where it ended; docs/evidence.md
 	@+$(submake) all $(BUILD)/rigs/watch_packs
 	@+if command -v arm-none-eabi-gcc >/dev/null; then $(submake) firmware; fi
-	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(PLANT)
+	@$(PYTHON) tools/long.py --minutes $(MINUTES) $(if $(PARTS),--parts $(PARTS)) $(PLANT)
 
 size: freestanding ## flash, RAM and stack of the core and flash of the images that ship, against their bars
 	@mkdir -p $(BUILD)/firmware

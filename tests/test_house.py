@@ -4,6 +4,7 @@ what `make help` lists, and how the core's stack is counted."""
 import contextlib
 import importlib.util
 import io
+import json
 import os
 import re
 import shutil
@@ -229,9 +230,33 @@ def test_core_bars(_folder):
               and str(flash) in text.getvalue(), f"core's bars: {text.getvalue()}")
 
 
+def test_evidence(folder):
+    """Each part's section tells the commit that its results are of, whatever ran since."""
+    tool = load("long")
+    folders = {name: os.path.join(folder, name) for name, _ in tool.TEXTS}
+    for path in folders.values():
+        os.mkdir(path)
+    summary = {"done": 3, "of": 4, "failed": 0, "seed": 1, "lines": ["least margin 2 A"]}
+    with open(os.path.join(folders["limits"], "summary.json"), "w", encoding="utf-8") as file:
+        json.dump(summary, file)
+    tool.commit = lambda: "first"
+    tool.note_commit(folders["limits"], None)
+    tool.commit = lambda: "second"
+    tool.note_commit(folders["limits"], summary)  # nothing new
+    tool.note_commit(folders["watch"], None)  # nothing at all
+    page = "\n".join(tool.evidence(folders))
+    check("3 of 4 drives" in page and page.count("Results of commit first.") == 1
+          and "second" not in page and page.count("Not run yet.") == 5, f"evidence: {page}")
+    tool.note_commit(folders["limits"], {**summary, "done": 2})
+    check("Results of commit second." in "\n".join(tool.evidence(folders)), "results that are new")
+    done = run([sys.executable, os.path.join(ROOT, "tools", "long.py"), "--parts", "drive"])
+    check(done.returncode == 2 and "--parts drive: unknown, allowed ecu drives" in done.stderr,
+          f"an unknown part: {done.returncode} {done.stderr}")
+
+
 def main():
     for test in (test_sums, test_deps, test_deps_run, test_help, test_stack, test_flash,
-                 test_core_bars):
+                 test_core_bars, test_evidence):
         with tempfile.TemporaryDirectory() as folder:
             test(folder)
     return tally.close()

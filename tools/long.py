@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """The long proofs, in pieces that go on where the last one ended; writes docs/evidence.md.
 
-usage: tools/long.py [--minutes M] [--hours H] [--jobs N] [--build DIR] [--seed N]
-                     [--cc CC] [--flags FLAGS] [--libs LIBS]
+usage: tools/long.py [--minutes M] [--hours H] [--parts NAME,NAME] [--jobs N] [--build DIR]
+                     [--seed N] [--cc CC] [--flags FLAGS] [--libs LIBS]
 The default suite on the Cortex-M image (tools/ecu_suite.py), drives of H hours at each
 temperature (tools/drives.py), drives on the published limits and the published powers
 (tools/limits.py, tools/power.py), the watch for self-discharge (tools/watch.py), then every
-mutant of the protection (tools/mutate.py). A call takes about M minutes (default 80). Exit 0 iff
-nothing failed; the last lines say what was left out and whether another call is needed.
+mutant of the protection (tools/mutate.py). A call takes about M minutes (default 80). Each part's
+folder keeps the commit that its results are of, and the page tells it. --parts: only these of ecu,
+drives, limits, power, watch, mutants; the others stay as they are. Exit 0 iff nothing failed, 2 for
+an unknown part; the last lines say what was left out and whether another call is needed.
 """
 import argparse
 import json
@@ -51,6 +53,28 @@ def summary_of(folder):
         return None
     with open(path, encoding="utf-8") as file:
         return json.load(file)
+
+
+def commit():
+    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], check=False,
+                          capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def commit_of(folder):
+    path = os.path.join(folder, "commit")
+    if not os.path.exists(path):
+        return "unknown"
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
+def note_commit(folder, before):
+    """Results that are not those of before are this commit's."""
+    if summary_of(folder) in (before, None):
+        return
+    with open(os.path.join(folder, "commit"), "w", encoding="utf-8") as file:
+        file.write(commit() + "\n")
 
 
 def drives_text(summary):
@@ -160,29 +184,33 @@ def ecu_text(summary):
     yield from (f"- {line}" for line in summary["wrong"])
 
 
-def commit():
-    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], check=False,
-                          capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+TEXTS = (("ecu", ecu_text), ("drives", drives_text), ("limits", limits_text),
+         ("power", power_text), ("watch", watch_text), ("mutants", mutants_text))
+
+
+def evidence(folders):
+    """The page's lines."""
+    yield from ("# Evidence of long runs", "",
+                "Written by `make long`: do not edit. Pieces are resumed; a change of the program "
+                "or of a test starts its part anew.")
+    for name, text in TEXTS:
+        summary = summary_of(folders[name])
+        yield ""
+        yield from text(summary)
+        if summary is not None:
+            yield from ("", f"Results of commit {commit_of(folders[name])}.")
 
 
 def write_evidence(folders):
-    lines = ["# Evidence of long runs", "",
-             f"Written by `make long` at commit {commit()}: do not edit. Pieces are resumed; a "
-             "change of the program or of a test starts its part anew.", ""]
-    lines += [*ecu_text(summary_of(folders["ecu"])), ""]
-    lines += [*drives_text(summary_of(folders["drives"])), ""]
-    for name, text in (("limits", limits_text), ("power", power_text), ("watch", watch_text)):
-        lines += [*text(summary_of(folders[name])), ""]
-    lines += list(mutants_text(summary_of(folders["mutants"])))
     with open(EVIDENCE, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.write("\n".join(evidence(folders)) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--minutes", type=float, default=80.0)
     parser.add_argument("--hours", type=float, default=100.0)
+    parser.add_argument("--parts", default=",".join(name for name, _ in TEXTS))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--build", default="build")
@@ -190,16 +218,24 @@ def main():
     parser.add_argument("--flags", default="")
     parser.add_argument("--libs", default="")
     arguments = parser.parse_args()
+    chosen = arguments.parts.split(",")
+    for name in chosen:
+        if name not in dict(TEXTS):
+            parser.error(f"--parts {name}: unknown, allowed {' '.join(dict(TEXTS))}")
     begin, folders = time.monotonic(), {}
     failed, unfinished, missing = [], [], []
     for name, folder, command in parts_of(arguments):
         folders[name] = folder
+        if name not in chosen:
+            continue
         left = arguments.minutes - (time.monotonic() - begin) / 60.0
         if left <= 0.0:
             unfinished.append(name)
             continue
+        before = summary_of(folder)
         code = subprocess.run([*command, "--minutes", f"{left:.2f}"], cwd=ROOT,
                               check=False).returncode
+        note_commit(folder, before)
         if code == UNFINISHED:
             unfinished.append(name)
         elif code == MISSING:
