@@ -241,12 +241,11 @@ static int span_is_open(const judge_t *judge, const plan_check_t *check, uint64_
 }
 
 /// 1 iff the value is no nearer to breaking the check than one that did not: the usual tick. For
-/// one comparison by order with a fixed limit only; not for NaN.
-static int is_inside(const judge_t *judge, const plan_check_t *check, judge_check_t *state,
-                     const hil_t *hil) {
+/// one comparison by order with a fixed limit only; not for NaN. Conditions have no extreme.
+static int is_inside(const plan_check_t *check, const judge_check_t *state, const hil_t *hil) {
   const plan_probe_t *probe = &check->probe;
-  if (!state->has_extreme || !check->has_probe || check->when != PLAN_NONE ||
-      probe->other != NULL || probe->op > PLAN_LE || (probe->only == NULL && !probe->is_run)) {
+  if (!state->has_extreme || probe->other != NULL || probe->op > PLAN_LE ||
+      (probe->only == NULL && !probe->is_run)) {
     return 0;
   }
   int is_never = check->kind == CHECK_NEVER,
@@ -254,13 +253,7 @@ static int is_inside(const judge_t *judge, const plan_check_t *check, judge_chec
   int wants_max = is_never == is_upper;
   double value = probe->only != NULL ? signals_read(probe->only, hil)
                                      : signals_run_extreme(&probe->run, hil, wants_max);
-  if (!(wants_max ? value <= state->extreme : value >= state->extreme)) {
-    return 0;
-  }
-  state->last.is_true = !is_never;
-  state->last.value = value;
-  state->last.signal = probe->only != NULL ? judge->plan->probe_signal[probe->first] : PLAN_NONE;
-  return 1;
+  return wants_max ? value <= state->extreme : value >= state->extreme;
 }
 
 RARE static int break_invariant(judge_t *judge, const plan_check_t *check, judge_check_t *state,
@@ -299,7 +292,7 @@ static int look_invariant(judge_t *judge, const plan_check_t *check, judge_check
     return 0;
   }
   state->phase = JUDGE_ACTIVE;
-  return is_inside(judge, check, state, hil) ? 0 : read_invariant(judge, check, state, hil);
+  return is_inside(check, state, hil) ? 0 : read_invariant(judge, check, state, hil);
 }
 
 static int look_period(const plan_check_t *check, judge_check_t *state, const hil_t *hil) {
