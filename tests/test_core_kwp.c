@@ -366,6 +366,22 @@ START_TEST(codes_are_cleared_by_group) {
 }
 END_TEST
 
+/// What the pack has lost of its capacity, for the worst and the best group; a new one has no wear,
+/// even if it holds more than its label says.
+START_TEST(wear_is_what_is_missing_of_the_capacity) {
+  static const uint16_t capacity_permille[] = {812, 999, 1000, 1001, 1100, 0};
+  static const uint16_t wear_permille[] = {188, 1, 0, 0, 0, 1000};
+  for (uint32_t i = 0; i < 6; i++) {
+    rig.bms.soh.capacity_permille = capacity_permille[i];
+    ck_assert_uint_eq(serve("21 05", 0), 44);
+    ck_assert_uint_eq((uint32_t)(reply[27] << 8 | reply[28]), wear_permille[i]);
+    ck_assert_uint_eq((uint32_t)(reply[30] << 8 | reply[31]), wear_permille[i]);
+    ck_assert_uint_eq(reply[29], 0); /* no group is named */
+    ck_assert_uint_eq(reply[32], 0);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_kwp");
   TCase *tests = tcase_create("kwp");
@@ -385,6 +401,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, every_byte_of_21_05);
   tcase_add_test(tests, codes_by_status_and_group);
   tcase_add_test(tests, codes_are_cleared_by_group);
+  tcase_add_test(tests, wear_is_what_is_missing_of_the_capacity);
   suite_add_tcase(suite, tests);
   return suite;
 }

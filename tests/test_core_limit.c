@@ -297,6 +297,26 @@ START_TEST(spread_of_groups_is_not_judged_elsewhere) {
 }
 END_TEST
 
+/// From 10.000 s of rest and a mean of 3.500 V on; of two groups that are as far off the low one.
+START_TEST(spread_of_groups_is_judged_from_its_bounds_on) {
+  for (uint32_t i = 0; i < 4; i++) {
+    const int is_rest = (int)(i & 1u), is_full = (int)(i >> 1);
+    rig_init(&rig);
+    bms_meas_t *meas = &rig.bms.meas;
+    meas->rest_ms = is_rest ? 10000 : 9999;
+    meas->group_mean_mV = is_full ? 3500 : 3499;
+    meas->group_max_mV = (uint16_t)(meas->group_mean_mV + 200);
+    meas->group_min_mV = (uint16_t)(meas->group_mean_mV - 200);
+    meas->group_max_index = 60;
+    meas->group_min_index = 70;
+    rig.bms.task_ms = 10;
+    for (uint32_t task = 0; task < 500; task++) limit_walk(&rig.bms);
+    ck_assert_int_eq(limit_is_active(&rig.bms, LIMITS_GROUP_SPREAD, 2), is_rest && is_full);
+    ck_assert_uint_eq(rig.bms.limit_row[LIMITS_GROUP_SPREAD].location, 70);
+  }
+}
+END_TEST
+
 static void run_warming(rig_t *r, uint32_t module, int32_t raw_per_s, uint32_t seconds) {
   for (uint32_t i = 0; i < 10 * seconds; i++) {
     r->aux_raw[module] = (uint16_t)((int32_t)r->aux_raw[module] - raw_per_s / 10);
@@ -407,6 +427,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, cold_is_a_fault_only_while_charging);
   tcase_add_test(tests, spread_of_groups_is_judged_at_rest);
   tcase_add_loop_test(tests, spread_of_groups_is_not_judged_elsewhere, 0, 2);
+  tcase_add_test(tests, spread_of_groups_is_judged_from_its_bounds_on);
   tcase_add_loop_test(tests, a_module_that_heats_up_by_itself_is_an_event, 0, BMS_AFE_COUNT);
   tcase_add_test(tests, a_lost_thermistor_does_not_rise);
   tcase_add_test(tests, modules_apart_are_a_warning);

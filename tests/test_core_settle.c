@@ -198,6 +198,71 @@ START_TEST(stillness_has_a_bound) {
 }
 END_TEST
 
+/// Three windows whose shares are these numbers to the last bit.
+static settle_status_t exact(int32_t a, int32_t b, int32_t c) {
+  enum { SHARE_raw = SETTLE_ONE / SETTLE_BASE_ms };
+  const int32_t own[] = {a, b, c};
+  settle_status_t status = SETTLE_RUNNING;
+  for (uint32_t i = 0; i < 3; i++) {
+    (void)settle_add(&settle, (uint32_t)own[i], SETTLE_ONE - (SETTLE_BASE_ms - 1) * SHARE_raw,
+                     SETTLE_ONE);
+    for (uint32_t k = 1; k < SETTLE_BASE_ms; k++)
+      status = settle_add(&settle, 0, SHARE_raw, SETTLE_ONE);
+  }
+  return status;
+}
+
+/// Two steps of 100 are still, either way; 101 is a movement that does not end.
+START_TEST(two_small_steps_are_still) {
+  for (int32_t sign = -1; sign <= 1; sign += 2) {
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 100 * sign, 5000 + 200 * sign), SETTLE_DONE);
+    ck_assert_uint_eq(settle.end, (uint32_t)(5000 + 200 * sign));
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 101 * sign, 5000 + 201 * sign), SETTLE_RUNNING);
+  }
+}
+END_TEST
+
+/// What swings back by 100 has arrived, by more it swings.
+START_TEST(an_overshoot_of_no_account_is_none) {
+  for (int32_t sign = -1; sign <= 1; sign += 2) {
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 1000 * sign, 5000 + 900 * sign), SETTLE_DONE);
+    ck_assert_uint_eq(settle.end, (uint32_t)(5000 + 909 * sign));
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 1000 * sign, 5000 + 899 * sign), SETTLE_RUNNING);
+  }
+}
+END_TEST
+
+/// 600, 200, .. leave 100: that is still, 101 are an estimate.
+START_TEST(what_is_left_decides_between_end_and_estimate) {
+  for (int32_t sign = -1; sign <= 1; sign += 2) {
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 600 * sign, 5000 + 800 * sign), SETTLE_DONE);
+    ck_assert_uint_eq(settle.end, (uint32_t)(5000 + 900 * sign));
+    start();
+    ck_assert_int_eq(exact(5000, 5000 + 600 * sign, 5000 + 801 * sign), SETTLE_ESTIMATE);
+    ck_assert_uint_eq(settle.end, (uint32_t)(5000 + 902 * sign));
+  }
+}
+END_TEST
+
+/// Two levels whose ends are 0.2 % apart name the same; one more and they do not.
+START_TEST(two_levels_agree_within_2048) {
+  for (int32_t apart = -2049; apart <= 2049; apart++) {
+    start();
+    settle.has_earlier = 1; /* what the level before has named */
+    settle.earlier = (uint32_t)(70000 + apart);
+    settle_status_t status = exact(50000, 50000 + 10000, 50000 + 15000);
+    ck_assert_uint_eq(settle.end, 70000);
+    int agrees = apart <= SETTLE_AGREE && apart >= -SETTLE_AGREE;
+    ck_assert_int_eq(status, agrees ? SETTLE_DONE : SETTLE_ESTIMATE);
+  }
+}
+END_TEST
+
 Suite *test_suite(void) {
   Suite *suite = suite_create("core_settle");
   TCase *tests = tcase_create("settle");
@@ -212,6 +277,10 @@ Suite *test_suite(void) {
   tcase_add_test(tests, three_windows_by_hand);
   tcase_add_test(tests, the_slowest_that_is_extrapolated);
   tcase_add_loop_test(tests, stillness_has_a_bound, 0, 2);
+  tcase_add_test(tests, two_small_steps_are_still);
+  tcase_add_test(tests, an_overshoot_of_no_account_is_none);
+  tcase_add_test(tests, what_is_left_decides_between_end_and_estimate);
+  tcase_add_test(tests, two_levels_agree_within_2048);
   suite_add_tcase(suite, tests);
   return suite;
 }
