@@ -160,7 +160,7 @@ START_TEST(shows_and_commands) {
   ck_assert(view->hil.trace_hash != hash);
   ck_assert(has_mark(view, "DTC", "OPEN_WIRE"));
 
-  say(session, (command_t){.kind = COMMAND_CLEAR, .on = on, .target = (uint16_t)wire});
+  say(session, (command_t){.kind = COMMAND_CLEAR, .on = (uint8_t)on, .target = (uint16_t)wire});
   say(session, (command_t){.kind = COMMAND_STEP, .number = 1});
   look_to(session, view, 1201);
   ck_assert_uint_eq(fault_on_wire(view, "wire.A5")->end_us, 1200000);

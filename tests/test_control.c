@@ -283,8 +283,8 @@ static const char *const acts[] = {
     "\"type\":\"resistance\",\"value_ohm\":12.7,\"chatter\":{\"freq_Hz\":40,\"duty\":0.3,"
     "\"jitter\":0.5}}}",
     "{\"do\":\"step\",\"ticks\":77}",
-    "{\"do\":\"fault\",\"fault\":{\"target\":[\"wire.C14\",\"wire.C15\",\"wire.C16\"],"
-    "\"type\":\"permute\"}}",
+    ("{\"do\":\"fault\",\"fault\":{\"target\":[\"wire.C14\",\"wire.C15\",\"wire.C16\"],"
+     "\"type\":\"permute\"}}"),
     "{\"do\":\"step\",\"ticks\":3}",
     "{\"do\":\"clear\",\"target\":\"wire.C*\"}",
     "{\"do\":\"load\",\"load\":{\"drive\":{\"cycle\":\"us06\"}}}",

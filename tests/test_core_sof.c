@@ -145,8 +145,9 @@ static end_t use_power(const cell_t *from, double power_W, double seconds, doubl
   const double dt_s = 0.1, rest_V = V;
   for (double t = 0.0; t < seconds - 0.5 * dt_s; t += dt_s) {
     current_A = power_W / 96.0 / V; /* of the group; each cell takes half */
-    cell_load_t load = {
-        .current_A = 0.5 * current_A, .charge_As = 0.5 * current_A * dt_s, .surface_degC = NAN};
+    cell_load_t load = {.current_A = 0.5 * current_A,
+                        .charge_As = 0.5 * current_A * dt_s,
+                        .surface_degC = (double)NAN};
     cell_step(&cell, &load, dt_s);
     V = rest_V + aged * (cell_V(&cell, 0.5 * current_A) - rest_V);
     if (power_W > 0.0 ? V < end.worst_V : V > end.worst_V) end.worst_V = V;

@@ -53,7 +53,7 @@ static uint32_t values_of(signals_t signals, const show_t *show, double value[GR
 
 static seen_t second_judge(int is_never, uint32_t op, signals_t signals, const show_t *course) {
   seen_t seen = {0, 0, 0.0, 0.0};
-  double nearest = INFINITY;
+  double nearest = (double)INFINITY;
   for (int t = 0; t < TICK_COUNT && !seen.is_broken; t++) {
     double value[GROUP_COUNT];
     const uint32_t count = values_of(signals, &course[t], value);

@@ -158,11 +158,9 @@ static inline uint64_t load(const uint8_t *data) {
 /// Bits of the data.
 static uint32_t put_data(wire_t *wire, const can_frame_t *frame) {
   if (is_remote(frame)) return 0;
-  for (uint32_t i = 0; i < frame->len; i += CHUNK_BYTES) {
-    const uint32_t left = frame->len - i, bytes = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-    const uint64_t value = load(&frame->data[i]) >> 8 * (CHUNK_BYTES - bytes);
-    put(wire, value, bytes);
-  }
+  const uint32_t rest = frame->len % CHUNK_BYTES, whole = frame->len - rest;
+  for (uint32_t i = 0; i < whole; i += CHUNK_BYTES) put(wire, load(&frame->data[i]), CHUNK_BYTES);
+  if (rest > 0) put(wire, load(&frame->data[whole]) >> 8 * (CHUNK_BYTES - rest), rest);
   return 8u * frame->len;
 }
 
