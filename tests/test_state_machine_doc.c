@@ -47,8 +47,8 @@ static const char *const guard_words[SM_GUARD_COUNT] = {
     [SM_GUARD_TEST_IS_LATE] = "tests not done in selftest_max_ms",
     [SM_GUARD_IS_FAULTY] = "an opening or a latched DTC",
     [SM_GUARD_MAY_SLEEP] =
-        "sleep asked or nobody asks, long enough, ignition and plug off, all open, no group "
-        "to bleed",
+        ("sleep asked or nobody asks, long enough, ignition and plug off, all open, no group "
+         "to bleed"),
     [SM_GUARD_MAY_CLOSE] = "drive or charge asked, nothing inhibits",
     [SM_GUARD_MUST_NOT_CLOSE] =
         "an opening, zero or inhibiting DTC, or another reason not to close",
