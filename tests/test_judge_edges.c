@@ -228,6 +228,32 @@ START_TEST(margins_are_those_that_decide) {
 }
 END_TEST
 
+/// While the run goes on: margins of what has been decided or can only shrink, not of what nobody
+/// knows before the end.
+START_TEST(margins_so_far) {
+  _i *= STEP_OF_LOOP;
+  static const margin_t so_far[] = {
+      {NEVER("\"signal\": \"phys.pack.V\", \"gt\": 20"), "..V", 1, 10, 20, "V"},
+      {EXPECT(HIGH_V ", \"within_ms\": 8"), "..V", 1, 3, 8, "ms"},
+      {EXPECT(HIGH_V ", \"within_ms\": 8, \"holds_s\": 0.005"), "..VV", 1, 3, 8, "ms"},
+      {EXPECT(HIGH_V ", \"within_ms\": 8"), "..", 0, 0, 0, ""},
+      {EXPECT(HIGH_V ", \"at_end\": true"), "..V", 0, 0, 0, ""},
+      {END ", \"measure\": [{\"id\": \"x\", \"signal\": \"phys.pack.V\", \"stat\": \"max\", "
+           "\"lt\": 20}]",
+       "..V", 0, 0, 0, ""},
+  };
+  const margin_t *row = &so_far[_i];
+  check_result_t margin;
+  begin(row->scenario);
+  wave(row->levels);
+  const int has_margin = judge_margin(judge, 0, &margin);
+  ck_assert_msg(has_margin == row->has_margin && fabs(margin.value - row->value) < 1e-9 &&
+                    fabs(margin.limit - row->limit) < 1e-9 && strcmp(margin.unit, row->unit) == 0,
+                "%s on %s: %d, %g of %g %s", row->scenario, row->levels, has_margin, margin.value,
+                margin.limit, margin.unit);
+}
+END_TEST
+
 START_TEST(a_limit_that_moves_keeps_the_least_difference) {
   begin(NEVER("\"signal\": \"phys.pack.V\", \"lt\": {\"signal\": \"phys.pack.A\", \"factor\": 2, "
               "\"plus\": 1}"));
@@ -504,6 +530,7 @@ static TCase *figures(void) {
   TCase *tcase = tcase_create("figures");
   tcase_add_checked_fixture(tcase, setup, teardown);
   tcase_add_loop_test(tcase, margins_are_those_that_decide, 0, LOOP_END(COUNT_OF(margins)));
+  tcase_add_loop_test(tcase, margins_so_far, 0, LOOP_END(6));
   tcase_add_test(tcase, a_limit_that_moves_keeps_the_least_difference);
   tcase_add_test(tcase, near_keeps_the_farthest_on_either_side);
   tcase_add_test(tcase, near_names_the_farthest_on_either_side);
