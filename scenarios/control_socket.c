@@ -22,6 +22,7 @@ typedef struct {
   char *in, *out;
   uint8_t is_skipping; ///< the rest of a line that was too long
   uint8_t is_over; ///< it sends no more
+  uint8_t is_deaf; ///< it reads no more: its lines count, nothing is sent to it
 } client_t;
 
 typedef struct {
@@ -72,35 +73,36 @@ static void add(control_socket_t *socket, int fd) {
       .fd = fd, .number = ++socket->last_number, .in = in, .out = out, .out_room = OUT_FIRST};
 }
 
-static void read_in(control_socket_t *socket, client_t *client) {
+static void fall_deaf(client_t *client) {
+  client->is_deaf = 1;
+  client->out_bytes = client->out_sent = 0;
+}
+
+static void read_in(client_t *client) {
   if (client->in_taken > 0) {
     memmove(client->in, client->in + client->in_taken, client->in_bytes - client->in_taken);
     client->in_bytes -= client->in_taken;
     client->in_taken = 0;
   }
-  while (client->fd >= 0 && !client->is_over &&
-         client->in_bytes < (size_t)CONTROL_SOCKET_LINE_MAX + 1) {
+  while (!client->is_over && client->in_bytes < (size_t)CONTROL_SOCKET_LINE_MAX + 1) {
     const size_t room = (size_t)CONTROL_SOCKET_LINE_MAX + 1 - client->in_bytes;
     const ssize_t got = recv(client->fd, client->in + client->in_bytes, room, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    if (got < 0) {
-      drop(socket, client, "has gone");
-      return;
-    }
-    if (got == 0) client->is_over = 1;
-    client->in_bytes += (size_t)got;
+    if (got < 0) fall_deaf(client);
+    if (got <= 0) client->is_over = 1;
+    if (got > 0) client->in_bytes += (size_t)got;
   }
 }
 
-static void write_out(control_socket_t *socket, client_t *client) {
-  while (client->fd >= 0 && client->out_sent < client->out_bytes) {
+static void write_out(client_t *client) {
+  while (client->out_sent < client->out_bytes) {
     const ssize_t sent = send(client->fd, client->out + client->out_sent,
                               client->out_bytes - client->out_sent, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (sent < 0) {
-      drop(socket, client, "has gone");
+      fall_deaf(client);
       return;
     }
     client->out_sent += (size_t)sent;
@@ -117,7 +119,7 @@ static client_t *find(control_socket_t *socket, uint32_t number) {
 void control_socket_send(control_socket_t *socket, uint32_t number, const char *text,
                          size_t bytes) {
   client_t *client = find(socket, number);
-  if (client == NULL) return;
+  if (client == NULL || client->is_deaf) return;
   if (client->out_sent > 0) {
     memmove(client->out, client->out + client->out_sent, client->out_bytes - client->out_sent);
     client->out_bytes -= client->out_sent;
@@ -136,7 +138,7 @@ void control_socket_send(control_socket_t *socket, uint32_t number, const char *
   client->out_room = room;
   memcpy(client->out + client->out_bytes, text, bytes);
   client->out_bytes += bytes;
-  write_out(socket, client);
+  write_out(client);
 }
 
 /// A line of this client. 0 iff there is none.
@@ -159,11 +161,20 @@ static int take(client_t *client, control_line_t *line) {
   }
 }
 
+static int has_line(const client_t *client) {
+  const size_t bytes = client->in_bytes - client->in_taken;
+  return memchr(client->in + client->in_taken, '\n', bytes) != NULL;
+}
+
 int control_socket_next(control_socket_t *socket, int (*is_held)(void *user, uint32_t client),
                         void *user, control_line_t *line) {
   for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++) {
     client_t *client = &socket->client[(socket->turn + i) % CONTROL_SOCKET_CLIENT_MAX];
-    if (client->fd < 0 || is_held(user, client->number)) continue;
+    if (client->fd < 0) continue;
+    if (is_held(user, client->number)) {
+      if (client->is_over && client->is_deaf && !has_line(client)) drop(socket, client, "has gone");
+      continue;
+    }
     if (take(client, line)) {
       socket->turn = (socket->turn + i + 1) % CONTROL_SOCKET_CLIENT_MAX;
       return 1;
@@ -221,10 +232,12 @@ static void ask_all(control_socket_t *socket, poll_set_t *set, int wait_ms) {
 void control_socket_poll(control_socket_t *socket) {
   poll_set_t set;
   for (uint32_t i = 0; i < CONTROL_SOCKET_CLIENT_MAX; i++)
-    if (socket->client[i].fd >= 0) write_out(socket, &socket->client[i]);
+    if (socket->client[i].fd >= 0) write_out(&socket->client[i]);
   ask_all(socket, &set, 0);
-  for (uint32_t i = 1; i < set.count; i++)
-    if (set.fds[i].revents != 0) read_in(socket, set.client[i]);
+  for (uint32_t i = 1; i < set.count; i++) {
+    if ((set.fds[i].revents & POLLHUP) != 0) fall_deaf(set.client[i]);
+    if (set.fds[i].revents != 0) read_in(set.client[i]);
+  }
   if (set.fds[0].revents == 0) return;
   for (int fd; (fd = accept(socket->fd, NULL, NULL)) >= 0;) add(socket, fd);
 }
@@ -313,7 +326,7 @@ static void linger(control_socket_t *socket) {
     while (client->fd >= 0 && client->out_bytes > client->out_sent && waits > 0) {
       fd.fd = client->fd;
       if (poll(&fd, 1, LINGER_ms) <= 0) waits--;
-      write_out(socket, client);
+      write_out(client);
     }
   }
 }

@@ -1,8 +1,9 @@
 /// Clients of a Unix socket, line by line: none of them holds up the one who serves.
 ///
 /// Model    a stream socket at a path, mode 0600. Nothing here blocks but control_socket_wait.
-///          Lines of all clients come in turns. A client whose CONTROL_SOCKET_OUT_MAX bytes of
-///          answers are not taken is dropped
+///          Lines of all clients come in turns, also those that one has sent before it went,
+///          whether or not it waited for an answer. A client whose CONTROL_SOCKET_OUT_MAX bytes
+///          of answers are not taken is dropped
 /// Errors   one line in why: what was found, what is allowed
 /// Memory   control_socket_open allocates, control_socket_close frees and removes the path
 /// Threads  one

@@ -150,6 +150,40 @@ def test_killed_client(folder):
         check(task.wait() == 0 and "client" not in task.text(), f"no word: {task.text()}")
 
 
+def leave(task, plant, lines):
+    """Connect, send and go, all of it while the process of the plant stands."""
+    os.kill(task.process.pid, signal.SIGSTOP)
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.connect(task.path)
+        gone.sendall(lines)
+    os.kill(task.process.pid, signal.SIGCONT)
+    plant.ask("status")  # the plant is past its accept
+
+
+def test_gone_before_answers(folder):
+    """Whole lines count, even if nobody is there when the first answer comes."""
+    with Serve(folder, *INPROC) as task:
+        one = task.connect()
+        leave(task, one, b'{"do":"status"}\n{"do":"run","for_s":2}\n'
+                         b'{"do":"load","load":{"request":"drive"}}\n{"do":"step","ticks":5}\n'
+                         b'{"do":"e')
+        end = time.monotonic() + PATIENCE_S
+        status = one.ask("status")
+        while status["clients"] != 1 and time.monotonic() < end:
+            status = one.ask("status")
+        check(status["tick"] == 2005 and status["paused"], f"all its lines: {status}")
+        asked = one.ask("read", signals="phys.request")
+        check(asked["words"] == {"phys.request": "drive"}, f"the load of the gone one: {asked}")
+        leave(task, one, b'{"do":"watch","signals":"*.V"}\n{"do":"wait","for_s":9}\n')
+        end = time.monotonic() + PATIENCE_S
+        status = one.ask("status")
+        while status["clients"] != 1 and time.monotonic() < end:
+            status = one.ask("status")
+        check(status["clients"] == 1 and status["tick"] == 2005, f"its wait goes with it: {status}")
+        one.ask("end")
+        check(task.wait() == 0 and "client" not in task.text(), f"no word: {task.text()}")
+
+
 def test_slow_client(folder):
     """A client that does not read is dropped, in one line; the others notice nothing."""
     with Serve(folder, *INPROC) as task:
@@ -381,8 +415,9 @@ def run_one(index):
     return tally.passed, tally.failures
 
 
-TESTS = (test_clients, test_killed_client, test_slow_client, test_piped, test_paths, test_clock,
-         test_ecu_elsewhere, test_example, test_attach, test_wrong_plant, test_page)
+TESTS = (test_clients, test_killed_client, test_gone_before_answers, test_slow_client, test_piped,
+         test_paths, test_clock, test_ecu_elsewhere, test_example, test_attach,
+         test_wrong_plant, test_page)
 
 
 def main():
