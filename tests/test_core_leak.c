@@ -204,6 +204,71 @@ START_TEST(a_flat_piece_of_the_curve_accuses_nobody) {
 }
 END_TEST
 
+/// A worn pack whose groups seem to lose much by turns: what they have in common accuses none, and
+/// with a short among them that one is told.
+START_TEST(what_many_groups_show_accuses_nobody) {
+  static const uint64_t number = 700693;
+  watch_pack_t pack = watch_draw(number);
+  watch_begin(&world, &pack, number);
+  while (world.time_s < 650.0 * 3600.0) watch_live_a_day(&world, &pack);
+  ck_assert_double_eq(world.accused_s, 0.0);
+  /* the largest sum was above what accuses one alone */
+  ck_assert_uint_gt(world.evidence_permille * LEAK_MANY_raw, 1000 * LEAK_ERROR_raw);
+  world.group[40].leak_ohm = 100.0;
+  double begin_s = world.time_s;
+  while (accused() == BMS_NO_LOCATION && world.time_s - begin_s < 60.0 * 3600.0)
+    watch_live_a_day(&world, &pack);
+  ck_assert_uint_eq(accused(), 40);
+  ck_assert_double_le(world.accused_s - begin_s, 48.0 * 3600.0);
+}
+END_TEST
+
+/// Some shorts at once: three need the proof of one, ten that of all.
+START_TEST(several_shorts_at_once_are_told) {
+  static const int counts[] = {2, LEAK_ALONE_count, LEAK_ALONE_count + 1, 10};
+  world_make_used(&world, 0.6, 0.9, 150.0, 70);
+  for (int i = 0; i < counts[_i]; i++) world.group[5 + 9 * i].leak_ohm = 100.0;
+  while (accused() == BMS_NO_LOCATION && world.time_s < 60.0 * 3600.0) world_round(&world, 1);
+  printf("100 ohm in %d groups: told after %.1f h\n", counts[_i], world.time_s / 3600.0);
+  ck_assert_uint_ne(accused(), BMS_NO_LOCATION);
+  ck_assert_uint_eq(accused() % 9, 5);
+  ck_assert_double_le(world.time_s, 48.0 * 3600.0);
+}
+END_TEST
+
+static uint32_t judged(int32_t worst_raw256, int32_t count_above, int32_t others_raw256) {
+  bms_t *bms = &world.bms;
+  world_init(&world, 0.6, 71);
+  world_rest_h(&world, 1.0);
+  bms->leak.judged_count = 0;
+  for (int i = 0; i < WORLD_GROUPS; i++) {
+    bms->leak.sum_raw256[i] = i == 17 ? worst_raw256 : i < count_above ? others_raw256 : 0;
+    bms->leak.look_count[i] = i == 17 ? LEAK_MIN_count : 1;
+  }
+  bms->leak.is_looking = 1;
+  leak_step(bms, LEAK_PART_COUNT - 1);
+  return bms->leak.accused_group;
+}
+
+/// The limits to the code: above the common sum, and above all.
+START_TEST(evidence_is_held_against_the_common_sum) {
+  enum { ALONE = LEAK_ERROR_raw * 256, MANY = LEAK_MANY_raw * 256, COMMON = 2000 };
+  ck_assert_uint_eq(judged(ALONE, 0, 0), BMS_NO_LOCATION);
+  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
+  ck_assert_uint_eq(judged(ALONE + 8, 0, 0), 17);
+  ck_assert_uint_eq(judged(ALONE + 8, LEAK_ALONE_count - 1, ALONE), 17);
+  ck_assert_uint_eq(judged(ALONE + 8, LEAK_ALONE_count, ALONE), BMS_NO_LOCATION);
+  ck_assert_uint_eq(judged(ALONE + COMMON, 9, COMMON), BMS_NO_LOCATION);
+  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
+  ck_assert_uint_eq(judged(ALONE + COMMON + 8, 9, COMMON), 17);
+  ck_assert_uint_eq(judged(MANY, 9, MANY), BMS_NO_LOCATION);
+  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
+  ck_assert_uint_eq(judged(MANY + 16, 9, MANY), 17);
+  ck_assert_uint_eq(judged(500, 9, 4000), BMS_NO_LOCATION); /* not looked at for long: the others */
+  ck_assert_uint_eq(world.bms.leak.evidence_permille, 500 * 1000 / MANY);
+}
+END_TEST
+
 /// Groups of other capacities at another charge lie apart: what a drive moves is no loss.
 START_TEST(what_lies_between_two_rests_is_no_loss) {
   world_init(&world, 0.8, 53);
@@ -256,6 +321,9 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, the_limit_lies_where_it_is_said, 0, 2);
   tcase_add_loop_test(tests, no_healthy_pack_is_accused_in_a_thousand_hours, 0, 12);
   tcase_add_loop_test(tests, a_flat_piece_of_the_curve_accuses_nobody, 0, 2);
+  tcase_add_test(tests, what_many_groups_show_accuses_nobody);
+  tcase_add_loop_test(tests, several_shorts_at_once_are_told, 0, 4);
+  tcase_add_test(tests, evidence_is_held_against_the_common_sum);
   tcase_add_test(tests, what_lies_between_two_rests_is_no_loss);
   tcase_add_test(tests, beyond_the_curve_there_is_no_look);
   tcase_add_test(tests, without_all_groups_there_is_no_verdict);

@@ -527,7 +527,7 @@ typedef struct {
   int32_t own_mAs[PINS_GROUP_COUNT]; ///< of that, since the sum began
   int32_t sum_raw256[PINS_GROUP_COUNT]; ///< of what it has fallen by in rests, above the limit
   uint16_t look_count[PINS_GROUP_COUNT]; ///< in the sum
-  uint16_t evidence_permille; ///< largest sum; above 1000 its group is accused
+  uint16_t evidence_permille; ///< of the largest sum; above 1000 its group is accused
   uint8_t accused_group; ///< BMS_NO_LOCATION: none, once it was judged
   uint8_t is_same_rest; ///< as the last look's
   uint8_t is_looking;

@@ -76,6 +76,25 @@ static void find_middle(bms_t *bms) {
   bms->leak.middle_mAs = balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
 }
 
+static int32_t of_limit_permille(int32_t sum_raw256, int32_t limit_raw) {
+  return sum_raw256 * 125 / (limit_raw * REST_ONE / 8);
+}
+
+/// The largest sum but LEAK_ALONE_count.
+static int32_t common_raw256(const bms_leak_t *leak) {
+  int32_t largest_raw256[LEAK_ALONE_count + 1] = {0};
+  for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
+    int32_t sum_raw256 = leak->sum_raw256[group];
+    for (uint32_t i = 0; i <= LEAK_ALONE_count; i++) {
+      int32_t kept_raw256 = largest_raw256[i];
+      if (sum_raw256 <= kept_raw256) continue;
+      largest_raw256[i] = sum_raw256;
+      sum_raw256 = kept_raw256;
+    }
+  }
+  return largest_raw256[LEAK_ALONE_count];
+}
+
 /// An accused group stays it until its sum is gone.
 static void judge(bms_t *bms) {
   bms_leak_t *leak = &bms->leak;
@@ -87,7 +106,11 @@ static void judge(bms_t *bms) {
     worst = group;
     worst_raw256 = leak->sum_raw256[group];
   }
-  leak->evidence_permille = (uint16_t)(worst_raw256 * 125 / (LEAK_ERROR_raw * REST_ONE / 8));
+  int32_t alone_raw256 = worst_raw256 - common_raw256(leak);
+  int32_t alone_permille = of_limit_permille(alone_raw256, LEAK_ERROR_raw);
+  int32_t many_permille = of_limit_permille(worst_raw256, LEAK_MANY_raw);
+  leak->evidence_permille =
+      (uint16_t)(alone_permille > many_permille ? alone_permille : many_permille);
   uint8_t accused = leak->accused_group;
   if (leak->judged_count++ == 0 || accused == BMS_NO_LOCATION || leak->look_count[accused] == 0)
     leak->accused_group = leak->evidence_permille > 1000 ? (uint8_t)worst : BMS_NO_LOCATION;
