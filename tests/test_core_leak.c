@@ -204,16 +204,15 @@ START_TEST(a_flat_piece_of_the_curve_accuses_nobody) {
 }
 END_TEST
 
-/// A worn pack whose groups seem to lose much by turns: what they have in common accuses none, and
-/// with a short among them that one is told.
+/// Worn packs many groups of which seem to lose much by turns: nobody, and with a short among them
+/// that one.
 START_TEST(what_many_groups_show_accuses_nobody) {
-  static const uint64_t number = 700693;
-  watch_pack_t pack = watch_draw(number);
-  watch_begin(&world, &pack, number);
-  while (world.time_s < 650.0 * 3600.0) watch_live_a_day(&world, &pack);
+  static const uint64_t numbers[] = {700693, 10103857};
+  static const double hours[] = {650.0, 820.0};
+  watch_pack_t pack = watch_draw(numbers[_i]);
+  watch_begin(&world, &pack, numbers[_i]);
+  while (world.time_s < hours[_i] * 3600.0) watch_live_a_day(&world, &pack);
   ck_assert_double_eq(world.accused_s, 0.0);
-  /* the largest sum was above what accuses one alone */
-  ck_assert_uint_gt(world.evidence_permille * LEAK_MANY_raw, 1000 * LEAK_ERROR_raw);
   world.group[40].leak_ohm = 100.0;
   double begin_s = world.time_s;
   while (accused() == BMS_NO_LOCATION && world.time_s - begin_s < 60.0 * 3600.0)
@@ -223,7 +222,7 @@ START_TEST(what_many_groups_show_accuses_nobody) {
 }
 END_TEST
 
-/// Some shorts at once: three need the proof of one, ten that of all.
+/// Some shorts at once: up to seven need the proof of one, more than that the one for many.
 START_TEST(several_shorts_at_once_are_told) {
   static const int counts[] = {2, LEAK_ALONE_count, LEAK_ALONE_count + 1, 10};
   world_make_used(&world, 0.6, 0.9, 150.0, 70);
@@ -321,7 +320,7 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, the_limit_lies_where_it_is_said, 0, 2);
   tcase_add_loop_test(tests, no_healthy_pack_is_accused_in_a_thousand_hours, 0, 12);
   tcase_add_loop_test(tests, a_flat_piece_of_the_curve_accuses_nobody, 0, 2);
-  tcase_add_test(tests, what_many_groups_show_accuses_nobody);
+  tcase_add_loop_test(tests, what_many_groups_show_accuses_nobody, 0, 2);
   tcase_add_loop_test(tests, several_shorts_at_once_are_told, 0, 4);
   tcase_add_test(tests, evidence_is_held_against_the_common_sum);
   tcase_add_test(tests, what_lies_between_two_rests_is_no_loss);

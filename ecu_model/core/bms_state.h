@@ -522,9 +522,10 @@ typedef struct {
   uint32_t look_ms; ///< balance.time_ms
   uint32_t judged_count;
   int32_t middle_mAs; ///< bled by the middle group
+  int32_t middle_step_mAs; ///< of that, since the last look
   int32_t charge_mAs[PINS_GROUP_COUNT]; ///< own, against the middle group's, at the last look
-  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< beyond the middle group, at the last look
-  int32_t own_mAs[PINS_GROUP_COUNT]; ///< of that, since the sum began
+  int32_t bled_mAs[PINS_GROUP_COUNT]; ///< at the last look
+  int32_t own_mAs[PINS_GROUP_COUNT]; ///< bled since the sum began
   int32_t sum_raw256[PINS_GROUP_COUNT]; ///< of what it has fallen by in rests, above the limit
   uint16_t look_count[PINS_GROUP_COUNT]; ///< in the sum
   uint16_t evidence_permille; ///< of the largest sum; above 1000 its group is accused

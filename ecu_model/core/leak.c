@@ -36,16 +36,16 @@ static void begin(bms_leak_t *leak, uint32_t group) {
   leak->look_count[group] = 0;
 }
 
-/// Another look in the same rest: fallen_mAs of its own charge, own_mAs more through its switch.
+/// Another look in the same rest: fallen_mAs of its own charge, own_mAs through its switch.
 static void add(bms_t *bms, uint32_t group, int32_t fallen_mAs, int32_t own_mAs) {
   bms_leak_t *leak = &bms->leak;
   int32_t slope = slope_mAs_per_raw(bms, group);
-  if (own_mAs < 0) fallen_mAs += own_mAs / 1000 * LEAK_SHARE_permille;
+  int32_t beyond_mAs = own_mAs - leak->middle_step_mAs;
+  if (beyond_mAs < 0) fallen_mAs += beyond_mAs / 1000 * LEAK_SHARE_permille;
   if (fallen_mAs > JUMP_mAs) fallen_mAs = JUMP_mAs;
   if (fallen_mAs < -JUMP_mAs) fallen_mAs = -JUMP_mAs;
   leak->sum_raw256[group] += (fallen_mAs - LOOK_mAs) * REST_ONE / slope;
   leak->own_mAs[group] += own_mAs;
-  if (leak->own_mAs[group] < 0) leak->own_mAs[group] = 0;
   leak->look_count[group]++;
   if (leak->sum_raw256[group] <= 0 || leak->own_mAs[group] > LEAK_OWN_mAs)
     begin(leak, group);
@@ -56,9 +56,9 @@ static void add(bms_t *bms, uint32_t group, int32_t fallen_mAs, int32_t own_mAs)
 static void look(bms_t *bms, uint32_t group) {
   bms_leak_t *leak = &bms->leak;
   const bms_balance_t *balance = &bms->balance;
-  int32_t bled_mAs = balance->bled_mAs[group] - leak->middle_mAs;
+  int32_t bled_mAs = balance->bled_mAs[group];
   int32_t above_mAs = balance->content_mAs[group] - balance->middle_mAs;
-  int32_t charge_mAs = of_this_pack(bms, above_mAs) + bled_mAs;
+  int32_t charge_mAs = of_this_pack(bms, above_mAs) + bled_mAs - leak->middle_mAs;
   if (leak->is_same_rest)
     add(bms, group, leak->charge_mAs[group] - charge_mAs, bled_mAs - leak->bled_mAs[group]);
   leak->charge_mAs[group] = charge_mAs;
@@ -73,7 +73,9 @@ static void find_middle(bms_t *bms) {
   for (uint32_t group = 0; group < BMS_GROUP_COUNT; group++) {
     if (balance->bled_mAs[group] > most_mAs) most_mAs = balance->bled_mAs[group];
   }
-  bms->leak.middle_mAs = balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
+  int32_t middle_mAs = balance_middle(balance->bled_mAs, -1, most_mAs, STEP_mAs);
+  bms->leak.middle_step_mAs = middle_mAs - bms->leak.middle_mAs;
+  bms->leak.middle_mAs = middle_mAs;
 }
 
 static int32_t of_limit_permille(int32_t sum_raw256, int32_t limit_raw) {

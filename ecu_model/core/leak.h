@@ -8,8 +8,8 @@
 ///          of the curve where the group stands: on flat pieces, where a millivolt is much charge,
 ///          little is proven. What lies between two rests, with other hysteresis and another piece
 ///          of the curve, is left out. A sum that is not positive begins anew, so no window ends
-///          and nothing small adds up; so does that of a group that was bled LEAK_OWN_mAs more than
-///          the middle one, for its hysteresis moves. What is wrong with curve, capacity or duty
+///          and nothing small adds up; so does that of a group that was bled LEAK_OWN_mAs, for its
+///          hysteresis moves. What is wrong with curve, capacity or duty
 ///          lifts the sums of many groups, a short that of one: the sum that LEAK_ALONE_count
 ///          others exceed is common to the pack. Accused is the group with the largest sum, after
 ///          LEAK_MIN_count looks, if that is LEAK_ERROR_raw above the common one, or by itself
@@ -27,13 +27,13 @@ enum {
   LEAK_LOOK_ms = 300000, ///< at rest
   LEAK_MIN_count = 96, ///< 8 h of rest
   LEAK_CURRENT_uA = 10000,
-  LEAK_ALONE_count = 3,
-  LEAK_ERROR_raw = 24, ///< of rest voltage
-  LEAK_MANY_raw = 45,
+  LEAK_ALONE_count = 7,
+  LEAK_ERROR_raw = 22, ///< of rest voltage
+  LEAK_MANY_raw = 50,
   LEAK_SLOPE_raw = 40, ///< steps over which the curve's slope is taken
   LEAK_SHARE_permille = 150,
   LEAK_OWN_mAs = 90000, ///< 25 mA h
-  LEAK_KEPT_raw = 50, ///< a mended group is acquitted
+  LEAK_KEPT_raw = 55, ///< a mended group is acquitted
   LEAK_PART_COUNT = 14
 };
 
