@@ -377,6 +377,21 @@ START_TEST(hot_resistor_delays_the_next_closing) {
 }
 END_TEST
 
+/// A resistor that the worst try alone would fill must be quite cold, however long that takes.
+START_TEST(a_resistor_without_reserve_waits_for_the_last_heat) {
+  for (uint32_t max_J = 1439; max_J <= 1440; max_J++) {
+    begin(CONTACTOR_OPEN, 0);
+    bare.config.precharge_reentry_max_J = max_J;
+    bare.contactor.energy_uJ = 1;
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.contactor.cooldown_ms, 1);
+    bare.contactor.energy_uJ = 0;
+    contactor_step(&bare);
+    ck_assert_uint_eq(bare.contactor.cooldown_ms, 1440 - max_J);
+  }
+}
+END_TEST
+
 START_TEST(cooldown_keeps_standby_and_ends_in_drive) {
   rig_init(&rig);
   ck_assert_uint_ne(rig_until(&rig, BMS_STATE_STANDBY, 1000), UINT32_MAX);
@@ -514,6 +529,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, resistor_energy_is_summed);
   tcase_add_test(tests, another_try_must_be_affordable);
   tcase_add_test(tests, hot_resistor_delays_the_next_closing);
+  tcase_add_test(tests, a_resistor_without_reserve_waits_for_the_last_heat);
   tcase_add_test(tests, cooldown_keeps_standby_and_ends_in_drive);
   tcase_add_test(tests, reset_is_no_excuse_for_the_resistor);
   tcase_add_test(tests, probe_lasts_as_long_as_it_should);

@@ -71,6 +71,9 @@ START_TEST(frame_holds_what_was_measured) {
   ck_assert_uint_eq(frame->state, BMS_STATE_CHARGE);
   ck_assert_uint_eq(frame->location, 11);
   ck_assert_mem_eq(frame, &bms.memory[DTC_CELL_OVERVOLTAGE].last, sizeof *frame);
+  bms_frame_t now;
+  history_frame(&bms, DTC_COUNT, &now); /* what is so without any DTC */
+  ck_assert_uint_eq(now.location, BMS_NO_LOCATION);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "../ecu_model/core/history.h"
 #include "../ecu_model/core/life.h"
 #include "../ecu_model/core/store.h"
 
@@ -124,6 +125,22 @@ START_TEST(offsets_are_stored_when_one_has_moved) {
 }
 END_TEST
 
+/// A start settles the cycles of all DTCs, and there is nothing else that it counts.
+START_TEST(a_start_moves_no_counter) {
+  memset(&bms.life, 0x5A, sizeof bms.life);
+  bms.life.cycle_count = 1234;
+  bms_life_t before = bms.life;
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++) {
+    bms.memory[dtc].is_stored = bms.memory[dtc].was_active = 1;
+    bms.memory[dtc].failed_cycle = 1000;
+  }
+  history_start(&bms, 1);
+  for (uint32_t dtc = 0; dtc < DTC_COUNT; dtc++)
+    ck_assert_uint_eq(bms.memory[dtc].failed_cycle, 1234);
+  ck_assert_mem_eq(&bms.life, &before, sizeof before);
+}
+END_TEST
+
 START_TEST(sleep_waits_five_seconds_at_most) {
   bms.state = BMS_STATE_SLEEP;
   bms.is_sleep_requested = 1;
@@ -153,6 +170,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, a_cycle_ends_when_the_opening_is_over);
   tcase_add_loop_test(tests, load_at_the_opening_has_a_sharp_threshold, 0, 5);
   tcase_add_loop_test(tests, offsets_are_stored_when_one_has_moved, 0, 7);
+  tcase_add_test(tests, a_start_moves_no_counter);
   tcase_add_test(tests, sleep_waits_five_seconds_at_most);
   suite_add_tcase(suite, tests);
   return suite;

@@ -135,6 +135,9 @@ START_TEST(case_07_too_long_for_the_buffer_is_answered_with_overflow) {
   has("");
   sends(NULL);
   counts(ISOTP_OVERFLOW, 1);
+  give_fd("00140102030405060708090A0B0C0D0E0F1011121314", 24); /* one that just fits */
+  has("0102030405060708090A0B0C0D0E0F1011121314");
+  counts(ISOTP_OVERFLOW, 1);
 }
 END_TEST
 
