@@ -222,7 +222,7 @@ START_TEST(what_many_groups_show_accuses_nobody) {
 }
 END_TEST
 
-/// Some shorts at once: up to seven need the proof of one, more than that the one for many.
+/// Some shorts at once: up to three need the proof of one, more than that the one for many.
 START_TEST(several_shorts_at_once_are_told) {
   static const int counts[] = {2, LEAK_ALONE_count, LEAK_ALONE_count + 1, 10};
   world_make_used(&world, 0.6, 0.9, 150.0, 70);
