@@ -49,6 +49,13 @@ def test_mutants():
     check(score == (100.0 * 6 / 7, 6, 7), f"score {score}")
     score = mutate.report(mutants, killer, {mutate.key_of(mutants[1])}, 90)
     check(score == (100.0, 6, 6), f"score without an equivalent one {score}")
+    twice = mutate.mutants_of("x.c", "int f(int a) { return a > 1 && a > 2; }\n")
+    twice = [m for m in twice if m["old"] == ">" and m["new"] == ">="]
+    check([m["nth"] for m in twice] == [1, 2], f"two of a kind on a line: {twice}")
+    second = {mutate.numbered_key_of(twice[1])}
+    check([mutate.is_equivalent(m, second) for m in twice] == [False, True], "the second alone")
+    both = {mutate.key_of(twice[0])}
+    check(all(mutate.is_equivalent(m, both) for m in twice), "without a number both")
 
 
 def test_joined_mutants():
@@ -80,6 +87,13 @@ def test_table():
         for test in tests:
             check(os.path.exists(os.path.join(ROOT, "tests", test + ".c")), f"{test}.c is there")
     check(all(len(row) == 5 and row[4] for row in table["equivalent"]), "each one has a reason")
+    keys = set()
+    for path in table["files"]:
+        with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+            for mutant in mutate.mutants_of(path, file.read()):
+                keys |= {mutate.key_of(mutant), mutate.numbered_key_of(mutant)}
+    for row in table["equivalent"]:
+        check(tuple(row[:4]) in keys, f"no mutant is {row[:4]}")
 
 
 def test_false_infos():

@@ -153,8 +153,9 @@ def mutants_of(file, text):
             line = text.count("\n", 0, at) + 1
             words = text.splitlines()[line - 1].strip()
             column = at - text.rfind("\n", 0, at)
+            nth = 1 + sum((m["line"], m["old"], m["new"]) == (line, token, new) for m in found)
             found.append({"file": file, "line": line, "column": column, "at": at, "old": token,
-                          "new": new, "words": words})
+                          "new": new, "words": words, "nth": nth})
     return found
 
 
@@ -293,7 +294,7 @@ def try_all(lab, mutants, killer, arguments):
 def report(mutants, killer, equivalent, bar_pct):
     """Prints score for each file and in all; returns the score in percent."""
     tried = [m for m in mutants if name_of(m) in killer
-             and killer[name_of(m)] != "the compiler" and key_of(m) not in equivalent]
+             and killer[name_of(m)] != "the compiler" and not is_equivalent(m, equivalent)]
     for file in sorted({mutant["file"] for mutant in tried}):
         own = [mutant for mutant in tried if mutant["file"] == file]
         dead = sum(1 for mutant in own if killer[name_of(mutant)])
@@ -310,7 +311,7 @@ def report(mutants, killer, equivalent, bar_pct):
 def incomplete(table, mutants, killer, equivalent):
     """Survivors in files of which every mutant must be killed."""
     found = [m for m in mutants if m["file"] in table["complete"]
-             and killer.get(name_of(m)) == "" and key_of(m) not in equivalent]
+             and killer.get(name_of(m)) == "" and not is_equivalent(m, equivalent)]
     for mutant in found:
         print(f"{mutant['file']} may have no survivor: {name_of(mutant)}")
     return found
@@ -319,6 +320,16 @@ def incomplete(table, mutants, killer, equivalent):
 def key_of(mutant):
     """What stands in the table's list of equivalent mutants; a line number would not last."""
     return (os.path.basename(mutant["file"]), mutant["words"], mutant["old"], mutant["new"])
+
+
+def numbered_key_of(mutant):
+    """The same for one operator of several equal ones on a line: its number from 1 behind it."""
+    file, words, old, new = key_of(mutant)
+    return (file, words, f"{old} {mutant['nth']}", new)
+
+
+def is_equivalent(mutant, equivalent):
+    return key_of(mutant) in equivalent or numbered_key_of(mutant) in equivalent
 
 
 def parse():
@@ -369,7 +380,7 @@ def main():
     score_pct, dead, tried = report(mutants, killer, equivalent, table["bar_pct"])
     with open(os.path.join(out, "summary.json"), "w", encoding="utf-8") as file:
         survivors = [f"{name_of(m)}: {m['words']}" for m in mutants
-                     if killer.get(name_of(m)) == "" and key_of(m) not in equivalent]
+                     if killer.get(name_of(m)) == "" and not is_equivalent(m, equivalent)]
         json.dump({"killed": dead, "tried": tried, "of": len(mutants), "files": files,
                    "survivors": survivors, "bar_pct": table["bar_pct"]}, file, indent=1)
     is_late = any(name_of(mutant) not in killer for mutant in mutants)
