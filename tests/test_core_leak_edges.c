@@ -193,6 +193,20 @@ START_TEST(what_others_are_bled_by_shows_a_loss) {
 }
 END_TEST
 
+/// What the middle group's switch has taken: half of the groups have not more.
+START_TEST(the_middle_switch_is_that_of_half_the_groups) {
+  enum { BLED_mAs = 400000 };
+  for (uint32_t idle_count = 47; idle_count <= 48; idle_count++) {
+    setup();
+    for (uint32_t group = idle_count; group < BMS_GROUP_COUNT; group++)
+      bms.balance.bled_mAs[group] = BLED_mAs;
+    look();
+    ck_assert_int_ge(bms.leak.middle_mAs, idle_count < 48 ? BLED_mAs : 0);
+    ck_assert_int_le(bms.leak.middle_mAs, idle_count < 48 ? BLED_mAs : 3600);
+  }
+}
+END_TEST
+
 /// 25 mA h through its own switch, and its hysteresis has moved: anew.
 START_TEST(own_bleeding_of_25_mAh_begins_the_sum_anew) {
   look();
@@ -385,6 +399,7 @@ Suite *test_suite(void) {
   tcase_add_test(tests, looks_add_up_to_a_bound);
   tcase_add_test(tests, a_jump_counts_as_8000_A_s);
   tcase_add_test(tests, what_others_are_bled_by_shows_a_loss);
+  tcase_add_test(tests, the_middle_switch_is_that_of_half_the_groups);
   tcase_add_test(tests, own_bleeding_of_25_mAh_begins_the_sum_anew);
   tcase_add_test(tests, each_look_reaches_every_group_and_is_judged_once);
   tcase_add_test(tests, a_look_comes_every_five_minutes);
