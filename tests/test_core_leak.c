@@ -235,39 +235,6 @@ START_TEST(several_shorts_at_once_are_told) {
 }
 END_TEST
 
-static uint32_t judged(int32_t worst_raw256, int32_t count_above, int32_t others_raw256) {
-  bms_t *bms = &world.bms;
-  world_init(&world, 0.6, 71);
-  world_rest_h(&world, 1.0);
-  bms->leak.judged_count = 0;
-  for (int i = 0; i < WORLD_GROUPS; i++) {
-    bms->leak.sum_raw256[i] = i == 17 ? worst_raw256 : i < count_above ? others_raw256 : 0;
-    bms->leak.look_count[i] = i == 17 ? LEAK_MIN_count : 1;
-  }
-  bms->leak.is_looking = 1;
-  leak_step(bms, LEAK_PART_COUNT - 1);
-  return bms->leak.accused_group;
-}
-
-/// The limits to the code: above the common sum, and above all.
-START_TEST(evidence_is_held_against_the_common_sum) {
-  enum { ALONE = LEAK_ERROR_raw * 256, MANY = LEAK_MANY_raw * 256, COMMON = 2000 };
-  ck_assert_uint_eq(judged(ALONE, 0, 0), BMS_NO_LOCATION);
-  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
-  ck_assert_uint_eq(judged(ALONE + 8, 0, 0), 17);
-  ck_assert_uint_eq(judged(ALONE + 8, LEAK_ALONE_count - 1, ALONE), 17);
-  ck_assert_uint_eq(judged(ALONE + 8, LEAK_ALONE_count, ALONE), BMS_NO_LOCATION);
-  ck_assert_uint_eq(judged(ALONE + COMMON, 9, COMMON), BMS_NO_LOCATION);
-  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
-  ck_assert_uint_eq(judged(ALONE + COMMON + 8, 9, COMMON), 17);
-  ck_assert_uint_eq(judged(MANY, 9, MANY), BMS_NO_LOCATION);
-  ck_assert_uint_eq(world.bms.leak.evidence_permille, 1000);
-  ck_assert_uint_eq(judged(MANY + 16, 9, MANY), 17);
-  ck_assert_uint_eq(judged(500, 9, 4000), BMS_NO_LOCATION); /* not looked at for long: the others */
-  ck_assert_uint_eq(world.bms.leak.evidence_permille, 500 * 1000 / MANY);
-}
-END_TEST
-
 /// Groups of other capacities at another charge lie apart: what a drive moves is no loss.
 START_TEST(what_lies_between_two_rests_is_no_loss) {
   world_init(&world, 0.8, 53);
@@ -322,7 +289,6 @@ Suite *test_suite(void) {
   tcase_add_loop_test(tests, a_flat_piece_of_the_curve_accuses_nobody, 0, 2);
   tcase_add_loop_test(tests, what_many_groups_show_accuses_nobody, 0, 2);
   tcase_add_loop_test(tests, several_shorts_at_once_are_told, 0, 4);
-  tcase_add_test(tests, evidence_is_held_against_the_common_sum);
   tcase_add_test(tests, what_lies_between_two_rests_is_no_loss);
   tcase_add_test(tests, beyond_the_curve_there_is_no_look);
   tcase_add_test(tests, without_all_groups_there_is_no_verdict);

@@ -28,7 +28,7 @@ enum {
   LEAK_MIN_count = 96, ///< 8 h of rest
   LEAK_CURRENT_uA = 10000,
   LEAK_ALONE_count = 3,
-  LEAK_ERROR_raw = 22, ///< of rest voltage
+  LEAK_ERROR_raw = 18, ///< of rest voltage
   LEAK_MANY_raw = 50,
   LEAK_SLOPE_raw = 40, ///< steps over which the curve's slope is taken
   LEAK_SHARE_permille = 150,
