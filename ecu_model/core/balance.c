@@ -131,9 +131,10 @@ static void visit_module(bms_t *bms, uint32_t device) {
   bms_balance_t *balance = &bms->balance;
   const pinout_module_t *module = &pinout_module[device];
   uint32_t dt_ms = balance->time_ms - balance->seen_ms[device];
-  uint32_t on_ms = balance->on_ms - balance->seen_on_ms[device];
+  uint32_t unmuted_ms = balance->unmuted_ms - balance->seen_unmuted_ms[device];
+  uint32_t on_ms = unmuted_ms * BALANCE_DUTY_permille / 1000u;
   balance->seen_ms[device] = balance->time_ms;
-  balance->seen_on_ms[device] = balance->on_ms;
+  balance->seen_unmuted_ms[device] = balance->unmuted_ms;
   warm_board(bms, device, dt_ms);
   uint32_t wanted = 0;
   int is_allowed = may_bleed(bms);
@@ -235,7 +236,7 @@ static void plan(bms_t *bms) {
 void balance_step(bms_t *bms) {
   bms_balance_t *balance = &bms->balance;
   balance->time_ms += bms->task_ms;
-  if (!bms->afe.is_muted) balance->on_ms += bms->task_ms * BALANCE_DUTY_permille / 1000u;
+  if (!bms->afe.is_muted) balance->unmuted_ms += bms->task_ms;
   uint32_t slot = balance->slot;
   balance->slot = (uint8_t)(slot + 1u < SLOT_COUNT ? slot + 1u : 0u);
   if (slot < BMS_AFE_COUNT)

@@ -490,9 +490,9 @@ typedef struct {
   int32_t bled_mAs[PINS_GROUP_COUNT]; ///< taken since the start
   int32_t rise_mK[PINS_MODULE_COUNT]; ///< of the board above its module, estimated
   uint32_t mask[PINS_MODULE_COUNT]; ///< switches that are wanted: bit n - 1 is channel n
-  uint32_t seen_ms[PINS_MODULE_COUNT], seen_on_ms[PINS_MODULE_COUNT]; ///< at the last visit
+  uint32_t seen_ms[PINS_MODULE_COUNT], seen_unmuted_ms[PINS_MODULE_COUNT]; ///< at the last visit
   uint32_t time_ms; ///< sum of the tasks
-  uint32_t on_ms; ///< of them, what switches conduct that are on
+  uint32_t unmuted_ms; ///< of them, in which switches may conduct
   uint32_t plan_ms; ///< when the needs were found
   int32_t lowest_raw256, lowest_mAs, highest_mAs, middle_mAs; ///< of the known groups
   int32_t slope_mAs_per_raw; ///< charge of the middle group for a step of its rest voltage
