@@ -9,9 +9,9 @@
 ///          little is proven. What lies between two rests, with other hysteresis and another piece
 ///          of the curve, is left out. A sum that is not positive begins anew, so no window ends
 ///          and nothing small adds up; so does that of a group that was bled LEAK_OWN_mAs, for its
-///          hysteresis moves. What is wrong with curve, capacity or duty
-///          lifts the sums of many groups, a short that of one: the sum that LEAK_ALONE_count
-///          others exceed is common to the pack. Accused is the group with the largest sum, after
+///          hysteresis moves. What is wrong with curve, capacity or duty lifts the sums of many
+///          groups, a short that of one: the sum that LEAK_ALONE_count others exceed is common to
+///          the pack. Accused is the group with the largest sum, after
 ///          LEAK_MIN_count looks, if that is LEAK_ERROR_raw above the common one, or by itself
 ///          above LEAK_MANY_raw, where many have a short; until the sum is gone, which never
 ///          exceeds LEAK_KEPT_raw. Nobody looks while the test of the discharge switches finds the
@@ -27,9 +27,9 @@ enum {
   LEAK_LOOK_ms = 300000, ///< at rest
   LEAK_MIN_count = 96, ///< 8 h of rest
   LEAK_CURRENT_uA = 10000,
-  LEAK_ALONE_count = 3,
+  LEAK_ALONE_count = 3, ///< groups above the common sum
   LEAK_ERROR_raw = 18, ///< of rest voltage
-  LEAK_MANY_raw = 50,
+  LEAK_MANY_raw = 50, ///< of rest voltage, whatever is common
   LEAK_SLOPE_raw = 40, ///< steps over which the curve's slope is taken
   LEAK_SHARE_permille = 150,
   LEAK_OWN_mAs = 90000, ///< 25 mA h
